@@ -1,0 +1,51 @@
+"""The mergeable measures that cells hold: counts and integer sums, nothing else.
+
+Rebuilt = incremental = distributed, bit for bit, because integers add up the same in any order.
+A case contributes to flow measures of its own subject (its service) and area on the day the thing happened;
+stock measures are facts of the open cases and of the present instant and are never stored.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Flow measures of a service, from case state (first ten) and from events about the case (rest).
+CASE_FLOWS: Final = (
+    "received",  # cases opened
+    "decided",  # latest decision of a case that is not open again
+    "approved",
+    "rejected",
+    "in_time",  # decided not after its due instant
+    "late",  # decided after it
+    "undated",  # decided, but the case has no due instant
+    "withdrawn",
+    "delivered",
+    "reopened",  # cases, on the day of their latest reopening
+    "decide_s",  # sum of seconds from opening to decision, pauses taken out
+    "feedback",  # answers
+    "satisfied",  # answers of 4 or 5
+    "rating",  # sum of ratings
+    "payments",
+    "paid_paise",
+)
+#: Stock measures of a service, from open cases and the clock.
+CASE_STOCKS: Final = (
+    "open",
+    "overdue",  # open, past its due instant, clock not stopped before it
+    "due_48h",  # open, not overdue, due within 48 hours, clock running
+    "paused",
+    "open_undated",  # open without a due instant
+    "overdue_days",  # sum over overdue cases of whole days past the due instant
+)
+#: Flow measures of a metric (sums in thousandths of the metric's unit).
+METRIC_FLOWS: Final = ("readings", "reading_sum", "expected_sum")
+#: Level measures of a metric: the last reading of every asset.
+METRIC_LEVELS: Final = ("assets_reporting", "level_sum")
+
+#: Edges in hours of the decision-time histogram: two bins per octave from 1 hour; bin 0 is under one hour.
+#: A quantile read from it is within a factor of 2**0.5 of the true value (stated error); exact in the drill-down.
+DURATION_BINS: Final = 30
+DURATION_EDGES_H: Final = tuple(2 ** (step / 2) for step in range(DURATION_BINS - 1))
+
+#: Days for which cells are kept by leaf area and day; older days are folded into calendar months.
+DAY_SPAN_DAYS: Final = 62
