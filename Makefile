@@ -1,0 +1,73 @@
+# The two commands of the README, and a few more. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_STAMP := $(VENV)/.run-installed
+TEST_STAMP := $(VENV)/.test-installed
+VENDOR_STAMP := assets/vendor/fonts.css
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test fast lint bench settings pins clean browser-system
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found."; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "python3-venv is missing; type: sudo apt-get install python3-venv"; exit 2; fi; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements/run.txt | $(VENV)/bin/pip
+	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
+	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+# Fonts and bootstrap are pinned in package-lock.json; npm comes with the machine or from a pinned wheel.
+$(VENDOR_STAMP): package-lock.json requirements/vendor.py requirements/node.txt | $(VENV)/bin/pip
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --silent; \
+	else $(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --silent; fi
+	$(PY) requirements/vendor.py
+	@touch $@
+
+browser-system:
+	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; \
+	  else echo "Chromium is missing; type: sudo apt-get install chromium   (or set CHROMIUM=/path/to/it)"; exit 2; fi; }
+
+demo: $(RUN_STAMP) $(VENDOR_STAMP) ## a whole state with a year of history, live, on http://127.0.0.1:8050
+	$(PY) run.py demo
+
+serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
+	$(PY) run.py serve
+
+test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system ## everything: lint, types, imports, all tests
+	$(MAKE) --no-print-directory lint
+	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
+	$(PY) -m pytest -q tests/fault tests/browser tests/bench
+
+fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults
+	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
+
+lint: $(TEST_STAMP) ## ruff, mypy --strict, import rules
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(RUN_STAMP) ## figures as ratios, with the machine described
+	$(PY) run.py bench compute
+
+settings: $(RUN_STAMP) ## write docs/settings.md from the table of settings
+	$(PY) -m warehouse.config > docs/settings.md
+
+pins: ## renew requirements/*.txt (needs uv)
+	for set in run test node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done
+
+clean: ## remove what was made (keeps var/, where data lives)
+	rm -rf $(VENV) node_modules assets/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
