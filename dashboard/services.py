@@ -1,0 +1,70 @@
+"""What screens are given: the value copy, named queries, reference data, clock, configuration and the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dashboard.copy import ValueCopy
+    from warehouse.clock import Clock
+    from warehouse.config import Config
+    from warehouse.principal import Principal
+    from warehouse.reference import Reference
+
+
+class NamedQueries(Protocol):
+    """The engine's named queries, as the Flight client gives them."""
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        """Rows of a named query for a reader.
+
+        Shape: as documented with the query in the warehouse.
+
+        Raises:
+            EngineGoneError: the engine does not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that views need; made once by create_app and handed to every page.
+
+    Attributes:
+        values: the copy of all values of all indicators.
+        queries: lists and series, straight from the warehouse.
+        reference: areas, services, offices, posts of the state.
+        clock: the time of this process.
+        config: settings (languages of the state, walls).
+        principal: who reads; a parameter of every query.
+    """
+
+    values: ValueCopy
+    queries: NamedQueries
+    reference: Reference
+    clock: Clock
+    config: Config
+    principal: Principal
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the state, in which days begin and clocks are shown."""
+        return ZoneInfo(self.reference.state.timezone)
+
+    def rows(self, name: str, **params: object) -> pa.Table:
+        """Rows of a named query for this reader.
+
+        Args:
+            name: of the query.
+            **params: its parameters.
+
+        Shape: as documented with the query in the warehouse.
+
+        Raises:
+            EngineGoneError: the engine does not answer.
+        """
+        return self.queries.query(name, self.principal, **params)
