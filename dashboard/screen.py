@@ -1,0 +1,117 @@
+"""A screen: an address template and the function that draws it, known to Dash's router and to /api/view alike.
+
+Invariants: a page's `register(app, services)` calls `add_screen`; its draw function reads the value copy and queries and
+therefore runs in a thread, never on the event loop; Dash calls every layout once without an address to learn the ids of
+a page, which must cost nothing and show nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import dash
+from dash import State, html
+
+from dashboard import language
+from dashboard.address import Address
+from dashboard.services import Services
+
+if TYPE_CHECKING:
+    from dash import Dash
+    from dash.development.base_component import Component
+
+#: For Dash(routing_callback_inputs=…): layouts are told the whole address, and told nothing when Dash only validates.
+ROUTING_INPUTS: Final = {"href_": State("_pages_location", "href")}
+BODY_ID: Final = "page-body"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a screen shows for one address.
+
+    Attributes:
+        title: of the browser's tab.
+        lang: language of the page.
+        area: code of the area whose changes are changes of this page; "" = none.
+        body: what is inside the page body; replaced when something changed.
+    """
+
+    title: str
+    lang: str
+    area: str
+    body: Component
+
+
+Draw = Callable[[Services, Address], Content]
+#: Puts header and footer around a content.
+Frame = Callable[[Services, Address, Content], "Component"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One address template with its function.
+
+    Attributes:
+        template: as Dash writes it: "/", "/district/<district>".
+        draw: makes the content.
+    """
+
+    template: str
+    draw: Draw
+
+    def fits(self, path: str) -> bool:
+        """Whether a path is one of this screen's."""
+        wanted, given = self.template.strip("/").split("/"), path.strip("/").split("/")
+        return len(wanted) == len(given) and all(
+            want == have or (want.startswith("<") and have != "") for want, have in zip(wanted, given, strict=True)
+        )
+
+
+class Screens:
+    """The screens of one app, in the order in which they were added; kept as `app.server.state.screens`."""
+
+    def __init__(self, services: Services, frame: Frame) -> None:
+        self._services = services
+        self._frame = frame
+        self._screens: list[Screen] = []
+
+    def add(self, name: str, template: str, draw: Draw) -> None:
+        """Let Dash's router and /api/view know a screen.
+
+        Args:
+            name: unique in the app, e.g. "pages.district".
+            template: path with `<variables>`.
+            draw: makes the content of an address; called in a thread.
+        """
+        screen = Screen(template, draw)
+        self._screens.append(screen)
+
+        async def layout(href_: str | None = None, **_: object) -> Component:
+            if href_ is None:
+                return html.Div(id=BODY_ID)
+            return await asyncio.to_thread(self._page, screen, Address.parse(href_))
+
+        where = {"path_template": template} if "<" in template else {"path": template}
+        title = language.text("shell.product", self._services.config.state.language)
+        dash.register_page(name, layout=layout, title=title, **where)
+
+    def content(self, address: Address) -> Content | None:
+        """What an address shows; None when no screen has such an address.
+
+        Args:
+            address: as in the browser's location.
+        """
+        fitting = next((screen for screen in self._screens if screen.fits(address.path)), None)
+        return None if fitting is None else fitting.draw(self._services, address)
+
+    def _page(self, screen: Screen, address: Address) -> Component:
+        return self._frame(self._services, address, screen.draw(self._services, address))
+
+
+def add_screen(app: Dash, name: str, template: str, draw: Draw) -> None:
+    """Add a screen to an app; what a page's `register` calls. Args as for `Screens.add`."""
+    screens: Screens = app.server.state.screens
+    screens.add(name, template, draw)
