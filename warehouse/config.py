@@ -18,7 +18,7 @@ from typing import Any, Final, get_type_hints
 
 from warehouse.errors import ConfigError
 
-_KERALA: Final = Path("warehouse/reference/kerala")
+_KERALA: Final = Path("warehouse/states/kerala")
 _DATA: Final = Path("var/data")
 
 
