@@ -98,6 +98,10 @@ class Screens:
         title = language.text("shell.product", self._services.config.state.language)
         dash.register_page(name, layout=layout, title=title, **where)
 
+    def has(self, path: str) -> bool:
+        """Whether some screen has addresses of this form."""
+        return any(screen.fits(path) for screen in self._screens)
+
     def content(self, address: Address) -> Content | None:
         """What an address shows; None when no screen has such an address.
 
