@@ -1,0 +1,129 @@
+"""One catalogue file: a department's services, groups and hand-written indicators → records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from indicators.definition import Origin, Words
+from indicators.family import Families, Noun, Subject, expansion, overrides
+from indicators.issue import Issue
+from indicators.record import STRUCTURE, Located, Record
+from indicators.toml_text import TomlText
+
+if TYPE_CHECKING:
+    from warehouse.reference import Reference
+
+_TABLES: Final = frozenset({"department", "service", "group", "indicator"})
+_SUBJECT_KEYS: Final = frozenset({"code", "families", "noun", "override", "services", "name_en"})
+#: What the cases of a group are called if it does not say.
+_GROUP_NOUN: Final = "application"
+
+
+@dataclass(slots=True)
+class DepartmentFile:
+    """A file being read.
+
+    Attributes:
+        text: the file.
+        families: templates to expand.
+        reference: the state's services.
+        language: code of the state's language.
+        issues: takes what is wrong.
+    """
+
+    text: TomlText
+    families: Families
+    reference: Reference
+    language: str
+    issues: list[Issue]
+
+    def records(self) -> Iterator[Record]:
+        """Its records: groups first, then services, then indicators written out."""
+        for name in self.text.values:
+            if name not in _TABLES:
+                allowed = ", ".join(sorted(_TABLES))
+                self._wrong(self.text.origin(name), f"unknown table `{name}`; allowed are {allowed}")
+        department = self.text.values.get("department")
+        if not isinstance(department, Mapping):
+            self._wrong(self.text.origin(), "[department] with its code is missing")
+            return
+        shared = self._fields(("department",), department)
+        shared["department"] = shared.pop("code", Located("", self.text.origin("department")))
+        code = str(shared["department"].value)
+        for kind in ("group", "service"):
+            for path, table in self._tables(kind):
+                subject = self._service(path, table) if kind == "service" else self._group(path, table, code)
+                if subject is not None:
+                    yield from (record.over(shared) for record in self._expanded(path, table, subject))
+        for path, table in self._tables("indicator"):
+            yield Record(self._fields(path, table), self.text.origin(*path)).over(shared)
+
+    def _tables(self, kind: str) -> Iterator[tuple[tuple[str, int], Mapping[str, object]]]:
+        tables = self.text.values.get(kind, [])
+        if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
+            self._wrong(self.text.origin(kind), f"[[{kind}]] with two brackets is needed")
+            return
+        for place, table in enumerate(tables):
+            yield (kind, place), table
+
+    def _fields(self, path: tuple[str | int, ...], table: Mapping[str, object]) -> dict[str, Located]:
+        return {key: Located(value, self.text.origin(*path, key)) for key, value in table.items()}
+
+    def _expanded(self, path: tuple[str, int], table: Mapping[str, object], subject: Subject) -> Iterator[Record]:
+        families, unknown = self.families.named(table.get("families", []))
+        if unknown or not families:
+            said = ", ".join(unknown) or "none"
+            message = f"families or sets of families.toml are needed, not {said}"
+            self._wrong(self.text.origin(*path, "families"), message)
+        override = overrides(self.text, (*path, "override"), table.get("override", {}), families, self.issues)
+        own = _SUBJECT_KEYS | {f"name_{self.language}"}
+        shared = {key: value for key, value in self._fields(path, table).items() if key not in own}
+        for family in families:
+            fields = expansion(family, self.families, subject, self.language)
+            yield Record({**fields, **shared, **override.get(family, {})}, self.text.origin(*path))
+
+    def _service(self, path: tuple[str, int], table: Mapping[str, object]) -> Subject | None:
+        code = table.get("code")
+        service = self.reference.services.get(code) if isinstance(code, str) else None
+        if service is None:
+            self._wrong(self.text.origin(*path, "code"), f"`{code}` is not a service of the reference data")
+            return None
+        name = Words(service.name_en, service.name_local)
+        noun = self._noun(path, table.get("noun", service.kind))
+        return Subject(service.code, (service.code,), name, noun, service.legal_basis or "")
+
+    def _group(self, path: tuple[str, int], table: Mapping[str, object], department: str) -> Subject | None:
+        code, name_en, name_local = (str(table.get(key, "")) for key in ("code", "name_en", f"name_{self.language}"))
+        if not (code and name_en and name_local):
+            self._wrong(self.text.origin(*path), f"a group needs code, name_en and name_{self.language}")
+            return None
+        services = self._services(path, table.get("services"), department)
+        noun = self._noun(path, table.get("noun", _GROUP_NOUN))
+        return Subject(code, services, Words(name_en, name_local), noun) if services else None
+
+    def _services(self, path: tuple[str, int], asked: object, department: str) -> tuple[str, ...]:
+        known = self.reference.services
+        if asked == "all":
+            return tuple(known)
+        if asked == "department":
+            return tuple(code for code, service in known.items() if service.department == department)
+        codes = asked if isinstance(asked, list) else []
+        missing = [str(code) for code in codes if code not in known]
+        if missing or not codes:
+            said = ", ".join(missing) or repr(asked)
+            message = f'services must be "all", "department" or a list of service codes of the reference, not {said}'
+            self._wrong(self.text.origin(*path, "services"), message)
+        return tuple(code for code in codes if code in known)
+
+    def _noun(self, path: tuple[str, int], asked: object) -> Noun:
+        noun = self.families.nouns.get(str(asked))
+        if noun is not None:
+            return noun
+        known = ", ".join(self.families.nouns)
+        self._wrong(self.text.origin(*path, "noun"), f"noun `{asked}` is not in families.toml; known are {known}")
+        return Noun(Words("", ""), Words("", ""))
+
+    def _wrong(self, origin: Origin, message: str) -> None:
+        self.issues.append(Issue.error(STRUCTURE, origin, message))

@@ -1,0 +1,200 @@
+"""Families: one template of an indicator, expanded over services and groups of services.
+
+A family's record holds every field of an indicator except code, department and subjects. Its texts may use the
+placeholders {subject} (name of the service or group), {cases} and {of_cases} (what is counted, in the nominative and in
+the genitive of the state's language). The code of an expansion is `<service or group>_<family>`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from indicators.definition import Words
+from indicators.issue import Issue
+from indicators.record import BILINGUAL, Located
+from indicators.toml_text import TomlText
+
+#: Name of the rule that finds unknown families, sets, nouns and placeholders.
+FAMILY: Final = "family"
+_PLACEHOLDERS: Final = frozenset({"subject", "cases", "of_cases"})
+_TABLES: Final = frozenset({"family", "set", "noun"})
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What a service's cases are called.
+
+    Attributes:
+        cases: plural, e.g. applications.
+        of_cases: the same in the genitive; in English the plain plural, which stands after "of".
+    """
+
+    cases: Words
+    of_cases: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a family is expanded over: one service, or a group of them.
+
+    Attributes:
+        code: prefix of the codes of its indicators.
+        services: service codes.
+        name: of the service or group.
+        noun: what its cases are called.
+        legal_basis: of the service's limit; empty for a group.
+    """
+
+    code: str
+    services: tuple[str, ...]
+    name: Words
+    noun: Noun
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Everything in families.toml.
+
+    Attributes:
+        templates: fields of each family.
+        sets: names for lists of families.
+        nouns: what cases are called, by kind of service or by name.
+    """
+
+    templates: Mapping[str, Mapping[str, Located]]
+    sets: Mapping[str, Sequence[str]]
+    nouns: Mapping[str, Noun]
+
+    def named(self, asked: object) -> tuple[list[str], list[str]]:
+        """The families meant by a name of a set, or by a list of sets and families; and what is unknown."""
+        known: list[str] = []
+        unknown: list[str] = []
+        for name in asked if isinstance(asked, list) else [asked]:
+            if isinstance(name, str) and name in self.sets:
+                known.extend(self.sets[name])
+            elif isinstance(name, str) and name in self.templates:
+                known.append(name)
+            else:
+                near = get_close_matches(str(name), [*self.sets, *self.templates], n=1)
+                unknown.append(f"`{name}`" + (f" (nearest: {near[0]})" if near else ""))
+        return list(dict.fromkeys(known)), unknown
+
+
+def read_families(text: TomlText, language: str, issues: list[Issue]) -> Families:
+    """Read families.toml.
+
+    Args:
+        text: the file.
+        language: code of the state's language.
+        issues: takes what is wrong.
+    """
+    for name in set(text.values) - _TABLES:
+        allowed = ", ".join(sorted(_TABLES))
+        issues.append(Issue.error(FAMILY, text.origin(name), f"unknown table `{name}`; allowed are {allowed}"))
+    templates = {
+        name: {
+            key: Located(value, text.origin("family", name, key)) for key, value in fields.items() if key != "family"
+        }
+        for name, fields in _tables(text, "family", issues)
+    }
+    sets = _sets(text, templates, issues)
+    nouns = {name: _noun(fields, language) for name, fields in _tables(text, "noun", issues)}
+    families = Families(templates, sets, nouns)
+    for fields in templates.values():
+        issues.extend(_unknown_placeholders(fields))
+    return families
+
+
+def expansion(family: str, families: Families, subject: Subject, language: str) -> dict[str, Located]:
+    """The fields of one expanded indicator.
+
+    Args:
+        family: which template.
+        families: all of them.
+        subject: what it is expanded over.
+        language: code of the state's language.
+    """
+    made = dict(families.templates[family])
+    for field in BILINGUAL:
+        for suffix in ("en", language):
+            located = made.get(f"{field}_{suffix}")
+            if located is not None and isinstance(located.value, str):
+                made[f"{field}_{suffix}"] = Located(_filled(located.value, subject, suffix), located.origin)
+    origin = next(iter(families.templates[family].values())).origin
+    own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(subject.services)}
+    if subject.legal_basis:
+        own["legal_basis"] = subject.legal_basis
+    return made | {key: Located(value, origin) for key, value in own.items()}
+
+
+def overrides(
+    text: TomlText, path: tuple[str | int, ...], asked: object, families: list[str], issues: list[Issue]
+) -> dict[str, dict[str, Located]]:
+    """What a service or group says differently from its families: [service.override.<family>]."""
+    if not isinstance(asked, Mapping):
+        issues.append(Issue.error(FAMILY, text.origin(*path), "override is a table of families"))
+        return {}
+    for family in asked:
+        if family not in families:
+            message = f"override of `{family}`, which is not among its families {', '.join(families)}"
+            issues.append(Issue.error(FAMILY, text.origin(*path, family), message))
+    return {
+        family: {key: Located(value, text.origin(*path, family, key)) for key, value in fields.items()}
+        for family, fields in asked.items()
+        if isinstance(fields, Mapping)
+    }
+
+
+def _tables(text: TomlText, name: str, issues: list[Issue]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    tables = text.values.get(name, {})
+    for key, fields in tables.items() if isinstance(tables, Mapping) else ():
+        if isinstance(fields, Mapping) and fields:
+            yield key, fields
+        else:
+            issues.append(Issue.error(FAMILY, text.origin(name, key), f"{name}.{key} must be a table with fields"))
+
+
+def _sets(text: TomlText, templates: Mapping[str, object], issues: list[Issue]) -> dict[str, Sequence[str]]:
+    sets: dict[str, Sequence[str]] = {}
+    plain = text.values.get("set", {})
+    for name, members in plain.items() if isinstance(plain, Mapping) else ():
+        known = [member for member in members if member in templates] if isinstance(members, list) else []
+        sets[name] = known
+        if not isinstance(members, list) or len(known) != len(members):
+            message = f"set {name} must be a list of families; known are {', '.join(templates)}"
+            issues.append(Issue.error(FAMILY, text.origin("set", name), message))
+    return sets
+
+
+def _noun(fields: Mapping[str, object], language: str) -> Noun:
+    def words(key: str) -> Words:
+        return Words(str(fields.get(f"{key}_en", "")), str(fields.get(f"{key}_{language}", "")))
+
+    return Noun(words("cases"), words("of_cases"))
+
+
+def _filled(template: str, subject: Subject, language: str) -> str:
+    values = {"subject": subject.name, "cases": subject.noun.cases, "of_cases": subject.noun.of_cases}
+    filled = template
+    for key, words in values.items():
+        filled = filled.replace("{" + key + "}", words.en if language == "en" else words.local)
+    return filled
+
+
+def _unknown_placeholders(fields: Mapping[str, Located]) -> Iterator[Issue]:
+    for located in fields.values():
+        if not isinstance(located.value, str) or "{" not in located.value:
+            continue
+        try:
+            used = {name for _, name, _, _ in string.Formatter().parse(located.value) if name is not None}
+        except ValueError as error:
+            yield Issue.error(FAMILY, located.origin, f"braces do not match: {error}")
+            continue
+        for name in sorted(used - _PLACEHOLDERS):
+            allowed = ", ".join(sorted(_PLACEHOLDERS))
+            yield Issue.error(FAMILY, located.origin, f"unknown placeholder {{{name}}}; allowed are {allowed}")

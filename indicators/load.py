@@ -1,0 +1,113 @@
+"""The catalogue: a folder of TOML files → checked definitions.
+
+`families.toml` holds templates; every other file is one department (or the whole government) with
+
+    [department]   code and the fields that its indicators share (owner post, sources, freshness, version …)
+    [[service]]    a service and the families it is expanded over
+    [[group]]      a group of services, the same: a module, the department ("department"), all services ("all")
+    [[indicator]]  one indicator written out
+
+Everything wrong in all files is collected; a catalogue with an error is refused as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from indicators.build import Vocabulary, build_definition
+from indicators.definition import Catalogue, Definition, Origin
+from indicators.department_file import DepartmentFile
+from indicators.family import read_families
+from indicators.issue import Issue, raise_errors, sort_issues
+from indicators.record import STRUCTURE, Record
+from indicators.rule import RULES, Context
+from indicators.toml_text import TomlText, read_toml
+from warehouse.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from warehouse.reference import Reference
+
+#: The catalogue that comes with the house.
+CATALOGUE_FOLDER: Final = Path(__file__).parent / "catalogue"
+_FAMILIES_FILE: Final = "families.toml"
+
+
+def load_catalogue(folder: Path, reference: Reference, sources: Iterable[str] | None = None) -> Catalogue:
+    """Read, expand and check a catalogue.
+
+    Args:
+        folder: with families.toml and one file per department.
+        reference: the state's services, metrics, departments, posts and levels.
+        sources: names of the declared sources; None = do not check them.
+
+    Returns:
+        The indicators in force, by file name and then in the order of the files.
+
+    Raises:
+        DefinitionError: if anything breaks a rule; lists everything, each with file, line and rule.
+    """
+    catalogue, issues = read_catalogue(folder, reference, sources)
+    raise_errors(issues)
+    return catalogue
+
+
+def read_catalogue(
+    folder: Path, reference: Reference, sources: Iterable[str] | None = None
+) -> tuple[Catalogue, list[Issue]]:
+    """The same without refusing: what could be read, and everything that is wrong.
+
+    Args:
+        folder: as for load_catalogue.
+        reference: as for load_catalogue.
+        sources: as for load_catalogue.
+    """
+    reading = _Reading(folder, reference)
+    definitions: list[Definition] = []
+    words = Vocabulary.of(reference, reading.language)
+    for record in reading.records():
+        definition, found = build_definition(record, words)
+        reading.issues.extend(found)
+        if definition is not None:
+            definitions.append(definition)
+    context = Context.of(reference, frozenset(sources) if sources is not None else None)
+    for rule in RULES:
+        reading.issues.extend(rule.check(definitions, context))
+    unique = {definition.code: definition for definition in reversed(definitions)}
+    return Catalogue.of(tuple(reversed(unique.values()))), sort_issues(reading.issues)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over the files of a folder."""
+
+    folder: Path
+    reference: Reference
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        return next((code for code in self.reference.state.languages if code != "en"), "en")
+
+    def records(self) -> Iterator[Record]:
+        """All records, expanded, in the order of the catalogue."""
+        families_text = self._read(self.folder / _FAMILIES_FILE)
+        if families_text is None:
+            return
+        families = read_families(families_text, self.language, self.issues)
+        for path in sorted(self.folder.glob("*.toml")):
+            text = self._read(path) if path.name != _FAMILIES_FILE else None
+            if text is not None:
+                yield from DepartmentFile(text, families, self.reference, self.language, self.issues).records()
+
+    def _read(self, path: Path) -> TomlText | None:
+        called = f"{self.folder.name}/{path.name}"
+        try:
+            return read_toml(path, called)
+        except DefinitionError as error:
+            place, _, message = str(error).removeprefix(f"{called}:").partition(": ")
+            line = int(place.partition(":")[0])
+            self.issues.append(Issue.error(STRUCTURE, Origin(called, line), message))
+            return None
