@@ -1,0 +1,251 @@
+"""Reads a [source.<name>] table of config.toml into a Mapping; docs/events.md describes the language.
+
+Who may import it: run.py and ingest.
+Errors: ConfigError with one `source.<name>.<key>: what is wrong, what is allowed` per line, all problems at once.
+Invariants: codes written in a mapping (services, areas, metrics, outcomes, kinds) are known when it is loaded.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING, Any, Final, cast
+from zoneinfo import available_timezones
+
+from ingest.field_rule import Defaults, read_field, read_kind
+from ingest.instant import known_format
+from ingest.kind import FIELDS, KIND_RULES
+from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
+from ingest.settings import Problems, Settings, nearest
+from ingest.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping as Dict
+
+    from ingest.rule import ClockChange, Format
+    from warehouse.reference import Reference
+
+FORMATS: Final = ("csv", "jsonl", "parquet", "xes", "cloudevents")
+CLOCK_CHANGES: Final = ("reject", "earlier", "later")
+#: Keys about the source itself; screens show them, ingest does not read them.
+_ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
+_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines")
+_NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
+TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, "fields", "event")
+ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
+_TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
+
+
+def load_mapping(name: str, table: Dict[str, Any], reference: Reference) -> Mapping:
+    """Read the mapping of a source.
+
+    Args:
+        name: name of the source.
+        table: the [source.<name>] table as it stands in config.
+        reference: of the state; codes in the mapping and in rows are checked against it.
+
+    Raises:
+        ConfigError: the mapping cannot be used.
+    """
+    return read_mapping(name, table, Vocabulary.of(reference))
+
+
+def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary) -> Mapping:
+    """The same as load_mapping with a ready vocabulary."""
+    problems = Problems()
+    top = Settings(f"source.{name}", table, problems)
+    top.only(TOP_KEYS)
+    file = _file(top)
+    defaults = Defaults(
+        time=read_time(top, TimeNotation(timezone=vocabulary.timezone)),
+        number=NumberNotation(_mark(top, "decimal", "."), _mark(top, "thousands", "")),
+        empty=frozenset(top.texts("empty")),
+        case_prefix=top.text("case_prefix"),
+        vocabulary=vocabulary,
+    )
+    common = _fields(top.table("fields"), defaults)
+    entries = tuple(
+        _entry(settings, number, common, defaults) for number, settings in enumerate(top.tables("event"), 1)
+    )
+    if not entries and file.format != "cloudevents":
+        top.wrong("event", f"a source without format = 'cloudevents' needs at least one [[source.{name}.event]]")
+    if (entries or common) and file.format == "cloudevents":
+        top.wrong("event", "CloudEvents say themselves what they are: this format takes no fields and no event")
+    _check_different(top, entries)
+    problems.raise_if_any()
+    columns = tuple(dict.fromkeys(column for entry in entries for column in _columns(entry)))
+    return Mapping(name, file, entries, columns, vocabulary, defaults.empty)
+
+
+def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
+    """Notation of instants, from the keys timezone, formats and clock_change."""
+    zone = settings.text("timezone", default.timezone)
+    if zone not in available_timezones():
+        settings.wrong("timezone", f"{zone!r} is not an IANA time zone; {nearest(zone, available_timezones())}")
+        zone = default.timezone
+    formats = settings.texts("formats", default.formats)
+    for form in formats:
+        if not known_format(form):
+            settings.wrong(
+                "formats",
+                f"{form!r} is neither iso, epoch_s, epoch_ms, excel nor a strptime format with year, month and day "
+                "such as %d/%m/%Y %H:%M",
+            )
+    change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))
+    return TimeNotation(formats or default.formats, zone, change)
+
+
+def _file(top: Settings) -> FileNotation:
+    form = top.choice("format", FORMATS, "csv") if "format" in top.content else None
+    encoding = top.text("encoding", "utf-8")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        top.wrong("encoding", f"{encoding!r} is not an encoding such as utf-8, cp1252 or utf-16")
+    skip = top.number("skip_lines", 0) or 0
+    return FileNotation(
+        format=cast("Format | None", form),
+        encoding=encoding,
+        delimiter=_mark(top, "delimiter", ","),
+        quote=_mark(top, "quote", '"'),
+        columns=top.texts("columns"),
+        skip_lines=int(skip),
+    )
+
+
+def _mark(top: Settings, name: str, default: str) -> str:
+    mark = top.text(name, default)
+    optional = name in {"thousands", "quote"}
+    if (len(mark) == 1 and mark not in "\r\n" and (mark.isascii() or name == "thousands")) or (optional and not mark):
+        return mark
+    top.wrong(name, f"must be one character, not {mark!r}")
+    return default
+
+
+def _fields(settings: Settings, defaults: Defaults) -> dict[str, FieldRule]:
+    settings.only(FIELDS)
+    return {
+        name: rule
+        for name in FIELDS
+        if name in settings.content and (rule := read_field(settings, name, defaults, read_time)) is not None
+    }
+
+
+def _entry(settings: Settings, number: int, common: Dict[str, FieldRule], defaults: Defaults) -> EntryRule:
+    settings.only(ENTRY_KEYS)
+    own = {
+        name: rule
+        for name in FIELDS
+        if name in settings.content and (rule := read_field(settings, name, defaults, read_time)) is not None
+    }
+    kind = read_kind(settings, defaults)
+    template = settings.text("id")
+    entry = EntryRule(
+        name=settings.text("name") or str(number),
+        kind=kind or FieldRule(f"{settings.key}.kind", const=""),
+        at=read_field(settings, "at", defaults, read_time) or FieldRule(f"{settings.key}.at"),
+        when=tuple(_conditions(settings)),
+        event_id=_template(settings, "id", template) if template else None,
+        once=settings.flag("once"),
+        required=settings.flag("required"),
+        fields={**common, **own},
+    )
+    for missing in {"kind", "at"} - settings.content.keys():
+        settings.wrong(missing, "an event needs it")
+    if kind is not None:
+        _check_kinds(settings, entry, own)
+    return entry
+
+
+def _template(settings: Settings, name: str, text: str) -> Template:
+    template = Template.parse(text)
+    if not template.columns or any(mark in literal for literal in template.literals for mark in "{}"):
+        settings.wrong(name, f"{text!r} must name at least one column in braces, such as {{case_id}}")
+    return template
+
+
+def _conditions(settings: Settings) -> Iterable[Condition]:
+    for test in settings.tables("when"):
+        test.only(("column", *_TESTS))
+        column = test.text("column")
+        named = [name for name in _TESTS if name in test.content]
+        if not column or len(named) != 1:
+            test.wrong("", f"needs a column and exactly one of {', '.join(_TESTS)}")
+            continue
+        yield _condition(test, column, named[0])
+
+
+def _condition(test: Settings, column: str, name: str) -> Condition:
+    if name in {"present", "absent"}:
+        if not test.flag(name):
+            test.wrong(name, "must be true; the opposite test is its own word")
+        return Condition(column, "present" if name == "present" else "absent")
+    if name == "equals":
+        return Condition(column, "in", (test.scalar(name) or "",))
+    if name in {"like", "not_like"}:
+        pattern = test.text(name)
+        if "*" not in pattern:
+            test.wrong(name, f"{pattern!r} has no * in it; for one exact text use equals")
+        literal = ".*".join(_quoted(part) for part in pattern.split("*"))
+        return Condition(column, "like" if name == "like" else "not_like", pattern=f"(?s)^{literal}$")
+    return Condition(column, "in" if name == "in" else "not_in", test.scalars(name))
+
+
+def _quoted(text: str) -> str:
+    """Text as RE2 takes it literally."""
+    return "".join(letter if letter.isalnum() or ord(letter) > 127 else f"\\x{ord(letter):02x}" for letter in text)
+
+
+def _check_kinds(settings: Settings, entry: EntryRule, own: Dict[str, FieldRule]) -> None:
+    """Every kind that the entry can give has what it needs, and nothing was mapped in vain."""
+    kinds = _possible_kinds(entry.kind)
+    for kind in kinds:
+        rule = KIND_RULES[kind]
+        given = set(entry.fields)
+        if {"metric", "asset"} <= rule.needs and given & {"area", "asset"}:
+            given |= {"area", "asset"}
+        for field in FIELDS:
+            if field in rule.needs - given:
+                also = " (or asset)" if field == "area" and "asset" in rule.needs else ""
+                settings.wrong(field, f"{kind} needs it{also}; map it here or in fields")
+        if rule.case_or_place and "case_id" not in given:
+            if not {"service", "area"} <= given:
+                settings.wrong("case_id", f"{kind} needs a case_id, or else both service and area")
+            if entry.event_id is None:
+                settings.wrong("id", f"{kind} without a case_id needs an id of its own, made from columns")
+    taken = frozenset().union(*(KIND_RULES[kind].takes for kind in kinds))
+    for field in own:
+        if kinds and field not in taken:
+            settings.wrong(field, f"{' or '.join(kinds)} does not take it; {nearest(field, taken)}")
+
+
+def _possible_kinds(rule: FieldRule) -> list[str]:
+    written = [rule.const, rule.default, *(rule.names or {}).values()]
+    return [kind for kind in dict.fromkeys(written) if kind is not None and kind in KIND_RULES]
+
+
+def _check_different(top: Settings, entries: tuple[EntryRule, ...]) -> None:
+    ids = [entry.event_id.text for entry in entries if entry.event_id]
+    names = [entry.name for entry in entries]
+    for what, many in (("id", ids), ("name", names)):
+        for twice in sorted({one for one in many if many.count(one) > 1}):
+            top.wrong("event", f"two entries have the {what} {twice!r}; events of one source need different ones")
+
+
+def _columns(entry: EntryRule) -> Iterable[str]:
+    """Columns that an entry reads, those of its id included."""
+    for rule in (entry.kind, entry.at, *entry.fields.values()):
+        yield from rule.all_columns()
+    yield from (test.column for test in entry.when)
+    yield from entry.event_id.columns if entry.event_id else ()
+
+
+def check_columns(mapping: Mapping, present: Iterable[str]) -> str | None:
+    """Say which column of the mapping a file does not have, if any, with the nearest one that it has."""
+    there = list(present)
+    for column in mapping.columns:
+        if column not in there:
+            return f"source {mapping.name} needs column {column!r}, the file does not have it; {nearest(column, there)}"
+        if there.count(column) > 1:
+            return f"source {mapping.name} needs column {column!r}, the file has it {there.count(column)} times"
+    return None

@@ -1,0 +1,95 @@
+"""Text and typed columns → numbers, by a declared notation only.
+
+Who may import it: ingest only.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ingest.rule import NumberNotation
+
+_PLAIN: Final = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
+#: Cells hold readings as integer thousandths and amounts as paise: larger numbers could not be stored exactly.
+LARGEST: Final = 2.0**53 / 1000
+
+Numbers: TypeAlias = "NDArray[np.float64]"
+Mask: TypeAlias = "NDArray[np.bool_]"
+
+
+def parse_numbers(column: pa.Array, notation: NumberNotation) -> tuple[Numbers, Mask]:
+    """Read a column of numbers.
+
+    Args:
+        column: text (null = empty), or a typed column of numbers.
+        notation: decimal sign and sign between groups; groups of two (Indian) and of three are both right.
+
+    Returns:
+        Numbers, NaN where there is none, and a mask of the cells that hold something that is not a finite number.
+    """
+    if not _is_text(column.type):
+        return _typed(column)
+    text = column
+    if notation.thousands:
+        text = _without_groups(text, notation)
+    if notation.decimal != ".":
+        dotted = pc.match_substring(text, ".")
+        text = pc.if_else(dotted, "?", pc.replace_substring(text, notation.decimal, "."))
+    return parse_plain(text)
+
+
+def parse_plain(text: pa.Array) -> tuple[Numbers, Mask]:
+    """Read text such as `-12.5` or `1e3`; same result as parse_numbers."""
+    numbers = np.full(len(text), np.nan)
+    present = text.is_valid().to_numpy(zero_copy_only=False)
+    good = pc.fill_null(pc.match_substring_regex(text, _PLAIN), False)
+    mask = good.to_numpy(zero_copy_only=False)
+    if mask.any():
+        written = pc.replace_substring_regex(text.filter(good), r"^\+", "")
+        numbers[mask] = written.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers, present & np.isnan(numbers)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _typed(column: pa.Array) -> tuple[Numbers, Mask]:
+    present = column.is_valid().to_numpy(zero_copy_only=False)
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
+        return np.full(len(column), np.nan), present
+    numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype("float64", copy=True)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers, present & np.isnan(numbers)
+
+
+def _without_groups(text: pa.Array, notation: NumberNotation) -> pa.Array:
+    """Take the group signs out of well-grouped numbers; badly grouped ones (1,2 or 12,34567) stay and are refused."""
+    sign, point = (f"[{_escaped(mark)}]" for mark in (notation.thousands, notation.decimal))
+    grouped = rf"^[+-]?\d{{1,3}}({sign}\d{{2,3}})*{sign}\d{{3}}({point}\d*)?$"
+    good = pc.match_substring_regex(text, grouped)
+    return pc.if_else(good, pc.replace_substring(text, notation.thousands, ""), text)
+
+
+def _escaped(mark: str) -> str:
+    return "\\" + mark if mark in "\\]^-[" else mark
+
+
+def western_digits(text: pa.Array) -> pa.Array:
+    """Digits of other scripts (Malayalam, Devanagari …) as 0–9; other letters stay."""
+    if pc.all(pc.string_is_ascii(text)).as_py() in {True, None}:
+        return text
+    return pa.array([_western(cell) if cell and not cell.isascii() else cell for cell in text.to_pylist()], pa.string())
+
+
+def _western(cell: str) -> str:
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in cell)

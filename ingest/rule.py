@@ -1,0 +1,195 @@
+"""The mapping language as values: what ingest/mapping.py reads from config and ingest/decode.py carries out.
+
+Who may import it: ingest only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+
+    from ingest.vocabulary import Range, Vocabulary
+
+ClockChange = Literal["reject", "earlier", "later"]
+Format = Literal["csv", "jsonl", "parquet", "xes", "cloudevents"]
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with columns in braces, such as `{case}/{task}`.
+
+    Attributes:
+        text: as written.
+        columns: the columns named, in order.
+        literals: the text before, between and after them; one more than columns.
+    """
+
+    text: str
+    columns: tuple[str, ...]
+    literals: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Template:
+        """Split a template at its braces."""
+        parts = _PLACEHOLDER.split(text)
+        return cls(text, columns=tuple(parts[1::2]), literals=tuple(parts[0::2]))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeNotation:
+    """How instants are written.
+
+    Attributes:
+        formats: tried in this order: `iso`, `epoch_s`, `epoch_ms`, `excel`, or a strptime format.
+        timezone: IANA name of the zone of times without an offset.
+        clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
+    """
+
+    formats: tuple[str, ...] = ("iso",)
+    timezone: str = "UTC"
+    clock_change: ClockChange = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNotation:
+    """How numbers are written.
+
+    Attributes:
+        decimal: the decimal sign.
+        thousands: the sign between groups of digits, empty = none is allowed.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Where the value of a field comes from.
+
+    Attributes:
+        key: where it stands in config, for messages.
+        columns: the first one that is not empty counts.
+        const: the value itself, instead of columns.
+        template: several columns put together, instead of columns.
+        names: raw text → value; a text that is not in it is refused unless there is a default.
+        default: value of an empty cell, or of a text that `names` does not hold.
+        empty: texts that mean empty.
+        time: notation, for instants.
+        number: notation, for numbers.
+        scale: the number is multiplied by this.
+        within: range the number must be in, besides the metric's own.
+        codes: folded text → code, for areas and assets that are given by name or LGD number.
+        prefix: put before the text.
+    """
+
+    key: str
+    columns: tuple[str, ...] = ()
+    const: str | None = None
+    template: Template | None = None
+    names: Dict[str, str] | None = None
+    default: str | None = None
+    empty: frozenset[str] = frozenset()
+    time: TimeNotation = field(default_factory=TimeNotation)
+    number: NumberNotation = field(default_factory=NumberNotation)
+    scale: float = 1.0
+    within: Range | None = None
+    codes: Dict[str, str] | None = None
+    prefix: str = ""
+
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that it reads."""
+        return self.template.columns if self.template else self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test of one column; an entry applies to the rows that pass all of its tests.
+
+    Attributes:
+        column: whose text is tested.
+        test: `in`, `not_in` (against values), `like`, `not_like` (against a pattern), `present` or `absent`.
+        values: texts compared with.
+        pattern: regular expression made from a pattern with `*`.
+    """
+
+    column: str
+    test: Literal["in", "not_in", "like", "not_like", "present", "absent"]
+    values: tuple[str, ...] = ()
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRule:
+    """One `[[source.<name>.event]]`: an event that a row may give.
+
+    Attributes:
+        name: its own name or its number in the mapping, part of event ids.
+        kind: kind of event.
+        at: when it happened; where that is empty there is no event.
+        when: tests that a row must pass.
+        event_id: own id; None = made from case or asset, kind, name and instant.
+        once: only the first row of a case counts, others are not compared with it.
+        required: a row without `at` (or without the measured value) is refused instead of giving no event.
+        fields: by name of the event's field, the mapping's common fields included.
+    """
+
+    name: str
+    kind: FieldRule
+    at: FieldRule
+    when: tuple[Condition, ...]
+    event_id: Template | None
+    once: bool
+    required: bool
+    fields: Dict[str, FieldRule]
+
+
+@dataclass(frozen=True, slots=True)
+class FileNotation:
+    """How a file is written.
+
+    Attributes:
+        format: None = by the ending of its name.
+        encoding: of text files.
+        delimiter: between values of a CSV row.
+        quote: round values of a CSV row; empty = none.
+        columns: names of the columns of a CSV file that has no header row.
+        skip_lines: lines before the header of a CSV file.
+    """
+
+    format: Format | None = None
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    columns: tuple[str, ...] = ()
+    skip_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How the rows of one source become events.
+
+    Attributes:
+        name: of the source.
+        file: how files are written.
+        entries: the events that a row may give, in order; none for sources that send CloudEvents.
+        columns: every column that is read; nothing else of a row is ever kept.
+        vocabulary: codes of the state.
+        empty: texts that mean empty in conditions and ids.
+    """
+
+    name: str
+    file: FileNotation
+    entries: tuple[EntryRule, ...]
+    columns: tuple[str, ...]
+    vocabulary: Vocabulary
+    empty: frozenset[str] = field(default_factory=frozenset)
+
+
+NO_NAMES: Final[Dict[str, str]] = MappingProxyType({})

@@ -1,0 +1,115 @@
+"""Which codes a state knows: what mappings and rows are checked against.
+
+Who may import it: ingest only. A Vocabulary is made once per engine from the reference data and never changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from warehouse.reference import Reference
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An area as far as rows can name it.
+
+    Attributes:
+        code: its code here.
+        level: code of its level.
+        lgd_code: number in the Local Government Directory, unique within a level only.
+        names: its names in all languages.
+    """
+
+    code: str
+    level: str
+    lgd_code: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """In which a metric's reading can be true, both ends included; None is open."""
+
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Codes of a state.
+
+    Attributes:
+        root: code of the area that is the whole state.
+        timezone: IANA name of the state's time zone; days are its local dates.
+        places: all areas by code.
+        services: codes of services.
+        metrics: valid range by metric code.
+        assets: area code by asset code.
+        asset_names: asset code by folded name; a name that two assets share is not in it.
+    """
+
+    root: str
+    timezone: str
+    places: Mapping[str, Place]
+    services: frozenset[str]
+    metrics: Mapping[str, Range]
+    assets: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    asset_names: Mapping[str, str] = field(default_factory=lambda: _NONE)
+
+    @classmethod
+    def of(cls, reference: Reference) -> Vocabulary:
+        """Take from the reference data what rows are checked against."""
+        areas = reference.areas
+        places = {
+            area.code: Place(area.code, area.level, area.lgd_code or None, (area.name_en, area.name_local))
+            for area in areas
+        }
+        return cls(
+            root=areas[0].code,
+            timezone=reference.state.timezone,
+            places=places,
+            services=frozenset(reference.services),
+            metrics={code: Range(metric.least, metric.most) for code, metric in reference.metrics.items()},
+            assets={code: asset.area for code, asset in reference.assets.items()},
+            asset_names=unique_names(
+                (name, code) for code, asset in reference.assets.items() for name in (asset.name_en, asset.name_local)
+            ),
+        )
+
+    def levels(self) -> frozenset[str]:
+        """Codes of the levels of area."""
+        return frozenset(place.level for place in self.places.values())
+
+    def places_by_lgd(self, level: str) -> dict[str, str]:
+        """Area code by LGD number, for one level."""
+        return unique_names(
+            (place.lgd_code, place.code) for place in self.places.values() if place.level == level and place.lgd_code
+        )
+
+    def places_by_name(self, level: str) -> dict[str, str]:
+        """Area code by folded name in any language, for one level; a name that two areas share is not in it."""
+        return unique_names(
+            (name, place.code) for place in self.places.values() if place.level == level for name in place.names
+        )
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: without case, spaces, dots and hyphens."""
+    return "".join(letter for letter in name.casefold() if letter not in " .-_'’\u00a0\u200c\u200d")
+
+
+def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Code by folded name, without the names that stand for two codes: a place is never guessed."""
+    codes: dict[str, set[str]] = {}
+    for name, code in pairs:
+        if name:
+            codes.setdefault(folded(name), set()).add(code)
+    return {name: next(iter(found)) for name, found in codes.items() if len(found) == 1}
