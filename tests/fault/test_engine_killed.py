@@ -1,0 +1,75 @@
+"""The engine is killed while it loads a file, again and again; every row still counts exactly once."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.helpers.house import command, run_json
+
+ROWS = 60_000
+
+
+def _write_log(path: Path) -> None:
+    """Cases opened and decided, one row each, ids in order."""
+    lines = ["number,opened,closed,state\n"]
+    for row in range(ROWS):
+        opened = f"2026-{1 + row % 9:02d}-{1 + row % 28:02d} {row % 24:02d}:{row % 60:02d}:00"
+        closed = f"2026-{2 + row % 9:02d}-{1 + row % 28:02d} 12:00:00" if row % 4 else ""
+        lines.append(f"N{row:07d},{opened},{closed},{'Closed' if closed else 'Open'}\n")
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+MAPPING = """
+[source.log]
+title = "Log"
+format = "csv"
+timezone = "Asia/Kolkata"
+expected_interval_s = 86400
+case_prefix = "log:"
+[source.log.fields]
+case_id = "number"
+service = {const = "imported_case"}
+area = {const = "KL"}
+[[source.log.event]]
+kind = "case.opened"
+at = "opened"
+[[source.log.event]]
+kind = "case.decided"
+at = "closed"
+outcome = {const = "approved"}
+when = {column = "state", in = ["Closed"]}
+"""
+
+
+def test_flt01_killed_while_loading_a_file_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    _write_log(log)
+    config = tmp_path / "config.toml"
+    reference = Path(__file__).resolve().parents[2] / "warehouse" / "states" / "kerala"
+    config.write_text(f'[state]\nreference = "{reference}"\n[engine]\nbatch_rows = 2000\n{MAPPING}', encoding="utf-8")
+    data = tmp_path / "data"
+    words = command("ingest", log, "--source", "log", data=data)
+    words[words.index("--config") + 1] = str(config)
+    dice = random.Random(7)
+    killed = 0
+    for _ in range(12):
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(1.2, 3.5))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.wait()
+    assert killed >= 6, "the machine is too fast for this test: enlarge ROWS"
+    last = subprocess.run([*words, "--json"], capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    counts = run_json("cases", "--source", "log", data=data)
+    assert counts["total"] == ROWS
+    assert counts["open"] == ROWS // 4
+    assert counts["decided"] == ROWS - ROWS // 4
+    report = run_json("verify", data=data)
+    assert report["different"] == 0
+    assert report["compared"] > 0
