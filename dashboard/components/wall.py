@@ -1,0 +1,31 @@
+"""The wall's place on the page: an empty stage with its settings; assets/js/wall.js draws into it from the stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+if TYPE_CHECKING:
+    from dashboard.views.wall_layout import Layout
+
+
+def stage(*, id: str, wall: str, scene: str, lang: str, layout: Layout) -> html.Div:  # noqa: A002 - Dash's own spelling
+    """An empty stage.
+
+    Args:
+        id: component id.
+        wall: name of the wall.
+        scene: scene that is shown.
+        lang: working language.
+        layout: what has room on this wall.
+    """
+    settings = {"data-wall": wall, "data-scene": scene, "data-stream": f"/live/wall/{wall}/{scene}?lang={lang}"}
+    return html.Div(
+        id=id,
+        className=f"cm-wall cm-wall--{layout.form}",
+        lang=lang,
+        disable_n_clicks=True,
+        style={"--cm-canvas-w": layout.width, "--cm-canvas-h": layout.height},
+        **settings,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,369 @@
+"""The web process's own copy of all present values, kept current by one background thread.
+
+Invariants: readers see one version at a time (a lock, held for microseconds); the copy outlives the engine – its last
+values stay readable with the instant up to which they hold, and `contact_age_s` goes on growing, so that nothing old is
+ever taken for live. A change of engine (restart) is noticed by its id and answered with a new snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from dashboard.catalogue import read_catalogue
+from dashboard.freshness import LOST_AFTER_S, AsOf, EngineStatus, SourceStatus, as_of, read_instant, read_status
+from warehouse.errors import CMError, InternalError
+from warehouse.value import METADATA_KEY, PERIODS, Band, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from dashboard.catalogue import Indicator
+    from warehouse.clock import Clock
+
+_LOG = logging.getLogger(__name__)
+_WAIT_S: Final = 1.0
+_RETRY_S: Final = 0.5
+#: Above this many touched areas the listeners are told "everything": listing them would cost more than it saves.
+_MOST_AREAS_LISTED: Final = 400
+
+
+class ValueFeed(Protocol):
+    """The engine's values, as the Flight client gives them. Every method raises EngineGoneError when it is gone."""
+
+    def catalogue(self) -> pa.Table:
+        """One row per indicator, in the order of the snapshot's second axis."""
+        ...
+
+    def snapshot(self) -> pa.Table:
+        """All values. Shape: SNAPSHOT_SCHEMA with metadata."""
+        ...
+
+    def changes(self, since: int, engine: str, wait_s: float) -> pa.Table:
+        """Cells changed after version `since` of engine `engine`. Shape: CHANGES_SCHEMA with metadata."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One indicator at one place in one period.
+
+    Attributes:
+        value: None when there is none; see `state` for why.
+        numerator: None when there is none.
+        denominator: None when the indicator has none.
+        band: by the thresholds of this level; UNBANDED under the minimum base.
+        state: whether there is a value, and why not.
+    """
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    band: Band
+    state: State
+
+
+NOTHING: Final = Cell(None, None, None, Band.UNBANDED, State.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All values of one version; valid only inside `ValueCopy.reading`.
+
+    Shape: five arrays [period, indicator, area]; floats are NaN where there is no number, `band` and `state` hold the
+        codes of warehouse.value.
+    """
+
+    version: int
+    engine_id: str
+    value: npt.NDArray[np.float64]
+    numerator: npt.NDArray[np.float64]
+    denominator: npt.NDArray[np.float64]
+    band: npt.NDArray[np.uint8]
+    state: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What one update changed.
+
+    Attributes:
+        version: the version that now holds.
+        areas: codes of areas with a changed value; None = possibly all.
+        indicators: codes of changed indicators; None = possibly all.
+    """
+
+    version: int
+    areas: frozenset[str] | None
+    indicators: frozenset[str] | None
+
+
+class ValueCopy:
+    """All present values, catalogue and engine status; see the module for its promises."""
+
+    def __init__(self, feed: ValueFeed, clock: Clock, *, elapsed: Callable[[], float] = time.monotonic) -> None:
+        """Make an empty copy; `start` fills it.
+
+        Args:
+            feed: the engine.
+            clock: the time of this process, until the engine's is known.
+            elapsed: seconds on a clock that is never set (injected by tests).
+        """
+        self._feed, self._clock, self._elapsed = feed, clock, elapsed
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="value-copy", daemon=True)
+        self._listeners: list[Callable[[Touched], None]] = []
+        self._values: Values | None = None
+        self._indicators: dict[str, Indicator] = {}
+        self._area_index: dict[str, int] = {}
+        self._areas: tuple[str, ...] = ()
+        self._status = EngineStatus()
+        self._sources: dict[str, SourceStatus] = {}
+        self._heard_at: datetime | None = None
+        self._heard_elapsed_s = elapsed()
+
+    def start(self) -> None:
+        """Begin to follow the engine, in the background."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following; the last values stay readable."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2 * _WAIT_S)
+
+    def refresh(self, wait_s: float = 0.0) -> None:
+        """Take what the engine has now, in the calling thread (what the background thread does in a loop).
+
+        Args:
+            wait_s: how long the engine may wait for a change.
+
+        Raises:
+            EngineGoneError: the engine does not answer.
+        """
+        held = self._values
+        if held is None:
+            self._take_snapshot()
+            held = self._values
+        if held is not None:
+            self._take_changes(held, wait_s)
+
+    # what screens ask
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there are any values yet."""
+        return self._values is not None
+
+    @property
+    def version(self) -> int:
+        """Version of the values; -1 before the first. Only comparable within one `engine_id`."""
+        return -1 if self._values is None else self._values.version
+
+    @property
+    def engine_id(self) -> str:
+        """Changes when the engine was started anew; "" before the first answer."""
+        return "" if self._values is None else self._values.engine_id
+
+    @property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """The catalogue by code, in its order."""
+        return self._indicators
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Area codes in the order of the third axis."""
+        return self._areas
+
+    @property
+    def status(self) -> EngineStatus:
+        """Phase and sources as of the last answer."""
+        return self._status
+
+    @property
+    def sources(self) -> Mapping[str, SourceStatus]:
+        """The same sources by name."""
+        return self._sources
+
+    @property
+    def last_at(self) -> datetime | None:
+        """Instant of the engine's last answer, by its own clock: figures hold as of then."""
+        return self._heard_at
+
+    def now(self) -> datetime:
+        """The engine's present instant: its clock at the last answer and the time since (UTC)."""
+        if self._heard_at is None:
+            return self._clock.now()
+        return self._heard_at + timedelta(seconds=self.contact_age_s())
+
+    def contact_age_s(self) -> float:
+        """Seconds since the engine last answered, or since this process began."""
+        return self._elapsed() - self._heard_elapsed_s
+
+    @property
+    def engine_lost_since(self) -> datetime | None:
+        """Instant of the last answer when the engine is gone for so long that figures are old; None while it is not."""
+        if self._values is None or self.contact_age_s() <= LOST_AFTER_S:
+            return None
+        return self._heard_at
+
+    def cell(self, code: str, area: str, period: str = "mtd") -> Cell:
+        """One value; NOTHING while the copy is empty.
+
+        Args:
+            code: of the indicator.
+            area: code of the place.
+            period: one of warehouse.value.PERIODS.
+
+        Raises:
+            KeyError: there is no such indicator, area or period.
+        """
+        if self._values is None:
+            return NOTHING
+        with self.reading() as values:
+            at = (PERIODS.index(period), self._indicators[code].index, self._area_index[area])
+            return Cell(
+                value=_number(values.value[at]),
+                numerator=_number(values.numerator[at]),
+                denominator=_number(values.denominator[at]),
+                band=Band(int(values.band[at])),
+                state=State(int(values.state[at])),
+            )
+
+    def as_of(self, code: str) -> AsOf:
+        """How fresh an indicator is, by its sources.
+
+        Raises:
+            KeyError: there is no such indicator.
+        """
+        return as_of(self._indicators[code].sources, self._sources, self.now())
+
+    def area_index(self, code: str) -> int:
+        """Position of an area on the third axis.
+
+        Raises:
+            KeyError: there is no such area.
+        """
+        return self._area_index[code]
+
+    @contextmanager
+    def reading(self) -> Iterator[Values]:
+        """All values of one version; hold it for the shortest time, take copies of what is needed.
+
+        Raises:
+            InternalError: the copy is empty (ask `loaded` first).
+        """
+        with self._lock:
+            if self._values is None:
+                message = "values were read before the first snapshot"
+                raise InternalError(message)
+            yield self._values
+
+    def subscribe(self, listener: Callable[[Touched], None]) -> Callable[[], None]:
+        """Have a function called, from the copy's thread, after every update.
+
+        Args:
+            listener: must be quick and may not raise.
+
+        Returns:
+            A function that ends the subscription.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # following the engine
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.refresh(_WAIT_S)
+            except CMError as error:
+                _LOG.warning("engine does not answer: %s", error)
+                self._stop.wait(_RETRY_S)
+
+    def _take_snapshot(self) -> None:
+        catalogue = read_catalogue(self._feed.catalogue())
+        table = self._feed.snapshot()
+        meta = _metadata(table)
+        areas = tuple(meta["areas"])
+        shape = (len(meta["periods"]), len(meta["indicators"]), len(areas))
+        if tuple(meta["periods"]) != PERIODS or list(catalogue) != list(meta["indicators"]):
+            message = "the engine's snapshot does not fit its catalogue; are engine and web of one version?"
+            raise InternalError(message)
+        columns = {name: np.array(table[name].to_numpy()).reshape(shape) for name in table.column_names}
+        with self._lock:
+            self._indicators, self._areas = catalogue, areas
+            self._area_index = {code: index for index, code in enumerate(areas)}
+            self._values = Values(version=int(meta["version"]), engine_id=str(meta["engine"]), **columns)
+        self._heard(meta)
+        self._tell(Touched(self.version, None, None))
+
+    def _take_changes(self, held: Values, wait_s: float) -> None:
+        table = self._feed.changes(held.version, held.engine_id, wait_s)
+        meta = _metadata(table)
+        if meta.get("reset") or str(meta.get("engine", held.engine_id)) != held.engine_id:
+            self._take_snapshot()
+            self._heard(meta)
+            return
+        self._heard(meta)
+        if int(meta["version"]) == held.version:
+            return
+        cells = table["cell"].to_numpy()
+        with self._lock:
+            for name in ("value", "numerator", "denominator", "band", "state"):
+                getattr(held, name).reshape(-1)[cells] = table[name].to_numpy()
+            self._values = Values(
+                int(meta["version"]),
+                held.engine_id,
+                held.value,
+                held.numerator,
+                held.denominator,
+                held.band,
+                held.state,
+            )
+        self._tell(self._touched(cells))
+
+    def _touched(self, cells: npt.NDArray[np.uint32]) -> Touched:
+        indicator, area = np.divmod(cells % (len(self._indicators) * len(self._areas)), len(self._areas))
+        areas = np.unique(area)
+        codes = list(self._indicators)
+        return Touched(
+            self.version,
+            None if len(areas) > _MOST_AREAS_LISTED else frozenset(self._areas[index] for index in areas),
+            frozenset(codes[index] for index in np.unique(indicator)),
+        )
+
+    def _heard(self, meta: Mapping[str, Any]) -> None:
+        status = meta.get("status")
+        with self._lock:
+            self._heard_at = read_instant(meta["at"])
+            self._heard_elapsed_s = self._elapsed()
+            if status:
+                self._status = read_status(status)
+                self._sources = {one.name: one for one in self._status.sources}
+
+    def _tell(self, touched: Touched) -> None:
+        for listener in tuple(self._listeners):
+            listener(touched)
+
+
+def _metadata(table: pa.Table) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads((table.schema.metadata or {})[METADATA_KEY])
+    return plain
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,283 @@
+"""Live push: one server-sent stream per browser, the same bytes to all of them.
+
+GET /live                       event `pulse`, at least once a second: version, server time, engine, sources, touched
+GET /live/wall/<wall>/<scene>   event `beat` once a second, event `frame` when the scene changed (view-model JSON)
+
+Invariants: a slow browser skips to the newest message and never holds memory (a pulse says which version it follows,
+so a gap is seen); a scene is computed once however many browsers show it, and not at all when nobody does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from dashboard import language
+from dashboard.views.scene import SCENES
+from warehouse.errors import CMError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+
+    from fastapi import FastAPI
+
+    from dashboard.copy import Touched
+    from dashboard.services import Services
+    from dashboard.views.scene import Scene
+
+_LOG = logging.getLogger(__name__)
+_BEAT_S: Final = 1.0
+#: Pulses and frames come no faster than this, however fast the engine publishes.
+_PULSE_GAP_S: Final = 0.25
+_FRAME_GAP_S: Final = 0.5
+#: A scene that nobody watched for so long is no longer computed.
+_IDLE_S: Final = 20.0
+_MOST_INDICATORS_LISTED: Final = 100
+_STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@dataclass(slots=True)
+class Channel:
+    """The newest message and those who wait for the next."""
+
+    latest: bytes = b""
+    number: int = 0
+    readers: int = 0
+    _next: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def publish(self, message: bytes) -> None:
+        """Replace the newest message and wake all readers."""
+        self.latest, self.number = message, self.number + 1
+        self.wake()
+
+    async def messages(self, seen: int = 0) -> AsyncIterator[bytes]:
+        """The newest message and every later one that is still the newest when the reader is ready for it.
+
+        Args:
+            seen: number of the message that the reader has already.
+        """
+        self.readers += 1
+        try:
+            while True:
+                if seen == self.number:
+                    await self.woken()
+                seen = self.number
+                yield self.latest
+        finally:
+            self.readers -= 1
+
+    def wake(self) -> None:
+        """Let all readers look again."""
+        waiting, self._next = self._next, asyncio.Event()
+        waiting.set()
+
+    async def woken(self) -> None:
+        """Wait for the next message or wake."""
+        await self._next.wait()
+
+
+class Live:
+    """All streams of one process; made by create_app, running inside the app's lifespan."""
+
+    def __init__(self, services: Services, build: str) -> None:
+        """Make it; nothing runs yet.
+
+        Args:
+            services: where values come from.
+            build: identity of the files that browsers hold.
+        """
+        self._services, self._build = services, build
+        self._pulse = Channel()
+        self._beat = Channel()
+        self._walls: dict[tuple[str, str, str], WallStream] = {}
+        self._changed = asyncio.Event()
+        self._touched: list[Touched] = []
+        self._told_version = -1
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the value copy while the block lasts."""
+        loop = asyncio.get_running_loop()
+        end = self._services.values.subscribe(lambda touched: _call_soon(loop, self._note, touched))
+        tasks = [asyncio.create_task(self._send_pulses()), asyncio.create_task(self._send_beats())]
+        try:
+            yield
+        finally:
+            end()
+            for task in (*tasks, *(stream.task for stream in self._walls.values())):
+                task.cancel()
+
+    async def pulses(self) -> AsyncIterator[bytes]:
+        """Messages of GET /live."""
+        async for message in self._pulse.messages():
+            yield message
+
+    async def frames(self, wall: str, scene: str, lang: str) -> AsyncIterator[bytes]:
+        """Messages of GET /live/wall/…: beats and, whenever it changed, the scene.
+
+        Args:
+            wall: a name of [wall.<name>].
+            scene: a built scene.
+            lang: working language.
+        """
+        frames = self._stream(wall, scene, lang).channel
+        seen, heard = frames.number, self._beat.number
+        frames.readers += 1
+        try:
+            yield _event("beat", self._beat_message()) + frames.latest
+            while True:
+                await frames.woken()
+                message = self._beat.latest if heard != self._beat.number else b""
+                message += frames.latest if seen != frames.number else b""
+                seen, heard = frames.number, self._beat.number
+                yield message
+        finally:
+            frames.readers -= 1
+
+    def _stream(self, wall: str, scene: str, lang: str) -> WallStream:
+        key = (wall, scene, lang)
+        stream = self._walls.get(key)
+        if stream is None or stream.task.done():
+            stream = WallStream(SCENES[scene](self._services, wall, lang))
+            self._walls[key] = stream
+        return stream
+
+    def _note(self, touched: Touched) -> None:
+        self._touched.append(touched)
+        self._changed.set()
+        for stream in self._walls.values():
+            stream.changed.set()
+
+    async def _send_pulses(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _BEAT_S)
+            self._changed.clear()
+            touched, self._touched = self._touched, []
+            self._pulse.publish(_event("pulse", self._pulse_message(touched)))
+            await asyncio.sleep(_PULSE_GAP_S)
+
+    async def _send_beats(self) -> None:
+        while True:
+            self._beat.publish(_event("beat", self._beat_message()))
+            for stream in self._walls.values():
+                stream.channel.wake()
+            await asyncio.sleep(_BEAT_S)
+
+    def _beat_message(self) -> dict[str, Any]:
+        values = self._services.values
+        return {
+            "now_ms": millis(values.now()),
+            "engine": {
+                "age_s": round(values.contact_age_s(), 1),
+                "last_at_ms": millis(values.last_at),
+                "phase": values.status.phase if values.loaded else "waiting",
+                "progress": values.status.progress,
+            },
+            "build": self._build,
+        }
+
+    def _pulse_message(self, touched: list[Touched]) -> dict[str, Any]:
+        values = self._services.values
+        previous, self._told_version = self._told_version, values.version
+        return self._beat_message() | {
+            "version": values.version,
+            "previous": previous,
+            "touched": {
+                "areas": _union([one.areas for one in touched]),
+                "indicators": _short(_union([one.indicators for one in touched])),
+            },
+            "sources": [
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    "title_local": one.title_local,
+                    "last_event_at_ms": millis(one.last_event_at),
+                    "expected_interval_s": one.expected_interval_s,
+                }
+                for one in values.status.sources
+            ],
+        }
+
+
+class WallStream:
+    """The frames of one scene of one wall in one language, computed while somebody watches."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.channel = Channel()
+        self.changed = asyncio.Event()
+        self.task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        idle_s = 0.0
+        while idle_s < _IDLE_S:
+            idle_s = 0.0 if self.channel.readers else idle_s + _BEAT_S
+            self.changed.clear()
+            try:
+                frame = _event("frame", await asyncio.to_thread(self._scene.build))
+            except CMError as error:
+                _LOG.warning("wall frame not built: %s", error)
+            else:
+                if frame != self.channel.latest:
+                    self.channel.publish(frame)
+            await asyncio.sleep(_FRAME_GAP_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), _BEAT_S - _FRAME_GAP_S)
+
+
+def add_live_routes(server: FastAPI) -> None:
+    """Serve the streams on a server whose `state.live` is a Live.
+
+    Args:
+        server: the app's FastAPI server, before any catch-all route is added.
+    """
+    server.add_api_route("/live", _live, methods=["GET"], include_in_schema=False)
+    server.add_api_route("/live/wall/{wall}/{scene}", _live_wall, methods=["GET"], include_in_schema=False)
+
+
+async def _live(request: Request) -> Response:
+    live: Live = request.app.state.live
+    return StreamingResponse(live.pulses(), media_type="text/event-stream", headers=_STREAM_HEADERS)
+
+
+async def _live_wall(request: Request, wall: str, scene: str, lang: str = "") -> Response:
+    services: Services = request.app.state.services
+    setup = services.config.walls.get(wall)
+    if setup is None or scene not in SCENES:
+        return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
+    chosen = lang if lang in language.languages() else setup.lang
+    live: Live = request.app.state.live
+    return StreamingResponse(live.frames(wall, scene, chosen), media_type="text/event-stream", headers=_STREAM_HEADERS)
+
+
+def millis(at: datetime | None) -> int | None:
+    """An instant as whole milliseconds since 1970, which is what browsers count in."""
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+def _event(kind: str, message: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(message))
+
+
+def _union(sets: list[frozenset[str] | None]) -> list[str] | None:
+    if any(one is None for one in sets):
+        return None
+    return sorted({code for one in sets if one is not None for code in one})
+
+
+def _short(codes: list[str] | None) -> list[str] | None:
+    return None if codes is None or len(codes) > _MOST_INDICATORS_LISTED else codes
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *given: object) -> None:
+    with suppress(RuntimeError):  # the loop has closed while the copy's thread was still at work
+        loop.call_soon_threadsafe(function, *given)

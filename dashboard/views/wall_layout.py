@@ -1,0 +1,102 @@
+"""How much a wall can show: legible type size decides, resolution does not.
+
+Everything on a wall is measured in units of type: 52 units is body text that reads at the wall's distance (capital
+letters 16 arc minutes high), so a wall that is read from farther away has fewer units across and shows less, never
+smaller. The canvas is `width` × `height` units; the style sheet makes one unit 1/width of the screen.
+
+Source: shared design guide, sections 3.1 (legibility, density classes) and 3.2 (grids).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from warehouse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from warehouse.config import WallConfig
+
+#: Millimetres of font size per metre of distance for capital letters of 16 arc minutes (capital height 0.714 em).
+BODY_MM_PER_M: Final = 6.52
+BODY_UNITS: Final = 52
+#: A wall bigger than it need be gets bigger type instead of more than nine rows.
+_MOST_UNITS_ACROSS: Final = 4800
+_LONG_ASPECT: Final = 2.6
+_LEAST_ASPECT: Final = 1.5
+_LEAST_WIDTH: Final = 1800
+_LEAST_HEIGHT: Final = 1000
+
+Form = Literal["small", "wide", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What has room on a wall.
+
+    Attributes:
+        density: class of the design guide: S (body over 2 % of the width), M, or L (under 1.2 %).
+        form: arrangement: three panels on one screen, five numbers over three columns, or four zones side by side.
+        width: canvas in units of type.
+        height: the same downwards.
+        numbers: state-wide numbers shown.
+        attention_rows: rows of the attention list.
+        district_rows: rows of districts; in form small one district each, else a grid of tiles so many rows high.
+        department_rows: departments listed by name; 0 = the panel has no room.
+    """
+
+    density: Literal["S", "M", "L"]
+    form: Form
+    width: int
+    height: int
+    numbers: int
+    attention_rows: int
+    district_rows: int
+    department_rows: int
+
+
+def wall_layout(name: str, wall: WallConfig) -> Layout:
+    """The layout of a configured wall.
+
+    Args:
+        name: of the wall, for the message.
+        wall: size in pixels and millimetres, distance of the reader in metres.
+
+    Raises:
+        ConfigError: text that reads at this distance has no room on this wall.
+    """
+    body_share = BODY_MM_PER_M * wall.view_m / wall.width_mm
+    aspect = wall.width_px / wall.height_px
+    long = aspect >= _LONG_ASPECT
+    across = BODY_UNITS / body_share
+    width = round(across if long else min(across, _MOST_UNITS_ACROSS))
+    height = round(width / aspect)
+    if aspect < _LEAST_ASPECT or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        message = (
+            f"wall.{name}: {wall.width_mm} mm wide at {wall.view_m:g} m has room for {width} × {height} units of "
+            f"legible text; {_LEAST_WIDTH} × {_LEAST_HEIGHT} are needed. "
+            "Give a wider wall (width_mm) or a shorter distance (view_m)"
+        )
+        raise ConfigError(message)
+    density: Literal["S", "M", "L"] = "S" if body_share > 0.02 else "M" if body_share >= 0.012 else "L"
+    if long:
+        return _long(density, width, height)
+    return _wide(density, width, height) if width >= 2950 else _small(density, width, height)
+
+
+def _small(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
+    main = height - 480
+    rows = max(3, min(6, (main - 90) // 122))
+    return Layout(density, "small", width, height, 3, rows, max(5, min(14, (main - 90) // 70)), 0)
+
+
+def _wide(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
+    main = height - 902
+    departments = max(4, min(14, (main - 300) // 104)) if width >= 3500 else 0
+    rows = max(3, min(9, (main - 220) // 150))
+    return Layout(density, "wide", width, height, 5 if departments else 4, rows, 8, departments)
+
+
+def _long(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
+    main = height - 428
+    return Layout(density, "long", width, height, 5, min(9, (main - 220) // 150), 8, min(14, (main - 300) // 104))

@@ -1,0 +1,50 @@
+"""/wall/<wall> – the video wall: rotation of scenes; /wall/<wall>/<scene> – one scene, pinned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dash
+from dash import html
+
+from dashboard import language
+from dashboard.address import Address
+from dashboard.components import wall as component
+from dashboard.index import page_language
+from dashboard.views.scene import built_scenes
+from dashboard.views.wall_layout import wall_layout
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from dashboard.services import Services
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Add the wall to an app.
+
+    Raises:
+        ConfigError: a configured wall has no room for legible text.
+    """
+    for name, wall in services.config.walls.items():
+        wall_layout(name, wall)
+
+    async def layout(href_: str | None = None, wall: str = "main", scene: str = "", **_: object) -> Component:
+        asked = Address.parse(href_ or "/wall/main")
+        return _stage(services, asked, wall, scene)
+
+    title = language.text("wall.tab", services.config.state.language)
+    dash.register_page("pages.wall", path_template="/wall/<wall>", layout=layout, title=title)
+    dash.register_page("pages.wall_scene", path_template="/wall/<wall>/<scene>", layout=layout, title=title)
+
+
+def _stage(services: Services, asked: Address, wall: str, scene: str) -> Component:
+    setup = services.config.walls.get(wall)
+    lang = page_language(services, asked)
+    scenes = built_scenes(setup.scenes) if setup is not None else ()
+    if setup is None or (scene and scene not in scenes):
+        names = ", ".join(services.config.walls)
+        return html.Main(html.P(language.text("wall.unknown", lang, walls=names)), className="cm-wall-missing")
+    return component.stage(
+        id="wall-stage", wall=wall, scene=scene or scenes[0], lang=lang, layout=wall_layout(wall, setup)
+    )

@@ -1,0 +1,174 @@
+"""A dashboard on a free port, and a Chromium that tells what it met: console messages, requests to elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import uvicorn
+from playwright.sync_api import Browser, Page, Playwright
+
+from dashboard.app import create_app
+from dashboard.serve import make_server
+from tests.helpers.fake_client import KERALA, FakeEngine
+from warehouse.config import Config, StateConfig, WallConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+#: Only of this machine, quiet, and drawing the same everywhere.
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-quic",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--hide-scrollbars",
+    "--font-render-hinting=none",
+    "--js-flags=--expose-gc",
+]
+#: Wall of the mock-up: 2 × 2 of 55 inch, read at 5 m, one unit of type = one pixel.
+WALL_4K = WallConfig()
+#: One 55 inch screen, read at 5 m: class S.
+WALL_HD = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=5.0)
+#: Four by two of 55 inch.
+WALL_LONG = WallConfig(width_px=7680, height_px=2160, width_mm=4872, view_m=5.0)
+WALLS = {"main": WALL_4K, "hd": WALL_HD, "long": WALL_LONG}
+
+
+def screens_config(walls: dict[str, WallConfig] | None = None) -> Config:
+    """Settings for screens over a fake engine."""
+    return Config(file=ROOT / "config.toml", state=StateConfig(reference=KERALA), walls=walls or WALLS)
+
+
+def all_pages() -> list[ModuleType]:
+    """Every module of pages/."""
+    names = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
+    return [importlib.import_module(f"pages.{name}") for name in names]
+
+
+@dataclass
+class Dashboard:
+    """A served dashboard.
+
+    Attributes:
+        engine: the fake that it follows; may be replaced by None when it is a real one.
+        port: where it listens; the same after `start` again.
+    """
+
+    engine: FakeEngine
+    config: Config = field(default_factory=screens_config)
+    port: int = 0
+    _server: uvicorn.Server | None = None
+    _thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the dashboard."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve, and wait until it answers."""
+        self.port = self.port or _free_port()
+        app = create_app(self.config, self.engine, self.engine.reference, self.engine.clock, pages=all_pages())
+        self._server = make_server(app, "127.0.0.1", self.port)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        until = time.monotonic() + 30
+        while not self._server.started:
+            assert self._thread.is_alive(), "the dashboard did not start"
+            assert time.monotonic() < until, "the dashboard took more than 30 s to start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop serving; open streams are cut."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(timeout=15)
+            assert not self._thread.is_alive(), "the dashboard did not stop"
+
+
+@contextlib.contextmanager
+def serving(engine: FakeEngine | None = None, config: Config | None = None) -> Iterator[Dashboard]:
+    """A dashboard over a fake engine, stopped at the end."""
+    dashboard = Dashboard(engine or FakeEngine(), config or screens_config())
+    dashboard.start()
+    try:
+        yield dashboard
+    finally:
+        dashboard.engine.come_back()
+        dashboard.stop()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Chromium of the machine."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+
+
+@dataclass
+class Witness:
+    """What a page met.
+
+    Attributes:
+        messages: console messages and uncaught errors.
+        outside: addresses asked for that are not this machine's.
+        failed: requests that the server refused or that did not come through.
+    """
+
+    messages: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page from now on."""
+        page.on("console", lambda message: self.messages.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.messages.append(f"error: {error}"))
+        page.on("request", lambda request: self._check(request.url))
+        page.on("response", lambda answer: self.failed.append(answer.url) if answer.status >= 400 else None)
+
+    def _check(self, url: str) -> None:
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname != "127.0.0.1":
+            self.outside.append(url)
+
+    def clear(self) -> None:
+        """Forget what was met (after something that had to fail)."""
+        self.messages.clear()
+        self.failed.clear()
+
+    def assert_clean(self) -> None:
+        """Nothing in the console, nothing from outside, nothing refused."""
+        assert not self.messages, self.messages
+        assert not self.outside, self.outside
+        assert not self.failed, self.failed
+
+
+@contextlib.contextmanager
+def opened(browser: Browser, width: int, height: int, **context: object) -> Iterator[tuple[Page, Witness]]:
+    """A fresh page of a size, with its witness."""
+    made = browser.new_context(viewport={"width": width, "height": height}, **context)  # type: ignore[arg-type]
+    page, witness = made.new_page(), Witness()
+    witness.watch(page)
+    try:
+        yield page, witness
+    finally:
+        made.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,640 @@
+"""An engine for screens without an engine: a whole state with random, consistent figures, and levers to pull.
+
+Children add up to parents, numerator ÷ denominator is the value, cases of holders add up to the overdue count. The same
+seed gives the same state. Levers: `change`, `set_level`, `silence`, `go_away`, `come_back`, `restart`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from warehouse.clock import Clock, SystemClock
+from warehouse.errors import EngineGoneError
+from warehouse.principal import Principal
+from warehouse.reference import Reference, load_reference
+from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
+
+ROOT = Path(__file__).resolve().parents[2]
+KERALA = ROOT / "warehouse" / "states" / "kerala"
+#: Overdue cases as share of open ones, by district slug; all others about 0.09.
+SLOW = {"palakkad": 0.182, "idukki": 0.155, "wayanad": 0.13, "malappuram": 0.134}
+SOURCES = (
+    ("ksmart", "K-SMART", "കെ-സ്മാർട്ട്", "LSG", 30),
+    ("ilgms", "ILGMS", "ഐ.എൽ.ജി.എം.എസ്", "LSG", 60),
+    ("edistrict", "e-District", "ഇ-ഡിസ്ട്രിക്റ്റ്", "REV", 60),
+    ("relis", "ReLIS", "റെലിസ്", "REV", 120),
+    ("ksrtc", "KSRTC", "കെ.എസ്.ആർ.ടി.സി", "TRN", 60),
+    ("kseb", "KSEB", "കെ.എസ്.ഇ.ബി", "PWR", 180),
+    ("kwa", "KWA", "ജല അതോറിറ്റി", "WTR", 300),
+    ("ambulance108", "108", "108", "HFW", 60),
+)
+STOCKS = ("open", "overdue", "due_48h", "paused", "overdue_days")
+FLOWS = ("received", "decided", "in_time", "late", "reopened", "feedback", "satisfied")
+#: Share of a month's flow that falls into each period.
+SHARE = {"today": 0.03, "7d": 0.25, "mtd": 0.7, "fy": 6.0, "p7d": 0.24, "pmtd": 0.72}
+#: name of family, numerator, denominator, unit, direction, bands, target
+FAMILIES = (
+    ("received", "received", "", "", "higher", None, None),
+    ("decided", "decided", "", "", "higher", None, None),
+    ("open", "open", "", "", "lower", None, None),
+    ("overdue", "overdue", "", "", "lower", None, None),
+    ("due_48h", "due_48h", "", "", "lower", None, None),
+    ("paused", "paused", "", "", "lower", None, None),
+    ("overdue_share", "overdue", "open", "%", "lower", (12.0, 15.0), None),
+    ("in_time_share", "in_time", "decided", "%", "higher", (93.0, 85.0), 95.0),
+    ("satisfied_share", "satisfied", "feedback", "%", "higher", (75.0, 60.0), 85.0),
+    ("reopened_share", "reopened", "decided", "%", "lower", (5.0, 8.0), None),
+)
+WORDS = {
+    "received": ("Received", "ലഭിച്ചത്"),
+    "decided": ("Decided", "തീർപ്പാക്കിയത്"),
+    "open": ("Open", "തീർപ്പാകാത്തത്"),
+    "overdue": ("Overdue", "കാലാവധി കഴിഞ്ഞത്"),
+    "due_48h": ("Due in 48 h", "48 മണിക്കൂറിനകം"),
+    "paused": ("Paused", "നിർത്തിവച്ചത്"),
+    "overdue_share": ("Overdue, share of open", "വൈകിയത്, %"),
+    "in_time_share": ("Decided in time", "സമയത്ത് തീർപ്പ്"),
+    "satisfied_share": ("Citizens satisfied", "ജനസംതൃപ്തി"),
+    "reopened_share": ("Reopened", "വീണ്ടും തുറന്നത്"),
+}
+OF_SERVICES = ("open", "overdue", "overdue_share", "in_time_share")
+
+
+@dataclass
+class FakeSource:
+    name: str
+    title: str
+    title_local: str
+    department: str
+    interval_s: float
+    silent_since: datetime | None = None
+    indicators: int = 0
+
+    def last_event_at(self, now: datetime) -> datetime:
+        return self.silent_since or now - timedelta(seconds=self.interval_s * 0.4)
+
+
+@dataclass
+class FakeEngine:
+    """Serves what the Flight client serves.
+
+    Attributes:
+        reference: a state's reference data; the real one of Kerala by default.
+        clock: the engine's time.
+        seed: the same seed gives the same figures.
+        scale: cases per area and service; 1 is about sixty thousand open in Kerala.
+    """
+
+    reference: Reference = field(default_factory=lambda: load_reference(KERALA))
+    clock: Clock = field(default_factory=SystemClock)
+    seed: int = 7
+    scale: float = 1.0
+    engine_id: str = "fake-1"
+    version: int = 1
+    gone: bool = False
+    phase: str = "live"
+    queries: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Condition()
+        self._changed: list[tuple[int, np.ndarray]] = []
+        self.sources = {row[0]: FakeSource(*row) for row in SOURCES}
+        self._services = [code for code in self.reference.services if code != "imported_case"]
+        self._count()
+        self._define()
+        self._evaluate()
+
+    # figures
+
+    def _count(self) -> None:
+        dice = np.random.default_rng(self.seed)
+        areas, services = self.reference.areas, self._services
+        shape = (len(services), len(areas))
+        self._at = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS)}
+        here = np.zeros(shape, dtype=bool)
+        for row, code in enumerate(services):
+            level = self.reference.services[code].level or self.reference.state.levels[-1].code
+            here[row] = [area.level == level for area in areas]
+        people = np.array([area.population or 20_000 for area in areas])
+        slow = np.array([SLOW.get(self._district(area.code), 0.08) for area in areas])
+        popular = dice.lognormal(0, 0.8, len(services))[:, None]
+        opened = dice.poisson(np.where(here, popular * people / 25_000 * self.scale, 0))
+        self._at["open"] += opened
+        self._at["overdue"] += dice.binomial(opened, np.clip(slow * dice.lognormal(0, 0.35, shape), 0, 0.9))
+        self._at["due_48h"] += dice.binomial(opened - self._at["overdue"].astype(int), 0.06)
+        self._at["paused"] += dice.binomial(opened - self._at["overdue"].astype(int), 0.03)
+        self._at["overdue_days"] += dice.poisson(self._at["overdue"] * 9)
+        month = dice.poisson(opened * 2.2)
+        self._at["received"] += month
+        self._at["decided"] += dice.binomial(month, 0.95)
+        late = np.clip(slow * 0.9, 0, 1) + np.zeros(shape)
+        self._at["late"] += dice.binomial(self._at["decided"].astype(int), late)
+        self._at["in_time"] += self._at["decided"] - self._at["late"]
+        self._at["reopened"] += dice.binomial(self._at["decided"].astype(int), 0.02)
+        self._at["feedback"] += dice.binomial(self._at["decided"].astype(int), 0.25)
+        self._at["satisfied"] += dice.binomial(self._at["feedback"].astype(int), 0.78)
+
+    def _district(self, code: str) -> str:
+        parts = code.split("-")
+        return parts[1] if len(parts) > 1 else ""
+
+    def _rolled(self, name: str, services: Iterable[int], period: str) -> np.ndarray:
+        leaf = self._at[name][list(services)].sum(axis=0)
+        if name in FLOWS:
+            leaf = np.floor(leaf * SHARE[period] + 0.5)
+        total = np.concatenate([[0.0], np.cumsum(leaf)])
+        start = np.arange(len(self.reference.areas))
+        return total[self.reference.area_end] - total[start]
+
+    # catalogue
+
+    def _define(self) -> None:
+        self._rows: list[dict[str, object]] = []
+        self._terms: list[tuple[list[int], str, str, tuple[float, float] | None, str]] = []
+        everything = list(range(len(self._services)))
+        for family in FAMILIES:
+            self._add("gov", "", everything, family, ("All services", "എല്ലാ സേവനങ്ങളും"))
+        for code, department in self.reference.departments.items():
+            own = [row for row, name in enumerate(self._services) if self.reference.services[name].department == code]
+            names = (department.short_en, department.short_local)
+            for family in FAMILIES if own else ():
+                self._add(f"dept_{code.lower()}", code, own, family, names)
+        for row, name in enumerate(self._services):
+            service = self.reference.services[name]
+            for family in FAMILIES:
+                if family[0] in OF_SERVICES:
+                    self._add(name, service.department, [row], family, (service.name_en, service.name_local))
+        self._add_utilities()
+        for source in self.sources.values():
+            source.indicators = sum(source.name in row["sources"] for row in self._rows)  # type: ignore[operator]
+
+    def _add(self, prefix: str, department: str, own: list[int], family: tuple, names: tuple[str, str]) -> None:
+        name, numerator, denominator, unit, direction, bands, target = family
+        if prefix == "gov" and name == "overdue_share":
+            bands = (12.0, 15.0)
+        words = WORDS[name]
+        sources = (
+            [one for one, row in self.sources.items() if row.department == department] if department else ["ksmart"]
+        )
+        self._rows.append(
+            {
+                "code": f"{prefix}_{name}",
+                "index": len(self._rows),
+                "department": department or "GAD",
+                "family": name,
+                "subjects": [self._services[row] for row in own],
+                "name_en": f"{names[0]}: {words[0].lower()}",
+                "name_local": f"{names[1]}: {words[1]}",
+                "unit_en": unit,
+                "unit_local": unit,
+                "decimals": 1 if unit else 0,
+                "direction": direction,
+                "time": "flow" if numerator in FLOWS else "stock",
+                "numerator": numerator,
+                "denominator": denominator,
+                "factor": 100.0 if unit == "%" else 1.0,
+                "words_numerator_en": numerator.replace("_", " "),
+                "words_numerator_local": WORDS.get(numerator, words)[1],
+                "words_denominator_en": denominator.replace("_", " "),
+                "words_denominator_local": WORDS.get(denominator, words)[1] if denominator else "",
+                "bands": json.dumps({"default": {"amber": bands[0], "red": bands[1]}} if bands else {}),
+                "target": target,
+                "minimum_base": 30.0 if denominator else 0.0,
+                "sources": sources or ["edistrict"],
+                "freshness_budget_s": 600.0,
+                "owner_post": "head_of_department",
+                "version": 1,
+                "valid_from": "2026-04-01",
+                "legal_basis": "",
+                "headline_period": "mtd",
+            }
+        )
+        self._terms.append((own, numerator, denominator, bands, direction))
+
+    def _add_utilities(self) -> None:
+        """Readings: given per taluk, averaged upwards."""
+        self._levels: dict[int, np.ndarray] = {}
+        dice = np.random.default_rng(self.seed + 1)
+        for code, department, source, name_en, name_local, unit, mean, bands, direction in (
+            ("kwa_supply_hours", "WTR", "kwa", "Water supply hours", "ജലവിതരണം", "h", 11, (6, 4), "higher"),
+            (
+                "ksrtc_cancelled_share",
+                "TRN",
+                "ksrtc",
+                "Bus trips cancelled",
+                "മുടങ്ങിയ ബസ് സർവീസ്",
+                "%",
+                6,
+                (12, 20),
+                "lower",
+            ),
+            (
+                "hospital_oxygen_hours",
+                "HFW",
+                "ambulance108",
+                "Oxygen stock",
+                "ഓക്സിജൻ ശേഖരം",
+                "h",
+                90,
+                (48, 36),
+                "higher",
+            ),
+            ("kseb_outage_min", "PWR", "kseb", "Power cut per consumer", "വൈദ്യുതി തടസ്സം", "min", 20, (60, 90), "lower"),
+        ):
+            family = (code, code, "", unit, direction, bands, None)
+            WORDS[code] = (name_en, name_local)
+            self._add(code.split("_")[0], department, [], family, (name_en, name_local))
+            row = self._rows[-1]
+            row |= {"code": code, "name_en": name_en, "name_local": name_local, "time": "level", "sources": [source]}
+            row |= {"headline_period": "today", "subjects": [code]}
+            leaf = dice.gamma(9, mean / 9, len(self.reference.areas))
+            self._levels[len(self._rows) - 1] = leaf
+
+    # values
+
+    def _evaluate(self, indexes: Iterable[int] | None = None) -> None:
+        if indexes is None:
+            shape = (len(PERIODS), len(self._rows), len(self.reference.areas))
+            self.arrays = {name: np.full(shape, np.nan) for name in ("value", "numerator", "denominator")}
+            self.arrays |= {name: np.zeros(shape, dtype=np.uint8) for name in ("band", "state")}
+        for index in range(len(self._rows)) if indexes is None else indexes:
+            for place, period in enumerate(PERIODS):
+                self._evaluate_one(index, place, period)
+
+    def _evaluate_one(self, index: int, place: int, period: str) -> None:
+        own, numerator, denominator, bands, direction = self._terms[index]
+        if index in self._levels:
+            top = denominator_of = None
+            value = self._levels[index].copy()
+            value[:1] = np.median(value)
+        else:
+            top = self._rolled(numerator, own, period)
+            denominator_of = self._rolled(denominator, own, period) if denominator else None
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = (
+                    top if denominator_of is None else np.where(denominator_of > 0, 100 * top / denominator_of, np.nan)
+                )
+            self.arrays["numerator"][place, index] = top
+            if denominator_of is not None:
+                self.arrays["denominator"][place, index] = denominator_of
+        self.arrays["value"][place, index] = value
+        small = np.zeros(len(value), dtype=bool) if denominator_of is None else denominator_of < 30
+        state = np.where(np.isnan(value), State.NO_DATA, np.where(small, State.SMALL_BASE, State.OK))
+        self.arrays["state"][place, index] = state
+        band = np.zeros(len(value), dtype=np.uint8)
+        if bands is not None:
+            sign = -1 if direction == "higher" else 1
+            band = np.where(
+                sign * value >= sign * bands[1], Band.RED, np.where(sign * value >= sign * bands[0], Band.AMBER, 1)
+            )
+        self.arrays["band"][place, index] = np.where(state == State.OK, band, Band.UNBANDED)
+
+    # levers
+
+    def code_index(self, code: str) -> int:
+        """Position of an indicator."""
+        return next(index for index, row in enumerate(self._rows) if row["code"] == code)
+
+    def change(self, measure: str, service: str, area: str, by: int) -> None:
+        """Count more (or fewer) of one service at one place; everything counted from it follows."""
+        with self._lock:
+            before = {name: array.copy() for name, array in self.arrays.items()}
+            row = self._services.index(service)
+            self._at[measure][row, self.reference.area_index[area]] += by
+            self._evaluate([index for index, term in enumerate(self._terms) if row in term[0] and measure in term[1:3]])
+            self._publish(before)
+
+    def set_level(self, code: str, area: str, value: float) -> None:
+        """Set a reading, e.g. kwa_supply_hours of a taluk."""
+        with self._lock:
+            before = {name: array.copy() for name, array in self.arrays.items()}
+            index = self.code_index(code)
+            self._levels[index][self.reference.area_index[area]] = value
+            self._evaluate([index])
+            self._publish(before)
+
+    def _publish(self, before: dict[str, np.ndarray]) -> None:
+        differs = np.zeros(before["value"].shape, dtype=bool)
+        for name, array in self.arrays.items():
+            same = (array == before[name]) | ((array != array) & (before[name] != before[name]))  # NaN equals NaN here
+            differs |= ~same
+        self.version += 1
+        self._changed.append((self.version, np.flatnonzero(differs.reshape(-1)).astype(np.uint32)))
+        self._lock.notify_all()
+
+    def silence(self, source: str, minutes: float) -> None:
+        """Let a source have its newest event so many minutes ago, and send no more."""
+        self.sources[source].silent_since = self.clock.now() - timedelta(minutes=minutes)
+
+    def wake(self, source: str) -> None:
+        """Let a silenced source speak again."""
+        self.sources[source].silent_since = None
+
+    def go_away(self) -> None:
+        """Answer nothing any more."""
+        self.gone = True
+        with self._lock:
+            self._lock.notify_all()
+
+    def come_back(self) -> None:
+        """Answer again, as the same engine."""
+        self.gone = False
+
+    def restart(self) -> None:
+        """Answer again, as a new engine whose versions start over."""
+        self.engine_id += "+"
+        self.version, self._changed, self.gone = 1, [], False
+
+    # what the Flight client serves
+
+    def catalogue(self) -> pa.Table:
+        self._must_be_there()
+        return pa.Table.from_pylist(self._rows)
+
+    def snapshot(self) -> pa.Table:
+        self._must_be_there()
+        with self._lock:
+            columns = [pa.array(self.arrays[field.name].reshape(-1), field.type) for field in SNAPSHOT_SCHEMA]
+            meta = self._meta() | {
+                "periods": list(PERIODS),
+                "indicators": [row["code"] for row in self._rows],
+                "areas": [area.code for area in self.reference.areas],
+            }
+            return pa.table(columns, schema=SNAPSHOT_SCHEMA).replace_schema_metadata({METADATA_KEY: json.dumps(meta)})
+
+    def changes(self, since: int, engine: str, wait_s: float) -> pa.Table:
+        self._must_be_there()
+        with self._lock:
+            reset = engine != self.engine_id or since > self.version
+            if not reset and since == self.version:
+                self._lock.wait(wait_s)
+            self._must_be_there()
+            lists = [cells for version, cells in self._changed if version > since]
+            cells = np.unique(np.concatenate(lists)) if lists and not reset else np.zeros(0, dtype=np.uint32)
+            columns = [pa.array(cells, pa.uint32())]
+            columns += [pa.array(self.arrays[field.name].reshape(-1)[cells], field.type) for field in SNAPSHOT_SCHEMA]
+            meta = self._meta() | {"reset": reset}
+            return pa.table(columns, schema=CHANGES_SCHEMA).replace_schema_metadata({METADATA_KEY: json.dumps(meta)})
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        self._must_be_there()
+        self.queries.append(name)
+        return getattr(self, f"_query_{name}")(**params)
+
+    def action(self, name: str, payload: object) -> Iterable[dict[str, object]]:
+        yield {"phase": self.phase}
+
+    def _must_be_there(self) -> None:
+        if self.gone:
+            raise EngineGoneError("the fake engine is away")
+
+    def _meta(self) -> dict[str, object]:
+        now = self.clock.now()
+        zone = ZoneInfo(self.reference.state.timezone)
+        return {
+            "version": self.version,
+            "engine": self.engine_id,
+            "at": now.isoformat(),
+            "status": {
+                "server_now": now.isoformat(),
+                "phase": self.phase,
+                "progress": 1.0 if self.phase == "live" else 0.4,
+                "calendar_day": now.astimezone(zone).date().isoformat(),
+                "sources": [
+                    {
+                        "name": one.name,
+                        "title": one.title,
+                        "title_local": one.title_local,
+                        "department": one.department,
+                        "last_event_at": one.last_event_at(now).isoformat(),
+                        "last_heard_at": one.last_event_at(now).isoformat(),
+                        "expected_interval_s": one.interval_s,
+                        "received": 1000,
+                        "accepted": 990,
+                        "rejected": 4,
+                        "duplicates": 6,
+                        "indicators": one.indicators,
+                    }
+                    for one in self.sources.values()
+                ],
+            },
+        }
+
+    # named queries
+
+    def _own(self, services: object, service: object = None) -> list[int]:
+        wanted = [service] if service else services
+        if wanted is None:
+            return list(range(len(self._services)))
+        return [self._services.index(code) for code in wanted if code in self._services]  # type: ignore[union-attr]
+
+    def _leaves(self, measure: str, area: object, own: list[int]) -> list[tuple[int, int, int]]:
+        start = self.reference.area_index[str(area)] if area else 0
+        end = int(self.reference.area_end[start])
+        part = self._at[measure][own][:, start:end]
+        return [(own[row], start + place, int(part[row, place])) for row, place in zip(*np.nonzero(part), strict=True)]
+
+    def _office(self, row: int, place: int) -> tuple[str, str]:
+        service = self.reference.services[self._services[row]]
+        code = f"{self.reference.areas[place].code}/{service.office_kind}"
+        office = self.reference.offices.get(code)
+        return (code, office.head_post) if office is not None else (code, "")
+
+    def _query_holders(self, view="overdue", area=None, services=None, now=None, limit=10, **_: object) -> pa.Table:
+        held: dict[tuple[str, str, str], list[int]] = {}
+        for row, place, cases in self._leaves(_MEASURE[view], area, self._own(services)):
+            key = (*self._office(row, place), self.reference.areas[place].code)
+            kept = held.setdefault(key, [0, 0])
+            kept[0] += cases
+            kept[1] = max(kept[1], 5 + (row * 7 + place * 13) % 60)
+        ranked = sorted(held.items(), key=lambda item: -item[1][0])
+        at = self.clock.now()
+        rows = [
+            {
+                "office": key[0],
+                "post": key[1],
+                "area": key[2],
+                "cases": kept[0],
+                "oldest_due_at": at - timedelta(days=kept[1]),
+                "late_s_sum": float(kept[0] * kept[1] * 43_200),
+                "of": len(held),
+            }
+            for key, kept in ranked[: int(limit)]
+        ]
+        return pa.Table.from_pylist(rows, schema=_HOLDERS)
+
+    def _query_case_list(
+        self, view="overdue", area=None, services=None, service=None, office=None, offset=0, limit=50, **_: object
+    ) -> pa.Table:
+        rows, total, at = [], 0, self.clock.now()
+        for row, place, cases in self._leaves(_MEASURE[view], area, self._own(services, service)):
+            held_by, post = self._office(row, place)
+            if office and held_by != office:
+                continue
+            for number in range(cases):
+                total += 1
+                if total <= int(offset) or len(rows) >= int(limit):
+                    continue
+                late_days = 1 + (row * 7 + place * 13 + number * 5) % 60
+                due_at = (
+                    at + timedelta(hours=7 * (number % 6) + 1) if view == "due48" else at - timedelta(days=late_days)
+                )
+                rows.append(
+                    {
+                        "case_id": f"KL-{row:03d}{place:04d}{number:03d}",
+                        "service": self._services[row],
+                        "area": self.reference.areas[place].code,
+                        "office": held_by,
+                        "post": post,
+                        "step": "scrutiny",
+                        "opened_at": due_at - timedelta(days=30),
+                        "due_at": due_at,
+                        "paused_at": None,
+                        "status": "open",
+                        "reopened": 0,
+                        "late_s": (at - due_at).total_seconds(),
+                        "of": 0,
+                    }
+                )
+        for one in rows:
+            one["of"] = total
+        return pa.Table.from_pylist(rows, schema=_CASES)
+
+    def _query_due_by_hour(self, area=None, services=None, hours=48, **_: object) -> pa.Table:
+        total = sum(cases for _, _, cases in self._leaves("due_48h", area, self._own(services)))
+        hour_at = self.clock.now().replace(minute=0, second=0, microsecond=0)
+        cases = np.diff(np.floor(np.linspace(0, total, int(hours) + 1))).astype(int)
+        rows = [{"hour_at": hour_at + timedelta(hours=step), "cases": int(n)} for step, n in enumerate(cases)]
+        return pa.Table.from_pylist(rows)
+
+    def _query_series(self, areas=(), services=None, from_day=None, to_day=None, step_days=1, **_: object) -> pa.Table:
+        dice = np.random.default_rng(self.seed + 2)
+        own, rows = self._own(services), []
+        days = [from_day + timedelta(days=step) for step in range((to_day - from_day).days + 1)]
+        ends = days[step_days - 1 :: step_days]
+        for code in areas:
+            place = self.reference.area_index[code]
+            walk = 1 + np.cumsum(dice.normal(0, 0.02, len(ends)))
+            walk = walk / walk[-1] if len(walk) else walk
+            for end, factor in zip(ends, walk, strict=True):
+                row: dict[str, object] = {"area": code, "day": end}
+                for name in ("received", "decided", "in_time", "late", "feedback", "satisfied"):
+                    row[name] = int(self._rolled(name, own, "mtd")[place] * factor * step_days / 21)
+                row["late"] = int(row["decided"] * min(0.5, 0.09 / factor))  # type: ignore[operator]
+                row["in_time"] = row["decided"] - row["late"]  # type: ignore[operator]
+                row["satisfied"] = int(row["feedback"] * min(1, 0.78 * factor))  # type: ignore[operator]
+                for name in ("open", "overdue", "due_48h"):
+                    row[name] = int(self._rolled(name, own, "today")[place] * factor)
+                rows.append(row)
+        return pa.Table.from_pylist(rows, schema=_SERIES)
+
+    def _query_metric_series(self, metric=None, areas=(), from_day=None, to_day=None, **_: object) -> pa.Table:
+        dice = np.random.default_rng(self.seed + 3)
+        leaf = self._levels[self.code_index(str(metric))]
+        days = (to_day - from_day).days + 1
+        rows = [
+            {
+                "area": code,
+                "day": from_day + timedelta(days=step),
+                "value": float(leaf[self.reference.area_index[code]] * dice.normal(1, 0.1)),
+            }
+            for code in areas
+            for step in range(days)
+        ]
+        return pa.Table.from_pylist(rows)
+
+    def _query_recent_events(self, area=None, services=None, kinds=None, limit=20, **_: object) -> pa.Table:
+        dice = np.random.default_rng(self.seed + self.version)
+        at, rows = self.clock.now(), []
+        leaves = self._leaves("received", area, self._own(services))
+        for step in range(min(int(limit), len(leaves))):
+            row, place, _count = leaves[int(dice.integers(len(leaves)))]
+            kind = ("case.decided", "case.opened", "case.reopened", "case.delivered")[step % 4]
+            if kinds and kind not in kinds:
+                kind = next(iter(kinds))
+            rows.append(
+                {
+                    "event_id": f"{self.version}-{step}",
+                    "source": "ksmart",
+                    "kind": kind,
+                    "occurred_at": at - timedelta(seconds=9 * step + 4),
+                    "case_id": f"KL-{row:03d}{place:04d}001",
+                    "service": self._services[row],
+                    "area": self.reference.areas[place].code,
+                    "office": self._office(row, place)[0],
+                    "post": self._office(row, place)[1],
+                    "step": None,
+                    "outcome": "approved" if kind == "case.decided" else None,
+                    "rating": None,
+                    "metric": None,
+                    "asset": None,
+                    "value": None,
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=_EVENTS)
+
+    def _query_source_counts(self, **_: object) -> pa.Table:
+        return pa.Table.from_pylist(
+            [
+                {"source": name, "received": 1000, "accepted": 990, "rejected": 4, "duplicates": 6}
+                for name in self.sources
+            ]
+        )
+
+    def _query_rejected_summary(self, **_: object) -> pa.Table:
+        return pa.Table.from_pylist([{"source": "ksmart", "reason": "bad_time", "rows": 4}])
+
+    def _query_rejected_list(self, source=None, reason=None, limit=50, **_: object) -> pa.Table:
+        row = {"rejected_id": "1", "source": "ksmart", "received_at": self.clock.now(), "reason": "bad_time"}
+        row |= {"field": "open_dt", "detail": "is not a time", "raw": '{"open_dt": "31-02"}', "origin": "a.csv:7"}
+        return pa.Table.from_pylist([row])
+
+    def _query_oldest_open(self, areas=(), **_: object) -> pa.Table:
+        at = self.clock.now()
+        rows = [
+            {"area": code, "oldest_due_at": at - timedelta(days=20 + index % 50)} for index, code in enumerate(areas)
+        ]
+        return pa.Table.from_pylist(rows)
+
+
+_MEASURE = {
+    "overdue": "overdue",
+    "due48": "due_48h",
+    "paused": "paused",
+    "reopened": "reopened",
+    "open": "open",
+    "all": "open",
+}
+_INSTANT = pa.timestamp("us", tz="UTC")
+_HOLDERS = pa.schema(
+    [("office", pa.string()), ("post", pa.string()), ("area", pa.string()), ("cases", pa.int64())]
+    + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.float64()), ("of", pa.int64())]
+)
+_CASES = pa.schema(
+    [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step")]
+    + [(name, _INSTANT) for name in ("opened_at", "due_at", "paused_at")]
+    + [("status", pa.string()), ("reopened", pa.int64()), ("late_s", pa.float64()), ("of", pa.int64())]
+)
+_SERIES = pa.schema(
+    [("area", pa.string()), ("day", pa.date32())]
+    + [
+        (name, pa.int64())
+        for name in ("received", "decided", "in_time", "late", "feedback", "satisfied", "open", "overdue", "due_48h")
+    ]
+)
+_EVENTS = pa.schema(
+    [("event_id", pa.string()), ("source", pa.string()), ("kind", pa.string()), ("occurred_at", _INSTANT)]
+    + [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step", "outcome")]
+    + [("rating", pa.int8()), ("metric", pa.string()), ("asset", pa.string()), ("value", pa.float64())]
+)
+#: An instant on a working afternoon, for screenshots.
+AFTERNOON = datetime(2026, 11, 20, 11, 12, tzinfo=UTC)
