@@ -1,0 +1,186 @@
+"""Carries out one field rule over a table of rows: cells → canonical values and the cells that cannot be taken.
+
+Who may import it: ingest.decode only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
+from ingest.field_rule import NUMBERS, TIMES
+from ingest.instant import parse_instants, to_arrow
+from ingest.number import LARGEST, parse_numbers, western_digits
+from ingest.reason import Reason
+from ingest.refusal import Problem
+from ingest.vocabulary import folded
+
+if TYPE_CHECKING:
+    from ingest.refusal import Mask
+    from ingest.rule import FieldRule, Template
+    from ingest.vocabulary import Vocabulary
+
+_INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
+_LARGEST_INTEGER: Final = {"amount": 2.0**53, "rating": 127.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One field of all rows.
+
+    Attributes:
+        array: in the type of the event schema; null = empty, or bad.
+        problems: cells that hold something that cannot be taken.
+    """
+
+    array: pa.Array
+    problems: tuple[Problem, ...] = ()
+
+    def given(self) -> Mask:
+        """Rows that have a value, good or bad."""
+        mask: Mask = self.array.is_valid().to_numpy(zero_copy_only=False)
+        for problem in self.problems:
+            mask = mask | problem.mask
+        return mask
+
+
+@dataclass(slots=True)
+class Cells:
+    """The cells of a table, cleaned once per column and read once per rule.
+
+    Attributes:
+        table: rows as the file gave them.
+        vocabulary: codes of the state.
+    """
+
+    table: pa.Table
+    vocabulary: Vocabulary
+    _texts: dict[tuple[str, frozenset[str]], pa.Array] = field(default_factory=dict)
+    _values: dict[tuple[str, str], Values] = field(default_factory=dict)
+
+    def text(self, column: str, empty: frozenset[str]) -> pa.Array:
+        """A column as trimmed text; null where it is empty or holds one of the texts that mean empty."""
+        key = (column, empty)
+        if key not in self._texts:
+            text = pc.utf8_trim_whitespace(self._column(column).cast(pa.string()))
+            nothing = pc.is_in(text, value_set=pa.array(["", *sorted(empty)], pa.string()))
+            self._texts[key] = pc.if_else(nothing, pa.scalar(None, pa.string()), text)
+        return self._texts[key]
+
+    def _column(self, name: str) -> pa.Array:
+        return self.table.column(name).combine_chunks()
+
+    def joined(self, template: Template, empty: frozenset[str]) -> pa.Array:
+        """A template filled in; null where one of its columns is empty."""
+        parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
+        for column, literal in zip(template.columns, template.literals[1:], strict=True):
+            parts += [self.text(column, empty), pa.scalar(literal)]
+        return pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
+
+    def values(self, name: str, rule: FieldRule) -> Values:
+        """Read a field for all rows."""
+        key = (name, rule.key)
+        if key not in self._values:
+            if name in TIMES:
+                self._values[key] = self._instants(name, rule)
+            elif name in NUMBERS:
+                self._values[key] = self._numbers(name, rule)
+            else:
+                self._values[key] = self._words(name, rule)
+        return self._values[key]
+
+    def _raw(self, rule: FieldRule) -> pa.Array:
+        """The text that a rule starts from: constant, template, or the first column that is not empty."""
+        if rule.const is not None:
+            return pa.repeat(pa.scalar(rule.const, pa.string()), len(self.table))
+        if rule.template is not None:
+            return self.joined(rule.template, rule.empty)
+        texts = [self.text(column, rule.empty) for column in rule.columns]
+        return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
+
+    def _words(self, name: str, rule: FieldRule) -> Values:
+        raw = self._raw(rule)
+        text, problems = self._coded(name, rule, raw)
+        if rule.default is not None:
+            text = text.fill_null(rule.default)
+        problems += check_text(name, text, raw, self.vocabulary)
+        if rule.prefix:
+            text = pc.binary_join_element_wise(rule.prefix, text, "")
+        for problem in problems:
+            text = pc.if_else(pa.array(problem.mask), pa.scalar(None, pa.string()), text)
+        return Values(text, tuple(problems))
+
+    def _coded(self, name: str, rule: FieldRule, raw: pa.Array) -> tuple[pa.Array, list[Problem]]:
+        """Raw text through `map`, then through names or LGD numbers."""
+        if (rule.names is None and rule.codes is None) or rule.const is not None:
+            return raw, []
+        names, codes = rule.names or {}, rule.codes or {}
+        text = by_unique(raw, lambda word: names.get(word) or codes.get(folded(word)))
+        lost = pc.and_(raw.is_valid(), text.is_null()).to_numpy(zero_copy_only=False)
+        if rule.default is not None or not lost.any():
+            return text, []
+        says = "is not in map" if rule.codes is None else f"is the name of no {name}, or of several"
+        return text, [Problem(lost, unknown_reason(name), says, raw)]
+
+    def _instants(self, name: str, rule: FieldRule) -> Values:
+        cells = self._typed(rule)
+        instants, bad = parse_instants(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.time)
+        if not bad.any():
+            return Values(to_arrow(instants))
+        says = f"is not a time between 1900 and 2100 in the formats {', '.join(rule.time.formats)}"
+        if rule.time.timezone != "UTC":
+            says += f", or does not say which hour of a clock change in {rule.time.timezone} it is"
+        return Values(to_arrow(instants), (Problem(bad, Reason.BAD_TIME, says, cells),))
+
+    def _numbers(self, name: str, rule: FieldRule) -> Values:
+        cells = self._typed(rule)
+        numbers, bad = parse_numbers(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.number)
+        problems = [Problem(bad, Reason.BAD_NUMBER, "is not a number", cells)]
+        numbers = numbers * rule.scale
+        with np.errstate(invalid="ignore"):
+            large = np.abs(numbers) > _LARGEST_INTEGER.get(name, LARGEST)
+            broken = (np.rint(numbers) != numbers) & ~np.isnan(numbers) if name == "rating" else np.zeros_like(bad)
+        problems.append(Problem(large, Reason.BAD_NUMBER, "is too large", cells))
+        problems.append(Problem(broken, Reason.BAD_NUMBER, "is not a whole number", cells))
+        limits = rule.within
+        if limits is not None:
+            far = outside(numbers, limits) & ~large & ~broken
+            problems.append(Problem(far, Reason.OUT_OF_RANGE, range_words(limits), cells))
+        numbers = np.where(np.logical_or.reduce([problem.mask for problem in problems]), np.nan, numbers)
+        return Values(_as_type(name, numbers), tuple(problem for problem in problems if problem.mask.any()))
+
+    def _typed(self, rule: FieldRule) -> pa.Array:
+        """Cells in the type that the file has, or as text where the rule talks of texts."""
+        if rule.const is not None or rule.names is not None or rule.default is not None:
+            return self._mapped_text(rule)
+        types = {self.table.schema.field(column).type for column in rule.columns}
+        if len(types) != 1 or not all(_is_typed(kind) for kind in types):
+            return self._raw(rule)
+        columns = [self._column(column) for column in rule.columns]
+        return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
+
+    def _mapped_text(self, rule: FieldRule) -> pa.Array:
+        text = self._raw(rule)
+        names = rule.names
+        if names is not None:
+            text = by_unique(text, lambda word: names.get(word, word if rule.default is None else rule.default))
+        return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _as_type(name: str, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Array:
+    if name not in _INTEGERS:
+        return pa.array(numbers, pa.float64(), from_pandas=True)
+    empty = np.isnan(numbers)
+    whole = np.rint(np.where(empty, 0, numbers)).astype("int64")
+    return pa.array(whole, mask=empty).cast(_INTEGERS[name])
+
+
+def _is_typed(kind: pa.DataType) -> bool:
+    """Whether a column of a file holds instants or numbers already."""
+    types = pa.types
+    return bool(types.is_temporal(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))

@@ -1,0 +1,175 @@
+"""Rows of a table + a mapping → checked events and refused rows; vectorised, never an exception for a bad row.
+
+Who may import it: ingest only.
+Invariants: rows = distinct `row` of events + rows of rejected; the same table, mapping and clock give the same result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.block import Block, assemble, check_block
+from ingest.cell import Cells
+from ingest.kind import FIELDS, KIND_RULES
+from ingest.reason import Reason
+from ingest.refusal import Refusals, quoted, refused_rows, rejected_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from ingest.cell import Values
+    from ingest.refusal import Mask, Refused
+    from ingest.rule import Condition, EntryRule, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of some rows.
+
+    Attributes:
+        events: Shape: BATCH_SCHEMA, in the order of rows.
+        rejected: Shape: REJECTED_SCHEMA.
+        rows: rows taken; distinct `row` in events plus rows of rejected.
+    """
+
+    events: pa.Table
+    rejected: pa.Table
+    rows: int
+
+
+def decode(
+    table: pa.Table,
+    mapping: Mapping,
+    now: datetime,
+    origin: Callable[[int], str],
+    refused_before: tuple[Refused, ...] = (),
+) -> Decoded:
+    """Turn rows into events.
+
+    Args:
+        table: rows; holds at least the columns of the mapping, as text or typed.
+        mapping: how they are read.
+        now: the present instant, UTC.
+        origin: says where a row came from, such as `file.csv.gz:17`.
+        refused_before: rows that could not even be split into columns; they are counted too.
+    """
+    work = _Decoding(Cells(table, mapping.vocabulary), Refusals.of(table.num_rows), mapping.empty)
+    blocks: list[Block] = []
+    used = np.zeros(table.num_rows, bool)
+    for entry in mapping.entries:
+        for block in work.blocks(entry):
+            check_block(block, work.refusals, mapping.vocabulary, now)
+            used[block.rows] = True
+            blocks.append(block)
+    work.refuse(~used, Reason.NO_EVENT, None, "none of the mapping's events applies to this row")
+    events = assemble(blocks, work.refusals, mapping.name, now, mapping.vocabulary.timezone)
+    refused = [*refused_rows(work.refusals, table, mapping.columns, origin), *refused_before]
+    rejected = rejected_table(mapping.name, now, refused)
+    return Decoded(events, rejected, table.num_rows + len(refused_before))
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoding:
+    """One table on its way.
+
+    Attributes:
+        cells: its cells.
+        refusals: what was refused so far.
+        empty: texts that mean empty.
+    """
+
+    cells: Cells
+    refusals: Refusals
+    empty: frozenset[str]
+
+    def refuse(self, mask: Mask, reason: Reason, name: str | None, detail: str) -> None:
+        """Refuse the rows of a mask that are not refused yet."""
+        rows = np.flatnonzero(mask & ~self.refusals.refused).astype("int32")
+        self.refusals.add(rows, reason, name, detail)
+
+    def refuse_bad(self, values: Values, applies: Mask, name: str) -> None:
+        """Refuse the rows to which a field matters and whose cell cannot be taken."""
+        for problem in values.problems:
+            where = problem.mask & applies & ~self.refusals.refused
+            if where.any():
+                self.refusals.add_cells(np.flatnonzero(where).astype("int32"), name, problem, where)
+
+    def blocks(self, entry: EntryRule) -> Iterator[Block]:
+        """The events that one entry gives, one block per kind."""
+        applies = _passing(entry.when, self.cells, self.empty)
+        if entry.kind.const is not None:
+            yield from self.block(entry, entry.kind.const, applies)
+            return
+        kinds = self.cells.values("kind", entry.kind)
+        self.refuse_bad(kinds, applies, "kind")
+        self.refuse(applies & ~kinds.given(), Reason.MISSING, "kind", "the event does not say its kind")
+        coded = kinds.array.dictionary_encode()
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        for place, kind in enumerate(coded.dictionary.to_pylist()):
+            rows = applies & (codes == place)
+            if kind in KIND_RULES:
+                yield from self.block(entry, kind, rows)
+            else:
+                self.refuse(rows, Reason.UNKNOWN_KIND, "kind", f"{quoted(kind)} is not a kind in docs/events.md")
+
+    def block(self, entry: EntryRule, kind: str, applies: Mask) -> Iterator[Block]:
+        """The events of one kind that one entry gives; none where its instant or its measured value is empty."""
+        rule = KIND_RULES[kind]
+        fields = {
+            name: self.cells.values(name, entry.fields[name])
+            for name in FIELDS
+            if name in rule.takes and name in entry.fields
+        }
+        at = self.cells.values("at", entry.at)
+        happened = at.given()
+        if rule.measured in fields:
+            happened = happened & fields[rule.measured].given()
+        if entry.required:
+            detail = f"{kind} is required of every row that it applies to, and is empty here"
+            self.refuse(applies & ~happened, Reason.MISSING, "at", detail)
+        mask = applies & happened
+        if not mask.any():
+            return
+        self.refuse_bad(at, mask, "at")
+        for name, values in fields.items():
+            self.refuse_bad(values, mask, name)
+        ids = None if entry.event_id is None else self.cells.joined(entry.event_id, self.empty)
+        yield Block(
+            kind=kind,
+            rows=np.flatnonzero(mask).astype("int32"),
+            occurred_at=_where(at.array, mask),
+            fields={name: _where(values.array, mask) for name, values in fields.items()},
+            event_ids=None if ids is None else _where(ids, mask),
+            name=entry.name,
+            once=entry.once,
+        )
+
+
+def _where(column: pa.Array, mask: Mask) -> pa.Array:
+    return column if mask.all() else column.filter(pa.array(mask))
+
+
+def _passing(tests: tuple[Condition, ...], cells: Cells, empty: frozenset[str]) -> Mask:
+    """Rows that pass all tests."""
+    mask: Mask = np.ones(cells.table.num_rows, bool)
+    for test in tests:
+        mask = mask & _pass(test, cells.text(test.column, empty)).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _pass(test: Condition, text: pa.Array) -> pa.Array:
+    if test.test == "present":
+        return text.is_valid()
+    if test.test == "absent":
+        return text.is_null()
+    if test.test in {"like", "not_like"}:
+        found = pc.fill_null(pc.match_substring_regex(text, test.pattern), False)
+    else:
+        found = pc.is_in(text, value_set=pa.array(test.values, pa.string()))
+    return found if test.test in {"in", "like"} else pc.invert(found)

@@ -1,0 +1,166 @@
+"""Collects why rows are refused, first reason per row, and writes them as quarantine rows.
+
+Who may import it: ingest only.
+Invariants: the same source and raw text give the same rejected_id; raw holds only columns that the mapping names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from warehouse.event import REJECTED_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from ingest.reason import Reason
+
+Mask: TypeAlias = "NDArray[np.bool_]"
+Rows: TypeAlias = "NDArray[np.int32]"
+_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Cells of one column that cannot be taken.
+
+    Attributes:
+        mask: which cells.
+        reason: code of the refusal.
+        says: what is wrong and what is allowed; follows the cell in the message.
+        cells: the column as it came, to be quoted.
+    """
+
+    mask: Mask
+    reason: Reason
+    says: str
+    cells: pa.Array | pa.ChunkedArray
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One row that is refused before or beside decoding.
+
+    Attributes:
+        reason: code of the refusal.
+        field: the field or column that is wrong; None = the row as a whole.
+        detail: what is wrong and what is allowed.
+        raw: the row as JSON.
+        origin: where it came from.
+    """
+
+    reason: Reason
+    field: str | None
+    detail: str
+    raw: str
+    origin: str
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Refused rows of one table.
+
+    Attributes:
+        refused: one flag per row.
+        why: by row, the first reason with field and detail.
+    """
+
+    refused: Mask
+    why: dict[int, tuple[Reason, str | None, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: int) -> Refusals:
+        """Nothing refused yet. Args: rows: how many rows the table has."""
+        return cls(np.zeros(rows, bool))
+
+    def add(self, rows: Rows, reason: Reason, name: str | None, detail: str) -> None:
+        """Refuse rows for one reason with the same words."""
+        for row in rows.tolist():
+            self.why.setdefault(row, (reason, name, detail))
+        self.refused[rows] = True
+
+    def add_cells(self, rows: Rows, name: str, problem: Problem, where: Mask) -> None:
+        """Refuse rows for their cells of one column.
+
+        Args:
+            rows: row numbers.
+            name: the field.
+            problem: its cells are in the order of `where`.
+            where: which of the problem's cells belong to rows, in the same order.
+        """
+        cells = np.flatnonzero(where)
+        for row, cell in zip(rows.tolist(), cells.tolist(), strict=True):
+            if row not in self.why:
+                shown = quoted(problem.cells[cell].as_py())
+                self.why[row] = (problem.reason, name, f"{name} {shown} {problem.says}")
+        self.refused[rows] = True
+
+    def rows(self) -> list[int]:
+        """Numbers of the refused rows, in order."""
+        return sorted(self.why)
+
+
+def quoted(cell: object) -> str:
+    """A cell as a message shows it: short, on one line, with strange characters escaped."""
+    text = cell if isinstance(cell, str) else str(cell)
+    return ascii(text[:_SHOWN] + "…") if len(text) > _SHOWN else (repr(text) if text.isprintable() else ascii(text))
+
+
+def rejected_table(source: str, received_at: datetime, refused: Iterable[Refused]) -> pa.Table:
+    """Quarantine rows of a source. Shape: REJECTED_SCHEMA."""
+    many = list(refused)
+    rows = {
+        "rejected_id": [rejected_id(source, one.raw) for one in many],
+        "source": [source] * len(many),
+        "received_at": [received_at] * len(many),
+        "reason": [one.reason.value for one in many],
+        "field": [one.field for one in many],
+        "detail": [one.detail for one in many],
+        "raw": [one.raw for one in many],
+        "origin": [one.origin for one in many],
+    }
+    return pa.table(rows, schema=REJECTED_SCHEMA)
+
+
+def rejected_id(source: str, raw: str) -> str:
+    """The same row of the same source has the same id, so that a second delivery is known as one."""
+    return blake2b(f"{source}\0{raw}".encode(), digest_size=16).hexdigest()
+
+
+def refused_rows(
+    refusals: Refusals, table: pa.Table, columns: Sequence[str], origin: Callable[[int], str]
+) -> list[Refused]:
+    """Refused rows of a decoded table with their raw cells.
+
+    Args:
+        refusals: what was found.
+        table: the rows.
+        columns: the columns that may be kept.
+        origin: says where a row came from.
+    """
+    rows = refusals.rows()
+    if not rows:
+        return []
+    cells = table.select(list(dict.fromkeys(columns))).take(pa.array(rows, pa.int64())).to_pylist()
+    return [
+        Refused(*refusals.why[row], raw=raw_json(raw), origin=origin(row)) for row, raw in zip(rows, cells, strict=True)
+    ]
+
+
+def raw_json(cells: dict[str, object]) -> str:
+    """Cells as JSON text."""
+    return orjson.dumps(cells, default=str).decode()
+
+
+def unreadable(line: bytes) -> str:
+    """What is kept of a row that cannot be split into columns: nobody can say what its text holds, so none of it."""
+    return raw_json({"bytes": len(line), "hash": blake2b(line, digest_size=16).hexdigest()})
