@@ -12,6 +12,7 @@ from typing import Final, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from warehouse.reference.model import (
+    HEAD,
     Area,
     Asset,
     Department,
@@ -202,12 +203,15 @@ class _Loader:
         code = row.text("code")
         if code and not _CODE.fullmatch(code):
             row.wrong(f"code {code} does not look like {_CODE.pattern}")
-        level = row.known("level", {level.code for level in state.levels}, blank=True)
+        depth = {level.code: depth for depth, level in enumerate(state.levels)}
+        level = row.known("level", depth, blank=True)
         office_kind = row.known("office_kind", office_kinds, blank=True)
-        if office_kind is not None and office_kinds[office_kind].level != level:
-            row.wrong(f"level is {level or 'blank'}, but {office_kind} stands at {office_kinds[office_kind].level}")
-        if level is not None and office_kind is None and not row.cells.get("office_kind"):
-            row.wrong("level is given without office_kind")
+        if bool(row.cells["level"]) != bool(row.cells["office_kind"]):
+            row.wrong("office_kind and level are given both or not at all")
+        if level is not None and office_kind is not None:
+            stands_at = office_kinds[office_kind].level
+            if depth.get(stands_at, 0) > depth[level]:
+                row.wrong(f"level is {level}, but {office_kind} stands below, at {stands_at}")
         return Service(
             code=code,
             department=row.known("department", departments) or "",
@@ -217,7 +221,7 @@ class _Loader:
             office_kind=office_kind,
             level=level,
             kind=row.choice("kind", CASE_KINDS),
-            posts=row.all_known("posts", posts),
+            posts=row.all_known("posts", {HEAD, *posts}),
             limits=(_limit(row, state),),
         )
 

@@ -7,7 +7,7 @@ Invariants: records are made by the loader after validation; optional text is No
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Units of a time limit; `none` has no limit.
 Unit = Literal["hours", "days", "working_days", "none"]
+
+#: Stands for the head of the office among the posts of a service.
+HEAD: Final = "head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +265,9 @@ class Service:
         name_en: English name.
         name_local: name in the state's language.
         office_kind: kind of office that delivers it; None for cases from elsewhere.
-        level: area level at which it is delivered; None for cases from elsewhere.
+        level: area level of its cases; the office may stand higher. None for cases from elsewhere.
         kind: application, file, grievance, appeal, ticket or project.
-        posts: posts that a case passes, in order; empty means those of the office.
+        posts: posts that a case passes, in order, HEAD for the office's head; empty means those of the office.
         limits: time limits by law, oldest first, without overlap.
     """
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from warehouse.reference.calendar import WorkingCalendar
-from warehouse.reference.model import Office
+from warehouse.reference.model import HEAD, Office
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -231,7 +231,9 @@ class Reference:
 
     def posts_for(self, service: str, office: str) -> tuple[str, ...]:
         """Posts that a case of a service passes in an office, in order: its own, or else those of the office."""
-        return self.services[service].posts or self.offices[office].posts
+        place = self.offices[office]
+        own = self.services[service].posts
+        return tuple(place.head_post if post == HEAD else post for post in own) or place.posts
 
 
 def _ends(parent: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
