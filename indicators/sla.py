@@ -29,9 +29,10 @@ import numpy as np
 import pandas as pd
 
 from indicators.columns import NO_INSTANT, SECOND_US, Bools, Int8s, Int32s, Int64s
-from warehouse.working_calendar import WorkingCalendar
+from warehouse.reference import Reference, WorkingCalendar
 
 _EPOCH: Final = date(1970, 1, 1)
+_UNITS: Final = ("none", "hours", "days", "working_days")
 _END_OF_DAY_US: Final = (86_400 - 1) * SECOND_US
 
 
@@ -81,7 +82,7 @@ class LocalTime:
         local = pd.DatetimeIndex(wall.view("datetime64[us]")).tz_localize(
             self.zone, ambiguous=np.zeros(len(days), dtype=np.bool_), nonexistent="shift_backward"
         )
-        return local.tz_convert("UTC").tz_localize(None).to_numpy().view(np.int64)
+        return local.tz_convert("UTC").tz_localize(None).to_numpy().astype(np.int64)
 
     def day_at(self, instant: datetime) -> int:
         """Local day of one aware instant, as days since 1970."""
@@ -106,6 +107,24 @@ class Limits:
     unit: Int8s
     amount: Int32s
 
+    @classmethod
+    def of(cls, reference: Reference) -> Limits:
+        """The limits of a state's services; column 1 + i of `amount` is the state's i-th class of area."""
+        classes = (None, *reference.state.classes)
+        rows = [
+            (place, limit, [limit.in_class(area_class) for area_class in classes])
+            for place, service in enumerate(reference.services.values())
+            for limit in service.limits
+            if limit.limit is not None
+        ]
+        return cls(
+            service=np.array([place for place, *_ in rows], dtype=np.int32),
+            valid_from=_edges([limit.valid_from or date.min for _, limit, _ in rows]),
+            valid_to=_edges([limit.valid_to or date.max for _, limit, _ in rows]),
+            unit=np.array([_UNITS.index(limit.unit) for _, limit, _ in rows], dtype=np.int8),
+            amount=np.array([amounts for *_, amounts in rows], dtype=np.int32).reshape(-1, len(classes)),
+        )
+
     def in_force(self, services: Int32s, days: Int32s) -> Int64s:
         """Row that is in force for each service on each day; -1 where there is none."""
         if not len(self.service):
@@ -115,6 +134,10 @@ class Limits:
         known = (row >= 0) & (services >= 0)
         known &= (self.service[row] == services) & (self.valid_to[row] >= days)
         return np.where(known, row, -1)
+
+
+def _edges(days: list[date]) -> Int32s:
+    return np.array([day_number(day) for day in days], dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +153,11 @@ class SlaClock:
     local: LocalTime
     calendar: WorkingCalendar
     limits: Limits
+
+    @classmethod
+    def of(cls, reference: Reference) -> SlaClock:
+        """The SLA clock of a state."""
+        return cls(LocalTime(ZoneInfo(reference.state.timezone)), reference.calendar, Limits.of(reference))
 
     def unit_of(self, services: Int32s, opened_days: Int32s) -> Int8s:
         """LimitUnit of cases opened on these days; NONE where no limit was in force."""
@@ -193,7 +221,7 @@ class SlaClock:
 
     def _worked(self, days: Int32s) -> Int64s:
         """Working days up to and including each day, from the beginning of the calendar."""
-        return self.calendar.index(days.astype("datetime64[D]"))
+        return self.calendar.index(days.astype(np.int64).view("datetime64[D]"))
 
     def _end_of_working_day(self, counts: Int64s) -> Int64s:
         """End of the working day with each count."""
