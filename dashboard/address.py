@@ -68,16 +68,10 @@ class Address:
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
 
-def slug(area: Area, parent: Area | None) -> str:
-    """The part of an area's code that its address shows: "palakkad" of "KL-palakkad"."""
-    return area.code if parent is None else area.code.removeprefix(f"{parent.code}-")
-
-
 def area_path(reference: Reference, code: str) -> str:
-    """Path of an area's page: "/" for the state, then level and slug of every ancestor: /district/palakkad."""
-    line = [*reversed(reference.ancestors(code)), reference.areas[reference.area_index[code]]]
-    steps = [f"/{quote(area.level, safe='')}/{slug(area, parent)}" for parent, area in zip(line, line[1:], strict=False)]
-    return "".join(steps) or "/"
+    """Path of an area's page: "/" for the state, else level and slug of every area on the way: /district/palakkad."""
+    line = [*reversed(reference.ancestors(code)), reference.area(code)][1:]
+    return "".join(f"/{area.level}/{area.slug}" for area in line) or "/"
 
 
 def area_templates(reference: Reference) -> dict[str, str]:

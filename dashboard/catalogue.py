@@ -102,10 +102,12 @@ def read_catalogue(table: pa.Table) -> dict[str, Indicator]:
 
 
 def _indicator(row: Mapping[str, Any]) -> Indicator:
-    read = {"bands", "subjects", "sources"}
+    read = {"bands", "subjects", "sources", "valid_from"}
+    since = row["valid_from"]
     return Indicator(
         **{name: row[name] for name in Indicator.__slots__ if name not in read},
         bands={level: _bounds(given, row["direction"]) for level, given in json.loads(row["bands"] or "{}").items()},
+        valid_from=date.fromisoformat(since) if isinstance(since, str) else since,
         subjects=tuple(row["subjects"] or ()),
         sources=tuple(row["sources"] or ()),
     )

@@ -61,16 +61,16 @@ def text(key: str, lang: str, **params: object) -> str:
         raise InternalError(message) from exc
 
 
-def counted(key: str, lang: str, count: float, **params: object) -> str:
-    """The `<key>.one` or `<key>.other` text, by whether the count is exactly one.
+def counted(key: str, lang: str, number: float, /, **params: object) -> str:
+    """The `<key>.one` or `<key>.other` text, by whether a number is exactly one.
 
     Args:
         key: dotted key of the pair.
         lang: language code.
-        count: decides between the two (English and the Indian languages here need no third form).
+        number: decides between the two (English and the Indian languages here need no third form).
         **params: values of the placeholders.
     """
-    return text(f"{key}.{'one' if count == 1 else 'other'}", lang, **params)
+    return text(f"{key}.{'one' if number == 1 else 'other'}", lang, **params)
 
 
 def chosen(name_en: str, name_local: str, lang: str) -> str:

@@ -48,7 +48,7 @@ class Svg(Component):
         given |= {"className": className} if className else {}
         given |= {"stretch": stretch} if stretch else {}
         given |= {"id": id} if id else {}
-        super().__init__(**given)
+        super().__init__(**given)  # type: ignore[no-untyped-call]
 
 
 def shape(tag: str, **attributes: str | float | None) -> str:

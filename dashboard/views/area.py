@@ -1,0 +1,279 @@
+"""A place's page: the state, a district, a taluk, a local body – whatever levels the state has, one contract.
+
+Three sentences, six numbers, the places below with a total, who holds most, services, last events; the state adds its
+tile map, attention list and departments; the lowest level lists its oldest cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from dashboard.views.caselist import read_cases
+from dashboard.views.control import department_choice, period_choice
+from dashboard.views.departments import department_lines
+from dashboard.views.explain import explanation
+from dashboard.views.happening import last_events
+from dashboard.views.history import DESK_WEEKS, NO_HISTORY, read_history
+from dashboard.views.holding import holding, holding_by_child, late_days, read_holders
+from dashboard.views.lead import due_sentence, third_sentence, worst_sentence
+from dashboard.views.numbers import numbers
+from dashboard.views.place import Link, area_name, office_name, place, post_name, service_name
+from dashboard.views.ranking import Sources, ranking
+from dashboard.views.service_load import service_loads, worst_pairs
+from dashboard.views.tiles import tile_map
+from dashboard.views.today import today
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dashboard.views.asked import Asked
+    from dashboard.views.caselist import Cases
+    from dashboard.views.control import Choice
+    from dashboard.views.departments import DepartmentLine
+    from dashboard.views.explain import Explanation
+    from dashboard.views.figure import Figure
+    from dashboard.views.happening import Happening
+    from dashboard.views.holding import Holder, Holding
+    from dashboard.views.lead import Sentence
+    from dashboard.views.numbers import Number
+    from dashboard.views.place import Place
+    from dashboard.views.ranking import Ranking
+    from dashboard.views.service_load import ServiceLoad, Worst
+    from dashboard.views.tiles import TileMap
+    from warehouse.reference import Area
+
+_OFFICES: Final = 6
+_SERVICES: Final = 6
+_EVENTS: Final = 6
+_ATTENTION: Final = 7
+_CASES: Final = 15
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeLine:
+    """An office and post that hold overdue work.
+
+    Attributes:
+        office: with the link to its cases.
+        post: name.
+        cases: how many.
+        part: of the largest holder, 0 to 1.
+        oldest_days: whole days past the limit of its oldest case.
+    """
+
+    office: Link
+    post: str
+    cases: int
+    part: float
+    oldest_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offices:
+    """Who holds most.
+
+    Attributes:
+        lines: the first of them.
+        of: how many office-and-post pairs hold some.
+        all_href: everything that is overdue here.
+    """
+
+    lines: tuple[OfficeLine, ...]
+    of: int
+    all_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionLine:
+    """One service at one place that needs somebody.
+
+    Attributes:
+        what: the service, with the link to its overdue cases there.
+        where: the place, with the link to its page.
+        share: overdue share; its numerator is the count.
+        share_href: its explanation.
+        who: post and office that hold most; "" while the engine does not answer.
+        held: how many of them.
+        oldest_days: of the oldest case.
+    """
+
+    what: Link
+    where: Link
+    share: Figure
+    share_href: str
+    who: str
+    held: int
+    oldest_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """Everything on a place's page.
+
+    Attributes:
+        lang: working language.
+        place: which place.
+        is_state: whether it is the whole state.
+        choices: menus above the page.
+        sentences: what needs somebody today.
+        numbers: the row of numbers.
+        ranking: places below; None at the lowest level.
+        offices: who holds most; None while the engine does not answer.
+        services: services by overdue work.
+        services_href: explanation-free link to all overdue cases.
+        events: last events; None while the engine does not answer.
+        cases: oldest overdue cases, at the lowest level only.
+        tiles: map of the places below; None without positions.
+        attention: worst service-and-place pairs, for the state.
+        departments: for the state.
+        explanation: the open panel.
+        has_data: whether there is any value yet.
+    """
+
+    lang: str
+    place: Place
+    is_state: bool
+    choices: tuple[Choice, ...]
+    sentences: tuple[Sentence, ...]
+    numbers: tuple[Number, ...]
+    ranking: Ranking | None
+    offices: Offices | None
+    services: tuple[ServiceLoad, ...]
+    events: tuple[Happening, ...] | None
+    cases: Cases | None
+    tiles: TileMap | None
+    attention: tuple[AttentionLine, ...]
+    departments: tuple[DepartmentLine, ...]
+    explanation: Explanation | None
+    has_data: bool
+
+
+def area_view(asked: Asked, area: Area) -> AreaView:
+    """The page of a place."""
+    return _Page(asked, area).view()
+
+
+class _Page:
+    """What the parts of one page share: one read of holders and history, one version of the values."""
+
+    def __init__(self, asked: Asked, area: Area) -> None:
+        self.asked, self.area = asked, area
+        self.values = asked.services.values
+        self.today = today(asked.services)
+        self.children = asked.services.reference.children(area.code)
+        self.is_state = area.parent is None
+        self.connected = True
+        self._read()
+
+    def _read(self) -> None:
+        codes = [self.area.code, *(child.code for child in self.children)]
+        self.total_held: Holding | None = None
+        held: dict[str, Holding] | None = None
+        history = NO_HISTORY
+        try:
+            holders = read_holders(self.asked, "overdue", self.area.code)
+            self.total_held = holding(holders)
+            held = holding_by_child(self.asked.services, self.area.code, codes[1:], holders)
+            history = read_history(self.asked.services, codes, self.asked.scope.services, DESK_WEEKS, self.today)
+        except EngineGoneError:
+            self.connected = False
+        self.sources = Sources(self.asked, history, held)
+
+    def _try(self, read: Callable[[], Shown]) -> Shown | None:
+        """What a query gives; None, and no further query on this page, once the engine does not answer."""
+        if not self.connected:
+            return None
+        try:
+            return read()
+        except EngineGoneError:
+            self.connected = False
+            return None
+
+    def view(self) -> AreaView:
+        """The whole page."""
+        table: Ranking | None = None
+        row_of_numbers: tuple[Number, ...] = ()
+        if self.values.loaded:
+            with self.values.reading():
+                table = ranking(self.sources, self.area, self.children, self.total_held) if self.children else None
+                row_of_numbers = numbers(self.asked, self.area.code, self.sources.history)
+        asked, code = self.asked, self.area.code
+        return AreaView(
+            lang=asked.lang,
+            place=place(asked, self.area),
+            is_state=self.is_state,
+            choices=(period_choice(asked, self.today), department_choice(asked)),
+            sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
+            numbers=row_of_numbers,
+            ranking=table,
+            offices=self._offices(),
+            services=service_loads(asked, code, _SERVICES),
+            events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
+            cases=None if self.children else self._try(self._cases),
+            tiles=tile_map(asked, self.children) if self.is_state else None,
+            attention=self._attention() if self.is_state else (),
+            departments=department_lines(asked, code) if self.is_state else (),
+            explanation=explanation(asked, self.today),
+            has_data=self.values.loaded,
+        )
+
+    def _sentences(self, table: Ranking | None, row_of_numbers: Sequence[Number]) -> tuple[Sentence, ...]:
+        if not row_of_numbers:
+            return ()
+        places = [child.code for child in self.children] or [self.area.code]
+        due = next(number.figure.value for number in row_of_numbers if number.measure == "due_48h")
+        codes = [number.figure.code for number in row_of_numbers]
+        return (
+            worst_sentence(self.asked, places, self.today),
+            due_sentence(self.asked, self.area.code, due),
+            third_sentence(self.asked, self.area.code, table.rows if table else (), codes),
+        )
+
+    def _offices(self) -> Offices | None:
+        held = self.total_held
+        if held is None:
+            return None
+        most = held.holders[0].cases if held.holders else 1
+        return Offices(
+            tuple(self._office(one, most) for one in held.holders[:_OFFICES]),
+            len(held.holders),
+            self.asked.list_href("overdue", self.area.code),
+        )
+
+    def _office(self, one: Holder, most: int) -> OfficeLine:
+        href = self.asked.list_href("overdue", "" if one.office else one.area, office=one.office)
+        return OfficeLine(
+            office=Link(office_name(self.asked, one.office), href),
+            post=post_name(self.asked, one.post),
+            cases=one.cases,
+            part=one.cases / most,
+            oldest_days=late_days(one.oldest_due_at, self.asked.now),
+        )
+
+    def _cases(self) -> Cases:
+        params = self.asked.scope.params()
+        return read_cases(
+            self.asked, view="overdue", area=self.area.code, sort="oldest", limit=_CASES, offset=0, **params
+        )
+
+    def _attention(self) -> tuple[AttentionLine, ...]:
+        pairs = worst_pairs(self.asked, [child.code for child in self.children], _ATTENTION)
+        return tuple(self._attention_line(pair) for pair in pairs)
+
+    def _attention_line(self, pair: Worst) -> AttentionLine:
+        asked = self.asked
+        held = self._try(lambda: holding(read_holders(asked, "overdue", pair.area, service=pair.service)))
+        most = held.holders[0] if held and held.holders else None
+        seats = () if most is None else (post_name(asked, most.post), office_name(asked, most.office))
+        return AttentionLine(
+            what=Link(service_name(asked, pair.service), asked.list_href("overdue", pair.area, svc=pair.service)),
+            where=Link(area_name(asked, pair.area), asked.area_href(pair.area)),
+            share=pair.share,
+            share_href=asked.explain_href(pair.share.code, pair.area),
+            who=", ".join(seat for seat in seats if seat),
+            held=0 if most is None else most.cases,
+            oldest_days=None if held is None else late_days(held.oldest_due_at, asked.now),
+        )

@@ -1,0 +1,74 @@
+"""What a reader asked for, as every part of a page needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dashboard import language
+from dashboard.address import area_path
+from dashboard.views.scope import read_scope
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dashboard.address import Address
+    from dashboard.services import Services
+    from dashboard.views.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request.
+
+    Attributes:
+        services: value copy, engine, reference data.
+        address: of the page.
+        scope: department and period.
+        lang: working language.
+    """
+
+    services: Services
+    address: Address
+    scope: Scope
+    lang: str
+
+    @classmethod
+    def of(cls, services: Services, address: Address) -> Asked:
+        """What an address asks for; wrong language, department or period count as not asked for."""
+        wanted = address.get("lang")
+        lang = wanted if wanted in language.languages() else services.config.state.language
+        return cls(services, address, read_scope(services, address), lang)
+
+    @property
+    def now(self) -> datetime:
+        """The engine's present instant."""
+        return self.services.values.now()
+
+    def text(self, key: str, **params: object) -> str:
+        """A text of the language files in the working language."""
+        return language.text(key, self.lang, **params)
+
+    def reason(self, code: str) -> str:
+        """Why a row was refused, in words; the code itself for a reason without words here."""
+        return self.text(f"reason.{code}") if f"reason.{code}" in language.texts(language.ENGLISH) else code
+
+    def chosen(self, name_en: str, name_local: str) -> str:
+        """A name in the working language."""
+        return language.chosen(name_en, name_local, self.lang)
+
+    def area_href(self, code: str) -> str:
+        """Address of a place's page."""
+        return self.address.to(area_path(self.services.reference, code)).href
+
+    def list_href(self, view: str, at: str, *, svc: str = "", office: str = "") -> str:
+        """Address of the list of cases of a kind at a place."""
+        return self.address.to("/breaches", view=view, at=at, svc=svc, office=office).href
+
+    def explain_href(self, code: str, at: str) -> str:
+        """This page with the explanation of a number open."""
+        return self.address.but(explain=code, at=at).href
+
+    def about(self, scope: Scope) -> Asked:
+        """The same request with another scope."""
+        return replace(self, scope=scope)

@@ -1,0 +1,318 @@
+"""What is past its limit, what is next: counts, hours of breach, who holds, and the list, fifty cases at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dashboard.views.caselist import read_cases
+from dashboard.views.control import Choice, Option, department_choice
+from dashboard.views.figure import figure
+from dashboard.views.holding import holding, late_days, read_holders
+from dashboard.views.place import Link, area_name, office_name, place, post_name, service_name
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dashboard.views.asked import Asked
+    from dashboard.views.caselist import Cases
+    from dashboard.views.place import Place
+    from warehouse.reference import Area
+
+#: view → measure of the roll-up that counts it; "" where only the list itself can be counted.
+VIEWS: Final = {
+    "overdue": "overdue",
+    "due48": "due_48h",
+    "paused": "paused",
+    "reopened": "",
+    "undated": "",
+    "open": "open",
+}
+SORTS: Final = ("oldest", "due", "service", "office")
+PER_PAGE: Final = 50
+HOURS: Final = 48
+_HOLDERS: Final = 8
+_LATE_VIEWS: Final = ("overdue",)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewTab:
+    """One kind of list.
+
+    Attributes:
+        view: its name in the address.
+        text: its name on the screen.
+        count: how many cases; None where it is not known while the engine does not answer.
+        href: its address, with the other choices kept.
+        chosen: whether it is shown.
+    """
+
+    view: str
+    text: str
+    count: float | None
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HolderLine:
+    """Office and post with what they hold of the list.
+
+    Attributes:
+        office: with the link that narrows the list to it.
+        post: name.
+        cases: how many.
+        part: of the largest holder, 0 to 1.
+        oldest_days: whole days past the limit; None where nothing is.
+    """
+
+    office: Link
+    post: str
+    cases: int
+    part: float
+    oldest_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where in the list this page is.
+
+    Attributes:
+        first, last: numbers of the first and last case shown, from 1.
+        of: how many there are.
+        before_href, after_href: other pages; "" at the ends.
+    """
+
+    first: int
+    last: int
+    of: int
+    before_href: str
+    after_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreachesView:
+    """Everything on the page.
+
+    Attributes:
+        lang: working language.
+        view: which list.
+        place: what it is about.
+        tabs: kinds of lists with their counts.
+        choices: menus: place, department, service, order.
+        filters: what narrows the list, each with the link that takes it away.
+        hours: (hour, cases) for the next 48 hours; None while the engine does not answer.
+        holders: who holds most of the list.
+        cases: the rows; None while the engine does not answer.
+        pager: where in the list.
+        csv_href: the same list as a file.
+    """
+
+    lang: str
+    view: str
+    place: Place
+    tabs: tuple[ViewTab, ...]
+    choices: tuple[Choice, ...]
+    filters: tuple[Link, ...]
+    hours: tuple[tuple[datetime, int], ...] | None
+    holders: tuple[HolderLine, ...]
+    cases: Cases | None
+    pager: Pager
+    csv_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address narrows the list to, with everything unknown left out.
+
+    Attributes:
+        view, sort, page: kind of list, order, page from 1.
+        area: the place.
+        service, office: codes; "" = all.
+    """
+
+    view: str
+    sort: str
+    page: int
+    area: Area
+    service: str
+    office: str
+
+    def params(self, asked: Asked) -> dict[str, object]:
+        """As parameters of the list's queries."""
+        params: dict[str, object] = {"area": self.area.code, **asked.scope.params()}
+        if self.service:
+            params["services"] = [self.service]
+        if self.office:
+            params["office"] = self.office
+        return params
+
+
+def read_wanted(asked: Asked) -> Wanted:
+    """What an address narrows the list to; what it names wrongly counts as not asked for."""
+    address, reference = asked.address, asked.services.reference
+    at, page = address.get("at"), address.get("page")
+    view, sort = address.get("view"), address.get("sort")
+    office = address.get("office")
+    return Wanted(
+        view=view if view in VIEWS else "overdue",
+        sort=sort if sort in SORTS else ("due" if view == "due48" else "oldest"),
+        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        area=reference.area(at) if at in reference.area_index else reference.areas[0],
+        service=address.get("svc") if address.get("svc") in reference.services else "",
+        office=office if office in reference.offices else "",
+    )
+
+
+def breaches_view(asked: Asked) -> BreachesView:
+    """The page of an address."""
+    wanted = read_wanted(asked)
+    cases = hours = None
+    holders: tuple[HolderLine, ...] = ()
+    try:
+        cases = read_page(asked, wanted, PER_PAGE, (wanted.page - 1) * PER_PAGE)
+        hours = _hours(asked, wanted) if not wanted.office else None
+        holders = _holders(asked, wanted) if not wanted.office else ()
+    except EngineGoneError:
+        pass
+    return BreachesView(
+        lang=asked.lang,
+        view=wanted.view,
+        place=place(asked, wanted.area),
+        tabs=_tabs(asked, wanted, cases),
+        choices=(_places(asked, wanted), department_choice(asked), _services(asked, wanted), _sorts(asked, wanted)),
+        filters=_filters(asked, wanted),
+        hours=hours,
+        holders=holders,
+        cases=cases,
+        pager=_pager(asked, wanted, cases),
+        csv_href=f"/api/breaches.csv{asked.address.but(page=None).href.removeprefix('/breaches')}",
+    )
+
+
+def read_page(asked: Asked, wanted: Wanted, limit: int, offset: int) -> Cases:
+    """Some rows of the list.
+
+    Args:
+        asked: the request.
+        wanted: what it narrows the list to.
+        limit: most rows.
+        offset: rows passed over.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    params = wanted.params(asked)
+    return read_cases(asked, view=wanted.view, sort=wanted.sort, limit=limit, offset=offset, **params)
+
+
+def _tabs(asked: Asked, wanted: Wanted, cases: Cases | None) -> tuple[ViewTab, ...]:
+    return tuple(
+        ViewTab(
+            view,
+            asked.text(f"breaches.view.{view}"),
+            _count(asked, wanted, view, cases),
+            asked.address.but(view=view, page=None, sort=None).href,
+            view == wanted.view,
+        )
+        for view in VIEWS
+    )
+
+
+def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> float | None:
+    """From the list that is shown, else from the roll-up, else from a list of one."""
+    if view == wanted.view and cases is not None:
+        return cases.of
+    if VIEWS[view] and not wanted.service and not wanted.office:
+        return figure(asked.services, asked.scope.code(VIEWS[view]), wanted.area.code, asked.scope.period).value
+    if cases is None:
+        return None
+    try:
+        return read_cases(asked, view=view, sort="oldest", limit=1, offset=0, **wanted.params(asked)).of
+    except EngineGoneError:
+        return None
+
+
+def _hours(asked: Asked, wanted: Wanted) -> tuple[tuple[datetime, int], ...]:
+    params = wanted.params(asked)
+    rows = asked.services.rows("due_by_hour", now=asked.now, hours=HOURS, **params).to_pylist()
+    return tuple((row["hour_at"], int(row["cases"])) for row in rows)
+
+
+def _holders(asked: Asked, wanted: Wanted) -> tuple[HolderLine, ...]:
+    held = holding(read_holders(asked, wanted.view, wanted.area.code, service=wanted.service))
+    most = held.holders[0].cases if held.holders else 1
+    return tuple(
+        HolderLine(
+            office=Link(
+                office_name(asked, one.office),
+                asked.address.but(office=one.office, page=None).href if one.office else "",
+            ),
+            post=post_name(asked, one.post),
+            cases=one.cases,
+            part=one.cases / most,
+            oldest_days=late_days(one.oldest_due_at, asked.now) if wanted.view in _LATE_VIEWS else None,
+        )
+        for one in held.holders[:_HOLDERS]
+    )
+
+
+def _places(asked: Asked, wanted: Wanted) -> Choice:
+    """The place itself, those above it, and those directly below it (beside it at the lowest level)."""
+    reference = asked.services.reference
+    above = tuple(reversed(reference.ancestors(wanted.area.code)))
+    below = reference.children(wanted.area.code)
+    if not below and wanted.area.parent is not None:
+        below = tuple(one for one in reference.children(wanted.area.parent) if one != wanted.area)
+    options = tuple(
+        Option(
+            asked.chosen(one.name_en, one.name_local),
+            asked.address.but(at=None if one.parent is None else one.code, page=None, office=None).href,
+            one == wanted.area,
+        )
+        for one in (*above, wanted.area, *below)
+    )
+    return Choice("place", asked.text("control.place"), area_name(asked, wanted.area.code), options)
+
+
+def _services(asked: Asked, wanted: Wanted) -> Choice:
+    everything = asked.text("control.all_services")
+    codes = asked.scope.services if asked.scope.services is not None else tuple(asked.services.reference.services)
+    options = tuple(
+        Option(service_name(asked, code), asked.address.but(svc=code, page=None).href, code == wanted.service)
+        for code in codes
+    )
+    chosen = service_name(asked, wanted.service) if wanted.service else everything
+    first = Option(everything, asked.address.but(svc=None, page=None).href, not wanted.service)
+    return Choice("service", asked.text("control.service"), chosen, (first, *options))
+
+
+def _sorts(asked: Asked, wanted: Wanted) -> Choice:
+    options = tuple(
+        Option(asked.text(f"breaches.sort.{sort}"), asked.address.but(sort=sort, page=None).href, sort == wanted.sort)
+        for sort in SORTS
+    )
+    return Choice("order", asked.text("control.order"), asked.text(f"breaches.sort.{wanted.sort}"), options)
+
+
+def _filters(asked: Asked, wanted: Wanted) -> tuple[Link, ...]:
+    given = []
+    if wanted.area.parent is not None:
+        given.append(Link(place(asked, wanted.area).title.text, asked.address.but(at=None, page=None).href))
+    if asked.scope.department is not None:
+        name = asked.chosen(asked.scope.department.short_en, asked.scope.department.short_local)
+        given.append(Link(name, asked.address.but(dept=None, page=None).href))
+    if wanted.service:
+        given.append(Link(service_name(asked, wanted.service), asked.address.but(svc=None, page=None).href))
+    if wanted.office:
+        given.append(Link(office_name(asked, wanted.office), asked.address.but(office=None, page=None).href))
+    return tuple(given)
+
+
+def _pager(asked: Asked, wanted: Wanted, cases: Cases | None) -> Pager:
+    shown, of = (0, 0) if cases is None else (len(cases.lines), cases.of)
+    first = (wanted.page - 1) * PER_PAGE + 1
+    before = asked.address.but(page=None if wanted.page == 2 else wanted.page - 1).href if wanted.page > 1 else ""
+    after = asked.address.but(page=wanted.page + 1).href if first + shown - 1 < of else ""
+    return Pager(first if shown else 0, first + shown - 1 if shown else 0, of, before, after)

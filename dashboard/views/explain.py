@@ -1,0 +1,277 @@
+"""How a number is made: value, its two parts with their lists, half a year, rules, sources, owner, last events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.views.figure import Figure, figure
+from dashboard.views.happening import last_events
+from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
+from dashboard.views.peers import peer_medians
+from dashboard.views.place import Link, place, post_name
+from dashboard.views.scope import CHOICES
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from dashboard.catalogue import Bounds, Indicator
+    from dashboard.freshness import Freshness
+    from dashboard.views.asked import Asked
+    from dashboard.views.happening import Happening
+    from warehouse.reference import Area, Service
+
+#: Expressions whose cases can be listed → view of the list.
+LISTS: Final = {"overdue": "overdue", "open": "open", "due_48h": "due48", "paused": "paused", "open_undated": "undated"}
+_EVENTS: Final = 4
+#: Measures in which a time limit is involved.
+_TIMED: Final = ("overdue", "in_time", "due_48h", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Numerator or denominator.
+
+    Attributes:
+        value: None when there is none.
+        words: what is counted.
+        href: list of the cases behind it; "" where they cannot be listed.
+    """
+
+    value: float | None
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source of a number.
+
+    Attributes:
+        title: name of the system.
+        last_event_at: instant of its newest event.
+        expected_s: seconds in which something is expected.
+        freshness: live, late or silent.
+    """
+
+    title: str
+    last_event_at: datetime | None
+    expected_s: float
+    freshness: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The panel.
+
+    Attributes:
+        title: name of the indicator.
+        where: place it is shown for.
+        figure: the number.
+        unit: words of the unit, "" for plain counts.
+        numerator: what is counted.
+        denominator: what it is divided by; None for a count.
+        factor: what the quotient is multiplied by.
+        state_value: the whole state's value; None at the state.
+        peer_value: median of similar places.
+        line: 26 weeks.
+        bounds: thresholds at this level.
+        better: lower | higher | range | neutral.
+        rules: (label, text) pairs: clock, colour, definition, legal basis.
+        sources: where it comes from.
+        events: the last ones counted.
+        list_link: to the numerator's cases; None where they cannot be listed.
+        close_href: the page without the panel.
+    """
+
+    title: str
+    where: str
+    figure: Figure
+    unit: str
+    numerator: Part
+    denominator: Part | None
+    factor: float
+    state_value: float | None
+    peer_value: float | None
+    line: Line
+    bounds: Bounds | None
+    better: str
+    rules: tuple[tuple[str, str], ...]
+    sources: tuple[SourceLine, ...]
+    events: tuple[Happening, ...]
+    list_link: Link | None
+    close_href: str
+
+
+def explanation(asked: Asked, today: date) -> Explanation | None:
+    """The panel that an address asks for with `explain` and `at`; None when it asks for none or for something unknown.
+
+    Args:
+        asked: the request.
+        today: state-local day.
+    """
+    services, address = asked.services, asked.address
+    indicator = services.values.indicators.get(address.get("explain"))
+    top = services.reference.areas[0].code
+    code = address.get("at", top)
+    if indicator is None or code not in services.reference.area_index:
+        return None
+    area = services.reference.area(code)
+    period = address.get("period") if address.get("period") in CHOICES else indicator.headline_period
+    shown = figure(services, indicator.code, code, period)
+    numerator = _part(asked, indicator, code, shown.cell.numerator, above=True)
+    denominator = _part(asked, indicator, code, shown.cell.denominator, above=False)
+    peers = {} if indicator.is_count else peer_medians(services, area.level, indicator.code, period)
+    return Explanation(
+        title=asked.chosen(indicator.name_en, indicator.name_local),
+        where=place(asked, area).title.text,
+        figure=shown,
+        unit=asked.chosen(indicator.unit_en, indicator.unit_local),
+        numerator=numerator,
+        denominator=None if indicator.is_count else denominator,
+        factor=indicator.factor,
+        state_value=None if code == top else figure(services, indicator.code, top, period).value,
+        peer_value=peers.get(code),
+        line=_line(asked, indicator, code, shown, today),
+        bounds=indicator.bounds(area.level),
+        better=indicator.direction,
+        rules=_rules(asked, indicator, area),
+        sources=_sources(asked, indicator),
+        events=_events(asked, indicator, code),
+        list_link=_list_link(asked, numerator),
+        close_href=address.but(explain=None, at=None).href,
+    )
+
+
+def _part(asked: Asked, indicator: Indicator, area: str, value: float | None, *, above: bool) -> Part:
+    expression = indicator.numerator if above else indicator.denominator
+    words = (
+        (indicator.words_numerator_en, indicator.words_numerator_local)
+        if above
+        else (indicator.words_denominator_en, indicator.words_denominator_local)
+    )
+    view = LISTS.get(expression.strip("() "), "")
+    about_services = all(subject in asked.services.reference.services for subject in indicator.subjects)
+    return Part(value, asked.chosen(*words), _cases_href(asked, indicator, area, view) if about_services else "")
+
+
+def _cases_href(asked: Asked, indicator: Indicator, area: str, view: str) -> str:
+    """The list of the cases of an indicator's subjects, whatever department the page is about."""
+    if not view:
+        return ""
+    service = indicator.subjects[0] if len(indicator.subjects) == 1 else None
+    department = indicator.department.lower() if indicator.code.startswith("dept_") else None
+    return asked.address.to("/breaches").but(view=view, at=area, svc=service, dept=department).href
+
+
+def _list_link(asked: Asked, part: Part) -> Link | None:
+    if not part.href or not part.value:
+        return None
+    return Link(asked.text("lead.open_count", count=form.integer(part.value)), part.href)
+
+
+def _line(asked: Asked, indicator: Indicator, area: str, shown: Figure, today: date) -> Line:
+    try:
+        history = read_history(asked.services, [area], _only_services(asked, indicator), EXPLAIN_WEEKS, today)
+    except EngineGoneError:
+        return NO_LINE
+    line = history.line_of(indicator, area)
+    line = line.with_last(shown.value) if indicator.time == "stock" else line
+    return line if line.is_drawn else NO_LINE
+
+
+def _only_services(asked: Asked, indicator: Indicator) -> list[str] | None:
+    """Services to ask the history for; None = all, which the engine answers from fewer rows."""
+    wanted = [code for code in indicator.subjects if code in asked.services.reference.services]
+    return None if indicator.code.startswith("gov_") else wanted
+
+
+def _events(asked: Asked, indicator: Indicator, area: str) -> tuple[Happening, ...]:
+    wanted = _only_services(asked, indicator)
+    if wanted is not None and not wanted:
+        return ()
+    try:
+        return last_events(asked, area, wanted, _EVENTS)
+    except EngineGoneError:
+        return ()
+
+
+def _sources(asked: Asked, indicator: Indicator) -> tuple[SourceLine, ...]:
+    known = asked.services.values.sources
+    return tuple(
+        SourceLine(
+            asked.chosen(one.title, one.title_local),
+            one.last_event_at,
+            one.expected_interval_s,
+            one.freshness(asked.now),
+        )
+        for one in (known[name] for name in indicator.sources if name in known)
+    )
+
+
+def _rules(asked: Asked, indicator: Indicator, area: Area) -> tuple[tuple[str, str], ...]:
+    rules = (
+        ("explain.clock", _clock(asked, indicator, area)),
+        ("explain.colour", _colour(asked, indicator, area)),
+        ("explain.definition", _definition(asked, indicator)),
+        ("explain.law", indicator.legal_basis),
+    )
+    return tuple((asked.text(label), text) for label, text in rules if text)
+
+
+def _clock(asked: Asked, indicator: Indicator, area: Area) -> str:
+    """How time is counted: the service's own limit where the number is about one service."""
+    formula = f"{indicator.numerator} {indicator.denominator}"
+    if not any(measure in formula for measure in _TIMED):
+        return ""
+    service = asked.services.reference.services.get(indicator.subjects[0]) if len(indicator.subjects) == 1 else None
+    return asked.text("explain.clock_many") if service is None else _limit(asked, service, area)
+
+
+def _limit(asked: Asked, service: Service, area: Area) -> str:
+    count = service.current.in_class(area.area_class)
+    if count is None or service.current.unit == "none":
+        return asked.text("explain.no_limit")
+    limit = language.counted(f"explain.limit_{service.current.unit}", asked.lang, count, count=count)
+    if service.current.status != "in force":
+        limit = f"{limit} {asked.text('explain.to_be_confirmed')}"
+    return asked.text("explain.clock_one", limit=limit)
+
+
+def _colour(asked: Asked, indicator: Indicator, area: Area) -> str:
+    bounds = indicator.bounds(area.level)
+    pieces = [] if bounds is None else _bounds_words(asked, bounds, indicator)
+    if indicator.target is not None:
+        pieces.append(asked.text("explain.target", value=_with_unit(asked, indicator.target, indicator)))
+    if pieces and indicator.minimum_base:
+        pieces.append(asked.text("explain.base", count=form.integer(indicator.minimum_base)))
+    return ", ".join(pieces)
+
+
+def _bounds_words(asked: Asked, bounds: Bounds, indicator: Indicator) -> list[str]:
+    limits = (
+        ("explain.red_over", bounds.red_high),
+        ("explain.amber_over", bounds.amber_high),
+        ("explain.red_under", bounds.red_low),
+        ("explain.amber_under", bounds.amber_low),
+    )
+    return [asked.text(key, value=_with_unit(asked, value, indicator)) for key, value in limits if value is not None]
+
+
+def _with_unit(asked: Asked, value: float, indicator: Indicator) -> str:
+    unit = asked.chosen(indicator.unit_en, indicator.unit_local)
+    decimals = 0 if value == int(value) else indicator.decimals
+    return f"{form.number(value, decimals)} {unit}".rstrip()
+
+
+def _definition(asked: Asked, indicator: Indicator) -> str:
+    return asked.text(
+        "explain.definition_text",
+        code=indicator.code,
+        version=indicator.version,
+        since=form.day(indicator.valid_from),
+        owner=post_name(asked, indicator.owner_post) or indicator.owner_post,
+    )

@@ -1,0 +1,100 @@
+"""One number as it stands on a screen: value, parts, colour, age, and why there is none where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from dashboard.copy import Cell
+from dashboard.freshness import LIVE_NOW, AsOf, Freshness
+from warehouse.value import Band, State
+
+if TYPE_CHECKING:
+    from dashboard.catalogue import Indicator
+    from dashboard.services import Services
+
+#: Order of attention by colour: red, amber, late, the rest.
+_RED, _AMBER, _LATE, _REST = range(4)
+_ABSENT: Final = Cell(None, None, None, Band.UNBANDED, State.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of one indicator at one place in one period.
+
+    Attributes:
+        code, area, period: which number it is; they make its explanation's address.
+        cell: value, numerator, denominator, band, state.
+        fresh: how fresh its sources are.
+        decimals: digits shown after the point.
+        unit_en, unit_local: what it is counted in; "%" for shares.
+        target: the value the owner wants; None = none stated.
+    """
+
+    code: str
+    area: str
+    period: str
+    cell: Cell = _ABSENT
+    fresh: AsOf = LIVE_NOW
+    decimals: int = 0
+    unit_en: str = ""
+    unit_local: str = ""
+    target: float | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The value; None when there is none or when all of its sources are silent."""
+        return None if self.fresh.freshness is Freshness.SILENT else self.cell.value
+
+    @property
+    def band(self) -> Band:
+        """The colour; a late or silent number has none."""
+        return self.cell.band if self.fresh.freshness is Freshness.LIVE else Band.UNBANDED
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is shown with "as of"."""
+        return self.fresh.freshness is Freshness.LATE
+
+    @property
+    def urgency(self) -> int:
+        """Place of its colour in the order of attention, lowest first."""
+        if self.fresh.freshness is not Freshness.LIVE:
+            return _LATE
+        return {Band.RED: _RED, Band.AMBER: _AMBER}.get(self.cell.band, _REST)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a percentage."""
+        return self.unit_en == "%"
+
+
+def figure(services: Services, code: str, area: str, period: str) -> Figure:
+    """The number of an indicator at a place; "not applicable" where there is no such indicator or place."""
+    indicator = services.values.indicators.get(code)
+    if indicator is None or area not in services.reference.area_index:
+        return Figure(code, area, period)
+    return Figure(
+        code=code,
+        area=area,
+        period=period,
+        cell=services.values.cell(code, area, period),
+        fresh=services.values.as_of(code),
+        decimals=indicator.decimals,
+        unit_en=indicator.unit_en,
+        unit_local=indicator.unit_local,
+        target=indicator.target,
+    )
+
+
+def part(whole: Figure, indicator: Indicator | None) -> Figure:
+    """The numerator of a figure as a count of its own, e.g. overdue cases of an overdue share.
+
+    Args:
+        whole: the figure.
+        indicator: the count's own indicator, if there is one, which then explains it.
+    """
+    count = whole.cell.numerator
+    cell = replace(whole.cell, value=count, numerator=count, denominator=None)
+    code = whole.code if indicator is None else indicator.code
+    return replace(whole, code=code, cell=cell, decimals=0, unit_en="", unit_local="", target=None)

@@ -1,0 +1,226 @@
+"""Which numbers can I not trust now? Sources, late ones first; what was refused and why; cases without a clock."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dashboard.freshness import Freshness
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from dashboard.freshness import SourceStatus
+    from dashboard.views.asked import Asked
+
+_SAMPLES: Final = 3
+_ORDER: Final = {Freshness.SILENT: 0, Freshness.LATE: 1, Freshness.LIVE: 2}
+_LONGEST_SAMPLE: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source system.
+
+    Attributes:
+        name: in config.toml.
+        title: on the screens.
+        department: that runs it; "" when it is not known.
+        freshness: live, late or silent.
+        last_event_at: newest event.
+        expected_s: seconds within which the next is expected; 0 = nothing is expected.
+        received, accepted, rejected, duplicates: rows.
+        indicators: how many numbers depend on it.
+        adds_up: whether received = accepted + rejected + duplicates.
+    """
+
+    name: str
+    title: str
+    department: str
+    freshness: Freshness
+    last_event_at: datetime | None
+    expected_s: float
+    received: int
+    accepted: int
+    rejected: int
+    duplicates: int
+    indicators: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether nothing was dropped silently."""
+        return self.received == self.accepted + self.rejected + self.duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedReason:
+    """One reason for refusing rows of one source.
+
+    Attributes:
+        source: title of the source.
+        reason: code of the reason.
+        words: the reason in words.
+        rows: how many.
+        samples: masked rows, as (where it came from, field that was wrong, masked row); what exactly was
+            wrong is not shown, it may quote a person's data.
+    """
+
+    source: str
+    reason: str
+    words: str
+    rows: int
+    samples: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """Everything on the page.
+
+    Attributes:
+        lang: working language.
+        sources: silent ones first, then late, then live.
+        total: sums over all sources.
+        rejected: by source and reason; None while the engine does not answer.
+        undated: open cases without a due instant; None while the engine does not answer.
+        unopened: cases that were heard of before they were opened.
+        undated_href: their list.
+        phase: "loading" | "live" | "lost".
+        progress: of loading, 0 to 1.
+        engine_at: instant of the engine's last answer.
+        version: of the values.
+        indicators: how many there are.
+        areas: how many there are.
+    """
+
+    lang: str
+    sources: tuple[SourceRow, ...]
+    total: SourceRow
+    rejected: tuple[RejectedReason, ...] | None
+    undated: int | None
+    unopened: int | None
+    undated_href: str
+    phase: str
+    progress: float
+    engine_at: datetime | None
+    version: int
+    indicators: int
+    areas: int
+
+
+def health_view(asked: Asked) -> HealthView:
+    """The page of an address."""
+    values = asked.services.values
+    rows = sorted(
+        (_source(asked, one) for one in values.status.sources), key=lambda row: (_ORDER[row.freshness], row.title)
+    )
+    counts = _first_row(_read(asked, "case_counts"))
+    lost = values.engine_lost_since is not None
+    return HealthView(
+        lang=asked.lang,
+        sources=tuple(rows),
+        total=_total(asked, rows),
+        rejected=_rejected(asked),
+        undated=_whole(counts, "without_due"),
+        unopened=_whole(counts, "unopened"),
+        undated_href=asked.list_href("undated", ""),
+        phase="lost" if lost else values.status.phase,
+        progress=values.status.progress,
+        engine_at=values.last_at,
+        version=values.version,
+        indicators=len(values.indicators),
+        areas=len(values.areas),
+    )
+
+
+def mask(raw: str) -> str:
+    """A refused row with every letter and digit hidden but its shape kept: field names stay, values become x and 9.
+
+    Args:
+        raw: the row as JSON, or any text.
+    """
+    try:
+        plain = json.loads(raw)
+    except json.JSONDecodeError:
+        return _hidden(raw)
+    if not isinstance(plain, dict):
+        return _hidden(raw)
+    return ", ".join(f"{name}: {_hidden(str(value))}" for name, value in plain.items())[:_LONGEST_SAMPLE]
+
+
+def _hidden(text: str) -> str:
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))[:_LONGEST_SAMPLE]
+
+
+def _source(asked: Asked, one: SourceStatus) -> SourceRow:
+    department = asked.services.reference.departments.get(one.department)
+    return SourceRow(
+        name=one.name,
+        title=asked.chosen(one.title, one.title_local),
+        department="" if department is None else asked.chosen(department.short_en, department.short_local),
+        freshness=one.freshness(asked.now),
+        last_event_at=one.last_event_at,
+        expected_s=one.expected_interval_s,
+        received=one.received,
+        accepted=one.accepted,
+        rejected=one.rejected,
+        duplicates=one.duplicates,
+        indicators=one.indicators,
+    )
+
+
+def _total(asked: Asked, rows: list[SourceRow]) -> SourceRow:
+    return SourceRow(
+        name="",
+        title=asked.text("health.all_sources"),
+        department="",
+        freshness=Freshness.LIVE,
+        last_event_at=max((row.last_event_at for row in rows if row.last_event_at is not None), default=None),
+        expected_s=0,
+        received=sum(row.received for row in rows),
+        accepted=sum(row.accepted for row in rows),
+        rejected=sum(row.rejected for row in rows),
+        duplicates=sum(row.duplicates for row in rows),
+        indicators=len(asked.services.values.indicators),
+    )
+
+
+def _rejected(asked: Asked) -> tuple[RejectedReason, ...] | None:
+    summary = _read(asked, "rejected_summary")
+    if summary is None:
+        return None
+    rows = sorted(summary.to_pylist(), key=lambda row: -int(row["rows"]))
+    return tuple(_reason(asked, str(row["source"]), str(row["reason"]), int(row["rows"])) for row in rows)
+
+
+def _reason(asked: Asked, source: str, reason: str, rows: int) -> RejectedReason:
+    status = asked.services.values.sources.get(source)
+    listed = _read(asked, "rejected_list", source=source, reason=reason, limit=_SAMPLES)
+    samples = [] if listed is None else listed.to_pylist()
+    return RejectedReason(
+        source=source if status is None else asked.chosen(status.title, status.title_local),
+        reason=reason,
+        words=asked.reason(reason),
+        rows=rows,
+        samples=tuple((str(row["origin"]), str(row["field"] or ""), mask(str(row["raw"]))) for row in samples),
+    )
+
+
+def _read(asked: Asked, name: str, **params: object) -> pa.Table | None:
+    try:
+        return asked.services.rows(name, **params)
+    except EngineGoneError:
+        return None
+
+
+def _first_row(table: pa.Table | None) -> dict[str, object]:
+    rows: list[dict[str, object]] = [] if table is None else table.to_pylist()
+    return rows[0] if rows else {}
+
+
+def _whole(row: dict[str, object], name: str) -> int | None:
+    return None if row.get(name) is None else int(str(row[name]))

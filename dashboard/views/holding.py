@@ -1,0 +1,145 @@
+"""Who holds the work that needs somebody: office and post with counts, by place.
+
+All of one page comes from one `holders` query over the page's area, so that its parts belong together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from dashboard.services import Services
+    from dashboard.views.asked import Asked
+
+#: More office-and-post pairs than any state has at once.
+_ALL: Final = 100_000
+_DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One office and post with what it holds in one area.
+
+    Attributes:
+        office, post: codes; "" when the source did not say.
+        area: code of the area of the cases.
+        cases: how many.
+        oldest_due_at: the earliest due instant among them; None when none has one.
+        late_s: seconds past the due instants, summed over the cases.
+    """
+
+    office: str
+    post: str
+    area: str
+    cases: int
+    oldest_due_at: datetime | None
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is held somewhere.
+
+    Attributes:
+        holders: office-and-post pairs, most cases first; areas are joined.
+        cases: sum.
+        offices: how many offices hold at least one.
+        oldest_due_at: the earliest due instant.
+        late_days: whole days past the due instants, summed ("person-days past the limit").
+    """
+
+    holders: tuple[Holder, ...] = ()
+    cases: int = 0
+    offices: int = 0
+    oldest_due_at: datetime | None = None
+    late_days: int = 0
+
+
+NOBODY: Final = Holding()
+
+
+def read_holders(asked: Asked, view: str, area: str, *, service: str = "") -> tuple[Holder, ...]:
+    """Everybody who holds cases of a kind in an area.
+
+    Args:
+        asked: the request, for its department.
+        view: overdue | due48 | paused | reopened | undated | open.
+        area: code of the area with all below it.
+        service: one service only; "" = all of the scope.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    params = asked.scope.params() | ({"services": [service]} if service else {})
+    table = asked.services.rows("holders", view=view, area=area, now=asked.now, limit=_ALL, **params)
+    return tuple(
+        Holder(
+            office=row["office"] or "",
+            post=row["post"] or "",
+            area=row["area"] or "",
+            cases=int(row["cases"]),
+            oldest_due_at=row["oldest_due_at"],
+            late_s=float(row["late_s_sum"] or 0),
+        )
+        for row in table.to_pylist()
+    )
+
+
+def holding(holders: Iterable[Holder]) -> Holding:
+    """Everything these holders hold, joined by office and post."""
+    by_seat: dict[tuple[str, str], list[Holder]] = defaultdict(list)
+    for one in holders:
+        by_seat[one.office, one.post].append(one)
+    joined = [_joined(rows) for rows in by_seat.values()]
+    joined.sort(key=lambda one: (-one.cases, one.office, one.post))
+    return Holding(
+        holders=tuple(joined),
+        cases=sum(one.cases for one in joined),
+        offices=len({one.office for one in joined if one.office}),
+        oldest_due_at=_earliest(joined),
+        late_days=int(sum(one.late_s for one in joined) // _DAY_S),
+    )
+
+
+def holding_by_child(
+    services: Services, parent: str, children: Sequence[str], holders: Iterable[Holder]
+) -> dict[str, Holding]:
+    """The same, split by the child area that the cases belong to; what lies in no child is under the parent's code."""
+    reference = services.reference
+    starts = {
+        code: (reference.area_index[code], int(reference.area_end[reference.area_index[code]])) for code in children
+    }
+    split: dict[str, list[Holder]] = {code: [] for code in (*children, parent)}
+    for one in holders:
+        index = reference.area_index.get(one.area, -1)
+        home = next((code for code, (start, end) in starts.items() if start <= index < end), parent)
+        split[home].append(one)
+    return {code: holding(rows) for code, rows in split.items()}
+
+
+def late_days(due_at: datetime | None, now: datetime) -> int | None:
+    """Whole days since a due instant; None when there is none or it is yet to come."""
+    if due_at is None or due_at > now:
+        return None
+    return int((now - due_at).total_seconds() // _DAY_S)
+
+
+def _joined(rows: list[Holder]) -> Holder:
+    most = max(rows, key=lambda one: one.cases)
+    return Holder(
+        office=most.office,
+        post=most.post,
+        area=most.area,
+        cases=sum(one.cases for one in rows),
+        oldest_due_at=_earliest(rows),
+        late_s=sum(one.late_s for one in rows),
+    )
+
+
+def _earliest(rows: Iterable[Holder]) -> datetime | None:
+    return min((one.oldest_due_at for one in rows if one.oldest_due_at is not None), default=None)

@@ -1,0 +1,171 @@
+"""The sentences on top of a page, "needs you today": each from a rule, each with the link to its list.
+
+Rules, in this order:
+1. the service and place with the most overdue cases, worst colour first;
+2. what passes its limit within 48 hours, and who holds most of it;
+3. a source that is late, or else the place that got worse most in a week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.freshness import Freshness
+from dashboard.views.history import read_history
+from dashboard.views.holding import holding, late_days, read_holders
+from dashboard.views.place import Link, area_name, office_name, post_name, service_name
+from dashboard.views.service_load import worst_pairs
+from warehouse.value import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from dashboard.freshness import SourceStatus
+    from dashboard.views.asked import Asked
+    from dashboard.views.ranking import Row
+    from dashboard.views.service_load import Worst
+
+Tone = Literal["red", "amber", "stale", "calm"]
+_WEEKS_TO_COMPARE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing that needs somebody.
+
+    Attributes:
+        tone: its mark and edge.
+        lead: what and where, with the count; set in bold.
+        rest: change and who holds it.
+        link: to the list behind it.
+    """
+
+    tone: Tone
+    lead: str
+    rest: str
+    link: Link
+
+
+def worst_sentence(asked: Asked, places: Sequence[str], today: date) -> Sentence:
+    """Rule 1: the service and place with the most overdue cases.
+
+    Args:
+        asked: the request.
+        places: codes of the places below, or the place itself when there are none.
+        today: state-local day.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    worst = worst_pairs(asked, places, 1)
+    if not worst:
+        link = asked.list_href("open", places[0] if len(places) == 1 else "")
+        return Sentence("calm", asked.text("lead.none_overdue"), "", Link(asked.text("lead.open_list"), link))
+    one = worst[0]
+    count = one.share.cell.numerator or 0
+    lead = language.counted(
+        "lead.overdue",
+        asked.lang,
+        count,
+        count=form.integer(count),
+        service=service_name(asked, one.service),
+        place=area_name(asked, one.area),
+    )
+    rest = " ".join(part for part in (_since_week(asked, one, count, today), _who_holds(asked, one)) if part)
+    link = asked.list_href("overdue", one.area, svc=one.service)
+    return Sentence(
+        _tone(one.share.band), lead, rest, Link(asked.text("lead.open_count", count=form.integer(count)), link)
+    )
+
+
+def due_sentence(asked: Asked, area: str, due: float | None) -> Sentence:
+    """Rule 2: what passes its limit within 48 hours.
+
+    Args:
+        asked: the request.
+        area: code of the page's place.
+        due: how many cases, as the number beside says.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    link = Link(asked.text("lead.open_list"), asked.list_href("due48", area))
+    if not due:
+        return Sentence("calm", asked.text("lead.none_due"), "", link)
+    held = holding(read_holders(asked, "due48", area))
+    rest = ""
+    if held.holders:
+        most = held.holders[0]
+        count, office = form.integer(most.cases), office_name(asked, most.office)
+        rest = asked.text("lead.holds_of_them", office=office, count=count)
+    lead = language.counted("lead.due", asked.lang, due, count=form.integer(due))
+    return Sentence("amber", lead, rest, link)
+
+
+def third_sentence(asked: Asked, area: str, rows: Sequence[Row], codes: Sequence[str]) -> Sentence:
+    """Rule 3: a late source of the numbers on this page, or the place that got worse most.
+
+    Args:
+        asked: the request.
+        area: code of the page's place.
+        rows: places below.
+        codes: indicators shown on the page.
+    """
+    late = _latest_source(asked, codes)
+    if late is not None:
+        return _late_sentence(asked, late)
+    risen = [row for row in rows if row.week_more > 0]
+    if not risen:
+        key = "lead.nothing_worse" if rows else "lead.sources_live"
+        href = asked.list_href("overdue", area) if rows else asked.address.to("/health").href
+        return Sentence("calm", asked.text(key), "", Link(asked.text("lead.open_list"), href))
+    most = max(risen, key=lambda row: row.week_more)
+    lead = asked.text("lead.rose", place=most.name.text, count=form.integer(most.week_more))
+    rest = asked.text("lead.now", count=form.integer(most.overdue.value))
+    return Sentence(
+        _tone(most.share.band), lead, rest, Link(asked.text("lead.open_place", place=most.name.text), most.href)
+    )
+
+
+def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:
+    history = read_history(asked.services, [one.area], [one.service], _WEEKS_TO_COMPARE, today)
+    before = history.line(one.area, "overdue").week_ago
+    moved = None if before is None else form.change(count - before)
+    return "" if moved is None else asked.text(f"lead.week_{moved.direction}", count=moved.text)
+
+
+def _who_holds(asked: Asked, one: Worst) -> str:
+    held = holding(read_holders(asked, "overdue", one.area, service=one.service))
+    oldest = late_days(held.oldest_due_at, asked.now)
+    if not held.holders or oldest is None:
+        return ""
+    most = held.holders[0]
+    who = ", ".join(name for name in (post_name(asked, most.post), office_name(asked, most.office)) if name)
+    days = language.counted("lead.days", asked.lang, oldest, count=oldest)
+    return asked.text("lead.holds_oldest", who=who, count=form.integer(most.cases), oldest=days)
+
+
+def _latest_source(asked: Asked, codes: Sequence[str]) -> SourceStatus | None:
+    values, now = asked.services.values, asked.now
+    wanted = {name for code in codes if code in values.indicators for name in values.indicators[code].sources}
+    late = [one for one in values.status.sources if one.name in wanted and one.freshness(now) is not Freshness.LIVE]
+    return max(late, key=lambda one: one.age_s(now) or float("inf"), default=None)
+
+
+def _late_sentence(asked: Asked, late: SourceStatus) -> Sentence:
+    title = asked.chosen(late.title, late.title_local)
+    age_s = late.age_s(asked.now)
+    link = Link(asked.text("nav.health"), asked.address.to("/health").href)
+    if age_s is None:
+        return Sentence("stale", asked.text("lead.source_never", source=title), "", link)
+    lead = asked.text("lead.source_late", source=title, age=form.age(age_s, asked.lang))
+    rest = asked.text("lead.figures_as_of", at=form.clock(late.last_event_at, asked.services.zone))
+    return Sentence("stale", lead, rest, link)
+
+
+def _tone(band: Band) -> Tone:
+    return "red" if band is Band.RED else "amber" if band is Band.AMBER else "calm"

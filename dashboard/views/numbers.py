@@ -1,0 +1,106 @@
+"""The row of numbers on top of a place's page: open, overdue, due soon, in time, median days, satisfied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dashboard import format as form
+from dashboard.views.figure import Figure, figure
+from dashboard.views.history import NO_LINE, Line
+from dashboard.views.scope import EARLIER
+
+if TYPE_CHECKING:
+    from dashboard.format import Change
+    from dashboard.views.asked import Asked
+    from dashboard.views.history import History
+
+#: measure of the roll-up → which list holds its cases, "" for none.
+_NUMBERS: Final = (
+    ("open", "open"),
+    ("overdue", "overdue"),
+    ("due_48h", "due48"),
+    ("in_time_share", ""),
+    ("median_days", ""),
+    ("satisfied_share", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of the numbers.
+
+    Attributes:
+        measure: which one; names its label in the language files.
+        figure: the number.
+        beside: a second figure of the same thing, e.g. the overdue share beside the overdue count; None for most.
+        line: 13 weeks.
+        change: against a week ago (stocks) or the same days of the month before (flows).
+        compared: "week" | "month" | "": what `change` is against.
+        above: the same number of the whole state, for shares below it; None at the state itself.
+        href: opens the explanation.
+    """
+
+    measure: str
+    figure: Figure
+    beside: Figure | None
+    line: Line
+    change: Change | None
+    compared: str
+    above: Figure | None
+    href: str
+
+
+def numbers(asked: Asked, area: str, history: History) -> tuple[Number, ...]:
+    """The numbers of a place.
+
+    Args:
+        asked: the request.
+        area: code of the place.
+        history: weekly sums with this area among them; NO_HISTORY while the engine does not answer.
+    """
+    return tuple(_number(asked, area, history, measure) for measure, _ in _NUMBERS)
+
+
+def _number(asked: Asked, area: str, history: History, measure: str) -> Number:
+    services, scope = asked.services, asked.scope
+    code = scope.code(measure)
+    shown = figure(services, code, area, scope.period)
+    line = history.line_of(services.values.indicators.get(code), area)
+    is_stock = measure in {"open", "overdue", "due_48h"}
+    if is_stock:
+        line = line.with_last(shown.value)
+    earlier, compared = (line.week_ago, "week") if is_stock else _month_before(asked, area, code)
+    share = scope.code("overdue_share")
+    return Number(
+        measure=measure,
+        figure=shown,
+        beside=figure(services, share, area, scope.period) if measure == "overdue" else None,
+        line=line if line.is_drawn else NO_LINE,
+        change=_change(shown, earlier),
+        compared=compared,
+        above=_state_share(asked, share if measure == "overdue" else code, area),
+        href=asked.explain_href(code, area),
+    )
+
+
+def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str]:
+    period = EARLIER.get(asked.scope.period)
+    if period is None:
+        return None, ""
+    return figure(asked.services, code, area, period).value, "month" if period == "pmtd" else "week"
+
+
+def _change(shown: Figure, earlier: float | None) -> Change | None:
+    # A late number keeps its value, but what changed is not known: its arrow is withdrawn.
+    if shown.value is None or earlier is None or shown.is_late:
+        return None
+    return form.change(shown.value - earlier, shown.decimals)
+
+
+def _state_share(asked: Asked, code: str, area: str) -> Figure | None:
+    state = asked.services.reference.areas[0].code
+    if area == state:
+        return None
+    above = figure(asked.services, code, state, asked.scope.period)
+    return above if above.is_share and above.value is not None else None

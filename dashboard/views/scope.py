@@ -1,0 +1,55 @@
+"""What a page is about besides its place: one department or the whole government, and the period of flow numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dashboard.address import Address
+    from dashboard.services import Services
+    from warehouse.reference import Department
+
+#: Periods that a reader may choose; the others exist for comparison.
+CHOICES: Final = ("today", "7d", "mtd", "fy")
+DEFAULT_PERIOD: Final = "mtd"
+#: The same span earlier, where the board keeps one.
+EARLIER: Final = {"7d": "p7d", "mtd": "pmtd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Department and period of a page.
+
+    Attributes:
+        department: None = all departments.
+        services: codes of the department's services; None = all.
+        period: one of CHOICES.
+    """
+
+    department: Department | None
+    services: tuple[str, ...] | None
+    period: str
+
+    def code(self, measure: str) -> str:
+        """Code of the roll-up indicator of a measure: gov_overdue, or dept_rev_overdue for one department."""
+        return f"gov_{measure}" if self.department is None else f"dept_{self.department.code.lower()}_{measure}"
+
+    def params(self) -> dict[str, object]:
+        """The scope as parameters of a named query."""
+        return {} if self.services is None else {"services": list(self.services)}
+
+
+def read_scope(services: Services, address: Address) -> Scope:
+    """Department and period that an address asks for; what it names wrongly counts as not asked for."""
+    reference = services.reference
+    asked = address.get("dept").upper()
+    department = reference.departments.get(asked)
+    within = None if department is None else services_of(services, department.code)
+    period = address.get("period")
+    return Scope(department, within, period if period in CHOICES else DEFAULT_PERIOD)
+
+
+def services_of(services: Services, department: str) -> tuple[str, ...]:
+    """Codes of a department's services."""
+    return tuple(code for code, service in services.reference.services.items() if service.department == department)
