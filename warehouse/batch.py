@@ -88,6 +88,7 @@ class Batch:
         received: rows of the source; equals distinct `row` in events plus rows of rejected.
         position: the source's own JSON of where to read next, committed with the rows; None keeps the stored one.
         partition: which part of the source the position belongs to; empty for a source with one part.
+        origin: file name, or topic and partition; stands before the row number in what is refused by the warehouse.
     """
 
     source: str
@@ -96,6 +97,7 @@ class Batch:
     received: int
     position: str | None = None
     partition: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

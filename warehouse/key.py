@@ -1,0 +1,60 @@
+"""64-bit keys of texts, for look-ups that must not read the texts of the whole history.
+
+A key is stored, so its function never changes: pandas' hash of UTF-8 text with a fixed hash key, which is the same on
+every machine and in every process.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+Keys = npt.NDArray[np.uint64]
+
+_HASH_KEY: Final = "cm-dashboard-key"  # 16 bytes, as pandas wants it
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses nothing
+
+
+def text_keys(texts: pa.Array | pa.ChunkedArray) -> Keys:
+    """Keys of texts.
+
+    Args:
+        texts: strings without nulls.
+
+    Returns:
+        One key per text, in the same order.
+    """
+    coded = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    if len(coded) == 0:
+        return np.empty(0, dtype=np.uint64)
+    return pd.util.hash_array(coded.to_numpy(zero_copy_only=False), hash_key=_HASH_KEY, categorize=False)
+
+
+def repeated_text_keys(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Keys of texts of which many are the same or null; a null has no key.
+
+    Returns:
+        uint64, one per text.
+    """
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    coded = whole.dictionary_encode()
+    return pa.array(text_keys(coded.dictionary), type=pa.uint64()).take(coded.indices)
+
+
+def event_keys(sources: pa.Array | pa.ChunkedArray, event_ids: pa.Array | pa.ChunkedArray) -> Keys:
+    """Keys of events: the source decides which of two equal event_ids is meant.
+
+    Args:
+        sources: name of the source of each event, few different ones, no nulls.
+        event_ids: unique within their source, no nulls.
+
+    Returns:
+        One key per event.
+    """
+    of_source = np.asarray(repeated_text_keys(sources), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        return text_keys(event_ids) ^ (of_source * _SPREAD)
