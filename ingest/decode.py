@@ -121,19 +121,19 @@ class _Decoding:
     def block(self, entry: EntryRule, kind: str, applies: Mask) -> Iterator[Block]:
         """The events of one kind that one entry gives; none where its instant or its measured value is empty."""
         rule = KIND_RULES[kind]
-        fields = {
+        fields: dict[str, Values] = {
             name: self.cells.values(name, entry.fields[name])
             for name in FIELDS
             if name in rule.takes and name in entry.fields
         }
         at = self.cells.values("at", entry.at)
-        happened = at.given()
-        if rule.measured in fields:
-            happened = happened & fields[rule.measured].given()
-        if entry.required:
-            detail = f"{kind} is required of every row that it applies to, and is empty here"
-            self.refuse(applies & ~happened, Reason.MISSING, "at", detail)
-        mask = applies & happened
+        mask = applies
+        for name, values in (("at", at), (rule.measured, fields.get(rule.measured or ""))):
+            if values is None:
+                continue
+            if entry.required:
+                self.refuse(mask & ~values.given(), Reason.MISSING, name, f"{kind} needs {name}, which is empty here")
+            mask = mask & values.given()
         if not mask.any():
             return
         self.refuse_bad(at, mask, "at")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from ingest.instant import parse_instants
-from ingest.kind import KIND_RULES
+from ingest.kind import KIND_RULES, RANGES
 from ingest.number import parse_plain
 from ingest.rule import FieldRule, NumberNotation, Template, TimeNotation
 from ingest.settings import as_text, is_scalar, nearest
@@ -40,7 +40,6 @@ _MORE: Final = {
 }
 #: Amounts are stated in rupees unless scale says otherwise, and kept in paise.
 _SCALES: Final = {"amount": 100.0}
-_RANGES: Final = {"rating": Range(1, 5)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def read_field(
             time=defaults.time,
             number=defaults.number,
             scale=_SCALES.get(name, 1.0),
-            within=_RANGES.get(name),
+            within=RANGES.get(name),
             prefix=prefix,
         )
         if not written:
@@ -169,7 +168,7 @@ def _range(table: Settings, name: str) -> Range | None:
     least, most = table.number("min"), table.number("max")
     if least is not None and most is not None and least > most:
         table.wrong("min", f"{least} is above max {most}")
-    return Range(least, most) if least is not None or most is not None else _RANGES.get(name)
+    return Range(least, most) if least is not None or most is not None else RANGES.get(name)
 
 
 def _codes(table: Settings, name: str, vocabulary: Vocabulary) -> Mapping[str, str] | None:

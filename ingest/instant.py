@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ingest.rule import ClockChange, TimeNotation
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
-SPECIAL_FORMATS: Final = ("iso", "epoch_s", "epoch_ms", "excel")
+SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel")
 #: Instants outside are refused: the years 0001 and 9999 are placeholders, not times.
 EARLIEST: Final = np.datetime64("1900-01-01T00:00:00", "us")
 LATEST: Final = np.datetime64("2100-12-31T23:59:59", "us")
@@ -93,6 +93,8 @@ def _from_text(text: pa.Array, left: Mask, notation: TimeNotation) -> Instants:
 def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
     if form == "iso":
         return _iso(text, notation)
+    if form == "rfc3339":
+        return _zoned(text, np.full(len(text), _NAT))
     if form in SPECIAL_FORMATS:
         return _counted(text, form, notation)
     read = pd.DatetimeIndex(
@@ -109,10 +111,14 @@ def _iso(text: pa.Array, notation: TimeNotation) -> Instants:
     if local.any():
         read = _cast(text.filter(pa.array(local)), zoned=False)
         instants[local] = to_utc(read, notation.timezone, notation.clock_change)
-    if not local.all():
-        zoned = pc.match_substring_regex(text, _ZONED).to_numpy(zero_copy_only=False)
-        if zoned.any():
-            instants[zoned] = _cast(text.filter(pa.array(zoned)), zoned=True)
+    return instants if local.all() else _zoned(text, instants)
+
+
+def _zoned(text: pa.Array, instants: Instants) -> Instants:
+    """Fill in the times that say their offset."""
+    zoned = pc.match_substring_regex(text, _ZONED).to_numpy(zero_copy_only=False)
+    if zoned.any():
+        instants[zoned] = _cast(text.filter(pa.array(zoned)), zoned=True)
     return instants
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ingest.vocabulary import Range
 from warehouse.event import CASE_KINDS, CHANGE_KINDS, KINDS
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ FIELDS: Final = (
     "ref",
     "received_at",
 )
+#: Ranges that hold wherever a field comes from.
+RANGES: Final = MappingProxyType({"rating": Range(1, 5)})
 _WHO_AND_WHERE: Final = frozenset({"case_id", "service", "area", "office", "received_at"})
 _HOLDER: Final = frozenset({"post", "step"})
 

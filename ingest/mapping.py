@@ -11,8 +11,9 @@ import codecs
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
 
+from ingest.cloudevent import cloudevent_mapping
 from ingest.field_rule import Defaults, read_field, read_kind
-from ingest.instant import known_format
+from ingest.instant import SPECIAL_FORMATS, known_format
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
@@ -73,6 +74,8 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary) -> Ma
         top.wrong("event", "CloudEvents say themselves what they are: this format takes no fields and no event")
     _check_different(top, entries)
     problems.raise_if_any()
+    if file.format == "cloudevents":
+        return cloudevent_mapping(name, vocabulary, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in _columns(entry)))
     return Mapping(name, file, entries, columns, vocabulary, defaults.empty)
 
@@ -88,7 +91,7 @@ def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
         if not known_format(form):
             settings.wrong(
                 "formats",
-                f"{form!r} is neither iso, epoch_s, epoch_ms, excel nor a strptime format with year, month and day "
+                f"{form!r} is neither {', '.join(SPECIAL_FORMATS)} nor a strptime format with year, month and day, "
                 "such as %d/%m/%Y %H:%M",
             )
     change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))

@@ -6,6 +6,7 @@ Invariants: the same source and raw text give the same rejected_id; raw holds on
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,7 +18,7 @@ import pyarrow as pa
 from warehouse.event import REJECTED_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -156,9 +157,13 @@ def refused_rows(
     ]
 
 
-def raw_json(cells: dict[str, object]) -> str:
-    """Cells as JSON text."""
-    return orjson.dumps(cells, default=str).decode()
+def raw_json(cells: Mapping[str, object]) -> str:
+    """Cells as JSON text, without those that are not there at all."""
+    there = {name: cell for name, cell in cells.items() if cell is not None}
+    try:
+        return orjson.dumps(there, default=str).decode()
+    except TypeError:  # a number of more than 64 bits, or half of a surrogate pair
+        return json.dumps(there, default=str)
 
 
 def unreadable(line: bytes) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -46,7 +45,8 @@ class TimeNotation:
     """How instants are written.
 
     Attributes:
-        formats: tried in this order: `iso`, `epoch_s`, `epoch_ms`, `excel`, or a strptime format.
+        formats: tried in this order: `iso`, `rfc3339` (iso that must say its offset), `epoch_s`, `epoch_ms`, `excel`,
+            or a strptime format.
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
     """
@@ -178,7 +178,7 @@ class Mapping:
     Attributes:
         name: of the source.
         file: how files are written.
-        entries: the events that a row may give, in order; none for sources that send CloudEvents.
+        entries: the events that a row may give, in order.
         columns: every column that is read; nothing else of a row is ever kept.
         vocabulary: codes of the state.
         empty: texts that mean empty in conditions and ids.
@@ -190,6 +190,3 @@ class Mapping:
     columns: tuple[str, ...]
     vocabulary: Vocabulary
     empty: frozenset[str] = field(default_factory=frozenset)
-
-
-NO_NAMES: Final[Dict[str, str]] = MappingProxyType({})

@@ -1,0 +1,179 @@
+"""CSV files: fast block by block, and line by line where a block is broken.
+
+Who may import it: ingest.sources.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from ingest.chunk import Chunk, broken_row, refused_row, text_table
+from ingest.mapping import check_columns
+from ingest.reason import Reason
+from ingest.sources.blocks import Blocks, Bytes
+from warehouse.errors import DataError
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvLines
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ingest.refusal import Refused
+    from ingest.rule import Mapping as SourceMapping
+
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+#: A quoted value may run over this many lines; one that does not close by then makes its first line a broken row.
+_MOST_LINES: Final = 100
+_END: Final = "\0end of lines\0"
+
+
+class CsvReader:
+    """Rows of a CSV file, plain or packed. A header that lacks a column of the mapping refuses the whole file."""
+
+    def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], block_bytes: int) -> None:
+        self._place = path.name
+        self._mapping = mapping
+        self._bytes = Bytes(path, mapping.file.encoding)
+        self._blocks = Blocks(self._bytes, mapping.file.quote.encode(), block_bytes)
+        for _ in range(mapping.file.skip_lines):
+            self._blocks.line()
+        self._header = [name.strip() for name in mapping.file.columns or self._read_header()]
+        wrong = check_columns(mapping, self._header)
+        if wrong:
+            raise DataError(f"{self._place}: {wrong}")
+        self._wanted = [self._header.index(column) for column in mapping.columns]
+        self._row = position.get("row", 0)
+        self._blocks.skip_to(position.get("offset", 0))
+
+    def _read_header(self) -> list[str]:
+        line = self._blocks.line()
+        while line is not None and not line.strip():
+            line = self._blocks.line()
+        if line is None:
+            raise DataError(f"{self._place} is empty; a CSV file begins with the names of its columns")
+        return next(self._reader([line.decode("utf-8", "replace")]))
+
+    def next(self) -> Chunk | None:
+        """The next rows; None at the end."""
+        block = self._blocks.next()
+        if block is None:
+            return None
+        if block.oversized is not None:
+            self._row += 1
+            refused = refused_row(Reason.TOO_LARGE, "is larger than 1 MiB", block.oversized, self._place, self._row)
+            return Chunk(self._empty(), np.zeros(0, np.int64), (refused,))
+        chunk = None if block.doubtful else self._fast(block.data)
+        return self._slow(block.data) if chunk is None else chunk
+
+    def _fast(self, data: bytes) -> Chunk | None:
+        """All rows at once; None when the block has a broken row."""
+        names = [str(place) for place in range(len(self._header))]
+        wanted = [names[place] for place in self._wanted]
+        file = self._mapping.file
+        if not data.strip(b"\r\n"):
+            return Chunk(self._empty(), np.zeros(0, np.int64))
+        try:
+            table = arrow_csv.read_csv(
+                io.BytesIO(data),
+                arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
+                arrow_csv.ParseOptions(
+                    delimiter=file.delimiter, quote_char=file.quote or False, newlines_in_values=bool(file.quote)
+                ),
+                arrow_csv.ConvertOptions(
+                    include_columns=wanted, column_types=dict.fromkeys(wanted, pa.binary()), strings_can_be_null=False
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        cells = [column.combine_chunks() for column in table.columns]
+        return self._chunk(cells, np.arange(self._row + 1, self._row + 1 + table.num_rows), [], table.num_rows)
+
+    def _slow(self, data: bytes) -> Chunk:
+        """Line by line: only lines that cannot be taken are refused."""
+        lines = _LINE_END.split(data)
+        rows: list[list[str]] = []
+        numbers: list[int] = []
+        refused: list[Refused] = []
+        count = 0
+        for cells, line in self._records(lines):
+            count += 1
+            if cells is None or len(cells) != len(self._header):
+                refused.append(broken_row(line, self._fault(cells), self._place, self._row + count))
+                continue
+            rows.append(cells)
+            numbers.append(self._row + count)
+        columns = [
+            pa.array([cells[place].encode("utf-8", "surrogateescape") for cells in rows], pa.binary())
+            for place in self._wanted
+        ]
+        return self._chunk(columns, np.array(numbers, np.int64), refused, count)
+
+    def _fault(self, cells: list[str] | None) -> str:
+        if cells is None:
+            return "has a quote that does not close"
+        return f"has {len(cells)} values, the header has {len(self._header)} columns"
+
+    def _records(self, lines: list[bytes]) -> Iterator[tuple[list[str] | None, bytes]]:
+        """Records with the line that each begins on; None instead of cells where a quote does not close."""
+        start = 0
+        while start < len(lines):
+            few = lines[start : start + _MOST_LINES]
+            start += yield from self._window(few, last=start + _MOST_LINES >= len(lines))
+
+    def _window(self, lines: list[bytes], *, last: bool) -> Generator[tuple[list[str] | None, bytes], None, int]:
+        """Records of some lines up to the first broken one; returns how many lines they took."""
+        text = (line.decode("utf-8", "surrogateescape") + "\n" for line in lines)
+        reader = self._reader(chain(text, [_END]))
+        begin = 0
+        while begin < len(lines):
+            try:
+                cells = next(reader)
+            except csv.Error:
+                cells = [_END]
+            end = min(reader.line_num, len(lines))
+            unclosed = bool(cells) and _END in cells[-1]
+            if unclosed and begin and not last:
+                return begin  # it may close further on: look again from this line
+            if unclosed or (end - begin > 1 and len(cells) != len(self._header)):
+                yield None, lines[begin]
+                return begin + 1
+            if cells:
+                yield cells, lines[begin]
+            begin = end
+        return begin
+
+    def _reader(self, lines: Iterable[str]) -> CsvLines:
+        file = self._mapping.file
+        if not file.quote:
+            return csv.reader(lines, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=file.delimiter, quotechar=file.quote)
+
+    def _chunk(self, cells: list[pa.Array], numbers: NDArray[np.int64], refused: list[Refused], count: int) -> Chunk:
+        self._row += count
+        table, numbers, undecoded = text_table(self._mapping.columns, cells, numbers, self._place)
+        return Chunk(table, numbers, (*refused, *undecoded))
+
+    def _empty(self) -> pa.Table:
+        return pa.table({column: pa.array([], pa.string()) for column in self._mapping.columns})
+
+    def position(self) -> dict[str, int]:
+        """Byte of the unpacked text and number of rows before it."""
+        return {"offset": self._blocks.offset, "row": self._row}
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes read of the file and its size."""
+        return self._bytes.taken(), self._bytes.total
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._bytes.close()

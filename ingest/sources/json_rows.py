@@ -1,0 +1,140 @@
+"""JSON lines: one object per line; keys inside objects are columns such as `a.b.c`.
+
+Who may import it: ingest.sources.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from ingest.chunk import Chunk, broken_row, refused_row
+from ingest.reason import Reason
+from ingest.refusal import Refused, raw_json
+from ingest.sources.blocks import Blocks, Bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ingest.chunk import Numbers
+
+    SplitLines: TypeAlias = Callable[[Sequence[bytes], Numbers, str], Chunk]
+
+
+class JsonLinesReader:
+    """Rows of a file of JSON lines, plain or packed."""
+
+    def __init__(
+        self, path: Path, encoding: str, split: SplitLines, position: Mapping[str, int], block_bytes: int
+    ) -> None:
+        """Open a file.
+
+        Args:
+            path: the file.
+            encoding: of its text.
+            split: takes lines, their numbers and the name of the file, and makes rows of them.
+            position: where to go on; empty = at the beginning.
+            block_bytes: how much is read at once.
+        """
+        self._place = path.name
+        self._split = split
+        self._bytes = Bytes(path, encoding)
+        self._blocks = Blocks(self._bytes, b"", block_bytes)
+        self._row = position.get("row", 0)
+        self._blocks.skip_to(position.get("offset", 0))
+
+    def next(self) -> Chunk | None:
+        """The next rows; None at the end."""
+        block = self._blocks.next()
+        if block is None:
+            return None
+        lines = [line for line in block.data.split(b"\n") if line.strip()]
+        first = self._row + 1
+        self._row += len(lines)
+        chunk = self._split(lines, np.arange(first, first + len(lines)), self._place)
+        if block.oversized is None:
+            return chunk
+        self._row += 1
+        refused = refused_row(Reason.TOO_LARGE, "is larger than 1 MiB", block.oversized, self._place, self._row)
+        return Chunk(chunk.table, chunk.numbers, (refused,))
+
+    def position(self) -> dict[str, int]:
+        """Byte of the unpacked text and number of rows before it."""
+        return {"offset": self._blocks.offset, "row": self._row}
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes read of the file and its size."""
+        return self._bytes.taken(), self._bytes.total
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._bytes.close()
+
+
+def split_objects(columns: Sequence[str], lines: Sequence[bytes], numbers: Numbers, place: str) -> Chunk:
+    """Make rows of JSON objects.
+
+    Args:
+        columns: keys to take; one with dots is looked for inside objects. A key that a line does not have is empty.
+        lines: one object each.
+        numbers: of the lines in the file.
+        place: name of the file.
+    """
+    paths = [(column, tuple(column.split("."))) for column in columns]
+    rows: list[list[str | None]] = []
+    kept: list[int] = []
+    refused: list[Refused] = []
+    for line, number in zip(lines, numbers.tolist(), strict=True):
+        row = _read(line, paths, place, number)
+        if isinstance(row, Refused):
+            refused.append(row)
+        else:
+            rows.append(row)
+            kept.append(number)
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(paths)
+    table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(columns, cells, strict=True)})
+    return Chunk(table, np.array(kept, np.int64), tuple(refused))
+
+
+def _read(
+    line: bytes, paths: Sequence[tuple[str, tuple[str, ...]]], place: str, number: int
+) -> list[str | None] | Refused:
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return broken_row(line, f"is not JSON: {error}", place, number, Reason.NOT_JSON)
+    if not isinstance(fields, dict):
+        return broken_row(line, "is JSON, but not an object", place, number, Reason.NOT_JSON)
+    cells = {name: _find(fields, name, path) for name, path in paths}
+    for name, cell in cells.items():
+        if isinstance(cell, dict | list):
+            detail = f"{name} is a list or an object, not a value"
+            return Refused(Reason.BAD_VALUE, name, detail, raw_json(cells), f"{place}:{number}")
+    return [as_text(cell) for cell in cells.values()]
+
+
+def _find(fields: dict[str, object], name: str, path: tuple[str, ...]) -> object:
+    """The value of a key, or of a key inside objects when the name has dots."""
+    if name in fields:
+        return fields[name]
+    value: object = fields
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def as_text(cell: object) -> str | None:
+    """A JSON value as a cell of text; null is empty."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)

@@ -1,0 +1,87 @@
+"""Parquet files: typed columns go to the decoder as they are; fields of structs are columns such as `a.b`.
+
+Who may import it: ingest.sources.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.chunk import Chunk
+from ingest.mapping import check_columns
+from warehouse.errors import DataError, SourceGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ingest.rule import Mapping as SourceMapping
+
+
+class ParquetReader:
+    """Rows of a Parquet file."""
+
+    def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
+        self._place = path.name
+        self._columns = mapping.columns
+        try:
+            self._file = pq.ParquetFile(path)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{self._place} is not a Parquet file: {error}") from error
+        except OSError as error:
+            raise SourceGoneError(f"{path} cannot be opened: {error}") from error
+        wrong = check_columns(mapping, _leaves(self._file.schema_arrow))
+        if wrong:
+            self._file.close()
+            raise DataError(f"{self._place}: {wrong}")
+        self._row = position.get("row", 0)
+        top = {column.split(".")[0] for column in self._columns} | set(self._columns)
+        self._batches = self._file.iter_batches(
+            batch_rows, columns=[name for name in self._file.schema_arrow.names if name in top]
+        )
+        self._skip = self._row
+
+    def next(self) -> Chunk | None:
+        """The next rows; None at the end."""
+        try:
+            batch = next(self._batches, None)
+            while batch is not None and self._skip >= batch.num_rows:
+                self._skip -= batch.num_rows
+                batch = next(self._batches, None)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DataError(f"{self._place} cannot be read to its end: {error}") from error
+        if batch is None:
+            return None
+        batch, self._skip = batch.slice(self._skip), 0
+        table = _flat(pa.Table.from_batches([batch])).select(list(self._columns))
+        numbers = np.arange(self._row + 1, self._row + 1 + batch.num_rows)
+        self._row += batch.num_rows
+        return Chunk(table, numbers)
+
+    def position(self) -> dict[str, int]:
+        """Number of rows before the next one."""
+        return {"row": self._row}
+
+    def progress(self) -> tuple[int, int]:
+        """Rows read and rows of the file."""
+        return self._row, self._file.metadata.num_rows
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._file.close()
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    while any(pa.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    return table
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """Names of the columns after structs were taken apart; lists and maps hold no single value and are left out."""
+    flat = _flat(schema.empty_table()).schema
+    return [field.name for field in flat if not pa.types.is_nested(field.type)]
