@@ -38,6 +38,7 @@ from indicators.columns import (
     from_instants,
     instants,
     integers,
+    ordered,
     present,
     taken,
     truths,
@@ -315,15 +316,5 @@ def _turns(case: Int32s) -> list[Int64s]:
 
 
 def _order(case: Int32s, at: Int64s, rank: Int8s, events: pa.Table) -> Int64s:
-    """Rows in the order (case, occurred_at, kind, source, event_id); names are only compared where the rest ties."""
-    order = np.lexsort((rank, at, case))
-    tie = (np.diff(case[order]) == 0) & (np.diff(at[order]) == 0) & (np.diff(rank[order]) == 0)
-    if not tie.any():
-        return order
-    tied = np.flatnonzero(np.concatenate([tie, [False]]) | np.concatenate([[False], tie]))
-    group = np.cumsum(np.concatenate([[True], ~tie]))[tied].tolist()
-    rows = order[tied]
-    names = events.select(["source", "event_id"]).take(pa.array(rows))
-    keys = zip(group, names["source"].to_pylist(), names["event_id"].to_pylist(), rows.tolist(), strict=True)
-    order[tied] = [row for *_, row in sorted(keys)]
-    return order
+    """Rows in the order (case, occurred_at, kind, source, event_id)."""
+    return ordered((case, at, rank), events.select(["source", "event_id"]))

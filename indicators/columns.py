@@ -5,6 +5,7 @@ A missing instant is NO_INSTANT, a missing day NO_DAY, a missing or absent code 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -64,6 +65,11 @@ def present(column: pa.ChunkedArray | pa.Array) -> Bools:
     return array.is_valid().to_numpy(zero_copy_only=False)
 
 
+def equals(column: pa.ChunkedArray | pa.Array, text: str) -> Bools:
+    """Where a text column without nulls equals a text."""
+    return pc.equal(flat(column), text).to_numpy(zero_copy_only=False)
+
+
 def codes(column: pa.ChunkedArray | pa.Array, known: pa.Array, what: str) -> Int32s:
     """Index of every code in `known`; -1 where the column is null.
 
@@ -96,6 +102,25 @@ def from_days(array: Int32s) -> pa.Array:
 def taken(values: pa.Array, index: Int64s) -> pa.Array:
     """`values` at the given places; null where the index is -1."""
     return values.take(pa.array(index, mask=index < 0))
+
+
+def ordered(keys: Sequence[NDArray[np.integer]], names: pa.Table) -> Int64s:
+    """Rows ordered by numbers, and where those tie by texts, which are looked at nowhere else.
+
+    Args:
+        keys: arrays of numbers, the most important first.
+        names: text columns without nulls, the most important first.
+    """
+    order = np.lexsort(keys[::-1])
+    tie = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+    if not tie.any():
+        return order
+    tied = np.flatnonzero(np.concatenate([tie, [False]]) | np.concatenate([[False], tie]))
+    group = np.cumsum(np.concatenate([[True], ~tie]))[tied].tolist()
+    rows = order[tied]
+    texts = (column.to_pylist() for column in names.take(pa.array(rows)).columns)
+    order[tied] = [row for *_, row in sorted(zip(group, *texts, rows.tolist(), strict=True))]
+    return order
 
 
 def _filled(array: pa.Array, missing: int) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.columns import Bools, Int64s, flat, instants
+from indicators.columns import Bools, Int64s, equals, flat, instants
 from warehouse.event import CHANGE_KINDS
 
 #: Fields that a correction may replace.
@@ -69,7 +69,7 @@ def _said_of(events: pa.Table, corrections: pa.Table) -> tuple[Bools, Int64s]:
     place = pc.index_in(names(events), value_set=pc.unique(names(events))).to_numpy()
     known = about.is_valid().to_numpy(zero_copy_only=False)
     target = about.fill_null(0).to_numpy()
-    is_retraction = pc.equal(flat(corrections["kind"]), _RETRACTED).to_numpy(zero_copy_only=False)
+    is_retraction = equals(corrections["kind"], _RETRACTED)
     retracted = np.zeros(len(events), dtype=np.bool_)
     retracted[target[known & is_retraction]] = True
     latest = np.full(len(events), -1, dtype=np.int64)
