@@ -23,7 +23,7 @@ LAST_DAY: Final = date(2060, 12, 31)
 _EPOCH_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday, Monday is 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WorkingCalendar:
     """Working days of the state's offices from FIRST_DAY to LAST_DAY.
 

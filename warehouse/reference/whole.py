@@ -67,9 +67,9 @@ def offices_of(areas: Iterable[Area], kinds: Mapping[str, OfficeKind]) -> dict[s
     return offices
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """What is known about a state before any event arrives.
+    """What is known about a state before any event arrives; equal only to itself.
 
     Attributes:
         state: the state with its levels, languages, time zone and weekly rules.
