@@ -49,6 +49,21 @@ def test_public_functions_and_classes_have_docstrings(path: Path) -> None:
     assert not missing
 
 
+def test_run_does_not_reach_past_the_packages() -> None:
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(_tree(ROOT / "run.py"))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert not names & {"duckdb", "dash", "plotly", "kafka", "pandas", "numpy"}
+
+
 def test_broad_except_only_in_the_three_loops() -> None:
     found = {
         _name(path)
