@@ -54,7 +54,7 @@ class DepartmentFile:
         code = str(shared["department"].value)
         for kind in ("group", "service"):
             for path, table in self._tables(kind):
-                subject = self._service(path, table) if kind == "service" else self._group(path, table, code)
+                subject = (self._service if kind == "service" else self._group)(path, table, code)
                 if subject is not None:
                     yield from (record.over(shared) for record in self._expanded(path, table, subject))
         for path, table in self._tables("indicator"):
@@ -82,17 +82,22 @@ class DepartmentFile:
         shared = {key: value for key, value in self._fields(path, table).items() if key not in own}
         for family in families:
             fields = expansion(family, self.families, subject, self.language)
-            yield Record({**fields, **shared, **override.get(family, {})}, self.text.origin(*path))
+            yield Record({**shared, **fields, **override.get(family, {})}, self.text.origin(*path))
 
-    def _service(self, path: tuple[str, int], table: Mapping[str, object]) -> Subject | None:
+    def _service(self, path: tuple[str, int], table: Mapping[str, object], department: str) -> Subject | None:
         code = table.get("code")
         service = self.reference.services.get(code) if isinstance(code, str) else None
         if service is None:
             self._wrong(self.text.origin(*path, "code"), f"`{code}` is not a service of the reference data")
             return None
+        if service.department != department:
+            message = f"`{code}` is a service of {service.department} and belongs into that department's file"
+            self._wrong(self.text.origin(*path, "code"), message)
         name = Words(service.name_en, service.name_local)
         noun = self._noun(path, table.get("noun", service.kind))
-        return Subject(service.code, (service.code,), name, noun, service.legal_basis or "")
+        prefix = f"{department.lower()}_"
+        code = service.code if service.code.startswith(prefix) else prefix + service.code
+        return Subject(code, (service.code,), name, noun, service.legal_basis or "")
 
     def _group(self, path: tuple[str, int], table: Mapping[str, object], department: str) -> Subject | None:
         code, name_en, name_local = (str(table.get(key, "")) for key in ("code", "name_en", f"name_{self.language}"))

@@ -42,7 +42,9 @@ def test_lines_of_keys_in_nested_tables_arrays_and_multiline_values(tmp_path: Pa
     assert text.origin("service", 1, "missing").line == 15
 
 
-@pytest.mark.parametrize(("content", "where"), [("a = \n", "x.toml:1:"), ("a = 1\na = 2\n", "x.toml:2:"), ("[a\n", ":1:")])
+@pytest.mark.parametrize(
+    ("content", "where"), [("a = \n", "x.toml:1:"), ("a = 1\na = 2\n", "x.toml:2:"), ("[a\n", ":1:")]
+)
 def test_broken_toml_names_file_and_line(tmp_path: Path, content: str, where: str) -> None:
     path = tmp_path / "x.toml"
     path.write_text(content, encoding="utf-8")

@@ -1,0 +1,84 @@
+"""A board that holds what a test puts into it, rolled up slowly and plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators.plan import BOARD_NAME
+from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
+from warehouse.reference import Reference
+from warehouse.value import PERIODS
+
+
+class FakeBoard:
+    """Leaf numbers by period, measure, subject and area; rolled up on demand."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.version = 0
+        self.touched: set[int] = set()
+        self.leaf: dict[tuple[str, str], NDArray[np.int64]] = {}
+        self.bins = {
+            period: np.zeros((DURATION_BINS, len(reference.services), len(reference.areas)), dtype=np.int32)
+            for period in ("mtd", "fy")
+        }
+
+    def put(self, period: str, measure: str, subject: str, area: str, amount: int) -> None:
+        """Add to one cell. Args: names as in the expression language; thousandths for sum, expected and level."""
+        name = BOARD_NAME.get(measure, measure)
+        period = "" if name in {*CASE_STOCKS, *METRIC_LEVELS} else period
+        self._array(period, name)[self._row(subject), self.reference.area_index[area]] += amount
+        self.touched.add(self.reference.subject_index[subject])
+        self.version += 1
+
+    def put_always(self, measure: str, subject: str, area: str, amount: int) -> None:
+        """The same in every period."""
+        for period in PERIODS:
+            self.put(period, measure, subject, area, amount)
+
+    def put_bin(self, period: str, subject: str, area: str, place: int, cases: int) -> None:
+        """Add decisions to a bin of the histogram."""
+        self.bins[period][place, self._row(subject), self.reference.area_index[area]] += cases
+        self.version += 1
+
+    def fill(self, make: Callable[[tuple[int, int]], NDArray[np.int64]]) -> None:
+        """Every measure of every period from a function of the shape."""
+        for period in PERIODS:
+            for name in (*CASE_FLOWS, *METRIC_FLOWS):
+                array = self._array(period, name)
+                array += make(array.shape)
+        for name in (*CASE_STOCKS, *METRIC_LEVELS):
+            array = self._array("", name)
+            array += make(array.shape)
+        for period, block in self.bins.items():
+            self.bins[period] = block + make(block.shape).astype(np.int32)
+        self.version += 1
+
+    def rolled(self, period: str, measure: str) -> NDArray[np.int64]:
+        """Sums over the subtree of every area."""
+        period = "" if measure in {*CASE_STOCKS, *METRIC_LEVELS} else period
+        return self._roll(self._array(period, measure))
+
+    def rolled_bins(self, period: str) -> NDArray[np.integer]:
+        """Histograms summed over the subtree of every area."""
+        return self._roll(self.bins[period])
+
+    def take_touched(self) -> list[int]:
+        """Subjects touched since the last call."""
+        touched, self.touched = sorted(self.touched), set()
+        return touched
+
+    def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
+        ends = self.reference.area_end
+        return np.stack([leaf[..., area : ends[area]].sum(axis=-1) for area in range(len(ends))], axis=-1)
+
+    def _row(self, subject: str) -> int:
+        index = self.reference.service_index
+        return index[subject] if subject in index else self.reference.metric_index[subject]
+
+    def _array(self, period: str, name: str) -> NDArray[np.int64]:
+        rows = self.reference.metrics if name in {*METRIC_FLOWS, *METRIC_LEVELS} else self.reference.services
+        return self.leaf.setdefault((period, name), np.zeros((len(rows), len(self.reference.areas)), dtype=np.int64))

@@ -1,0 +1,77 @@
+"""Bands of arrays agree with the band of one value, at every level, and only State.OK has one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from indicators.band import BandPlan
+from indicators.definition import Catalogue, Thresholds
+from indicators.load import read_catalogue
+from tests.helpers.small_catalogue import small_reference, write_catalogue
+from warehouse.value import Band, State
+
+LEVELS = ("state", "district", "taluk", "body")
+VALUES = (
+    -1.0,
+    0.0,
+    4.9,
+    5.0,
+    9.99,
+    10.0,
+    10.01,
+    12.0,
+    12.5,
+    15.0,
+    15.5,
+    20.0,
+    21.0,
+    84.9,
+    85.0,
+    92.9,
+    93.0,
+    96.0,
+    math.nan,
+)
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return read_catalogue(write_catalogue(tmp_path_factory.mktemp("band") / "c"), small_reference())[0]
+
+
+def test_array_bands_are_those_of_single_values_at_every_level(catalogue: Catalogue) -> None:
+    area_level = np.array([place for place in range(4) for _ in VALUES])
+    value = np.tile(np.array(VALUES * 4), (len(catalogue), 1))
+    state = np.where(np.isnan(value), State.NO_DATA, State.OK).astype(np.uint8)
+    bands = BandPlan(catalogue.definitions, LEVELS, area_level).bands(value, state)
+    for row, item in enumerate(catalogue.definitions):
+        for column in range(value.shape[1]):
+            bounds = item.thresholds(LEVELS[area_level[column]])
+            expected = Band.UNBANDED if bounds is None else bounds.band(value[row, column])
+            assert bands[row, column] == expected, (item.code, LEVELS[area_level[column]], value[row, column])
+
+
+@pytest.mark.parametrize("state", [State.NO_DATA, State.NOT_APPLICABLE, State.ERROR, State.SMALL_BASE])
+def test_only_ok_values_are_banded(catalogue: Catalogue, state: State) -> None:
+    value = np.full((len(catalogue), 4), 99.0)
+    bands = BandPlan(catalogue.definitions, LEVELS, np.arange(4)).bands(
+        value, np.full(value.shape, state, dtype=np.uint8)
+    )
+    assert not bands.any()
+
+
+def test_a_level_without_thresholds_is_unbanded_though_others_have_some(catalogue: Catalogue) -> None:
+    share = catalogue["gad_certificate_overdue_share"]
+    only_state = type(share)(
+        **{name: getattr(share, name) for name in share.__slots__}
+        | {"bands": {"state": Thresholds(amber_high=10, red_high=20)}}
+    )
+    bands = BandPlan([only_state], LEVELS, np.arange(4)).bands(np.full((1, 4), 30.0), np.zeros((1, 4), dtype=np.uint8))
+    assert bands.tolist() == [[Band.RED, Band.UNBANDED, Band.UNBANDED, Band.UNBANDED]]
+
+
+def test_no_indicators_no_bands() -> None:
+    assert BandPlan([], LEVELS, np.arange(4)).bands(np.empty((0, 4)), np.empty((0, 4), dtype=np.uint8)).shape == (0, 4)

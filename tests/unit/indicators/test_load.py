@@ -1,0 +1,163 @@
+"""The catalogue is read with every mistake found, each with file, line and rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from indicators.issue import Issue, Level
+from indicators.load import load_catalogue, read_catalogue
+from indicators.rule import RULES
+from tests.helpers.small_catalogue import DEPARTMENT, FAMILIES, small_reference, write_catalogue
+from warehouse.errors import DefinitionError
+
+#: The small catalogue has no roll-ups that screens ask for; that is not what these tests are about.
+NOT_MEANT = {"rollups_complete", "local_script"}
+
+
+def issues_of(folder: Path, **changed: str) -> list[Issue]:
+    write_catalogue(folder / "catalogue", **changed)
+    _, issues = read_catalogue(folder / "catalogue", small_reference(), ["tiny"])
+    return [issue for issue in issues if issue.rule not in NOT_MEANT]
+
+
+def test_small_catalogue_is_read_without_findings(tmp_path: Path) -> None:
+    assert issues_of(tmp_path) == []
+
+
+def test_families_are_expanded_over_services_and_groups(tmp_path: Path) -> None:
+    catalogue, _ = read_catalogue(write_catalogue(tmp_path / "c"), small_reference())
+    assert [item.code for item in catalogue.definitions] == [
+        "all_received", "all_overdue_share", "all_in_time_share", "all_median_days",
+        "gad_certificate_received", "gad_certificate_overdue_share", "gad_certificate_in_time_share",
+        "gad_certificate_median_days", "gad_permit_received", "gad_permit_overdue_share",
+        "beds_average", "power_used", "received_per_lakh", "load_per_officer",
+    ]  # fmt: skip
+    share = catalogue["gad_certificate_overdue_share"]
+    assert share.name.en == "certificate: share past the limit"
+    assert share.family == "overdue_share"
+    assert share.subjects == ("certificate",)
+    assert share.legal_basis == "Tiny Act 2000"
+    assert share.valid_from == date(2026, 4, 1)
+    assert catalogue["gad_permit_overdue_share"].minimum_base == 5
+    assert catalogue["all_received"].subjects == ("file", "certificate", "permit", "plain")
+    assert catalogue["all_received"].unit.local == "അപേക്ഷകൾ"
+    assert catalogue["gad_certificate_median_days"].factor == pytest.approx(1 / 24)
+    assert catalogue.index["beds_average"] == 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "says"),
+    [
+        ('numerator = "sum(power)"', 'numerator = "sum(pwr)"', "expression", "`pwr` is not a metric"),
+        ('numerator = "sum(power)"', 'numerator = "power + "', "expression", "`power` is not known; allowed are"),
+        ('code = "power_used"', 'code = "power__used"', "code_form", "single underscores"),
+        ('code = "power_used"', 'code = "beds_average"', "code_unique", "already used at catalogue/gad.toml:27"),
+        ('name_en = "Power used"', 'name_en = "Beds, average of hospitals"', "name_unique", "already the name of"),
+        ('subjects = ["power"]', 'subjects = ["nothing"]', "structure", "`nothing` is neither a service nor a metric"),
+        ('direction = "range"', 'direction = "sideways"', "structure", "one of lower, higher, range, neutral"),
+        ("amber = [10, 90], red = [5, 95]", "amber = 10, red = 5", "structure", "a pair [low, high]"),
+        (
+            "amber = [10, 90], red = [5, 95]",
+            "amber = [5, 95], red = [10, 90]",
+            "bands_form",
+            "red must lie beyond amber",
+        ),
+        ('time = "level"', 'time = "stock"', "time_operator", "the numerator's measures are levels"),
+        ('owner_post = "head"', 'owner_post = "foot"', "owner_known", "`foot` is not a post"),
+        ("freshness_budget_s = 900", "freshness_budget_s = 1", "freshness", "between 10 s and 35 days"),
+        ('code = "GAD"', 'code = "XYZ"', "department_known", "department `XYZ` is not known"),
+        ('sources = ["tiny"]', 'sources = ["huge"]', "sources_known", "[source.huge]"),
+        ('sources = ["tiny"]', "sources = []", "sources_known", "at least one source"),
+        ('code = "certificate"', 'code = "certifcate"', "structure", "`certifcate` is not a service"),
+        ('families = "pair"', 'families = "pear"', "structure", "`pear` (nearest: pair)"),
+        ("minimum_base = 5", "minimum_bass = 5", "structure", "unknown field `minimum_bass`; nearest: minimum_base"),
+        ("[service.override.overdue_share]", "[service.override.overdue]", "family", "not among its families"),
+        ("version = 1", 'version = "one"', "structure", "a whole number is needed"),
+        ("valid_from = 2026-04-01", "valid_from = 2026", "structure", "a date such as 2026-04-01"),
+        ('reason = "For tests of the house"', 'reason = "why"', "version", "does not say why"),
+        ('headline_period = "today"', 'headline_period = "p7d"', "headline", "must be one of today, 7d, mtd, fy"),
+        ('words_denominator_en = "hospitals reporting"\n', "", "denominator_words", "in both languages"),
+        ('services = "all"', 'services = ["file", "fail"]', "structure", "fail"),
+        ("[[indicator]]", "[[indicators]]", "structure", "unknown table `indicators`"),
+    ],
+)
+def test_a_mistake_in_a_department_names_file_line_and_rule(
+    tmp_path: Path, old: str, new: str, rule: str, says: str
+) -> None:
+    assert old in DEPARTMENT
+    issues = issues_of(tmp_path, department=DEPARTMENT.replace(old, new, 1))
+    found = [issue for issue in issues if issue.rule == rule]
+    assert found, issues
+    assert any(says in issue.message for issue in found), found
+    assert all(issue.file == "catalogue/gad.toml" and issue.line >= 1 for issue in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "says"),
+    [
+        ("amber = 12, red = 15", "amber = 12, red = 10", "bands_form", "red must lie beyond amber"),
+        ("bands.state", "bands.village", "bands_form", "`village`, which is not a level"),
+        ("target = 5", "target = 50", "target_side", "would itself be red"),
+        ("minimum_base = 30", "minimum_base = 0", "minimum_base", "needs a minimum_base"),
+        ("factor = 100", "factor = 10", "unit_factor", "factor 100"),
+        ("factor = 100", 'factor = "1/0"', "structure", "a number is needed"),
+        ("quantile = 0.5", "quantile = 50", "quantile", "share between 0 and 1"),
+        ("quantile = 0.5", 'quantile = 0.5\nnumerator = "open"', "quantile", "a quantile is of `decided`"),
+        (
+            'direction = "neutral"',
+            'direction = "neutral"\nbands.default = { amber = 1 }',
+            "bands_form",
+            "a neutral indicator",
+        ),
+        ("{subject}: {cases} received", "{subjects}: received", "family", "unknown placeholder {subjects}"),
+        ('pair = ["received", "overdue_share"]', 'pair = ["received", "share"]', "family", "list of families"),
+        ("[noun.application]", "[noun.letter]", "structure", "noun `application` is not in families.toml"),
+    ],
+)
+def test_a_mistake_in_a_family_is_found(tmp_path: Path, old: str, new: str, rule: str, says: str) -> None:
+    assert old in FAMILIES
+    issues = issues_of(tmp_path, families=FAMILIES.replace(old, new, 1))
+    assert any(issue.rule == rule and says in issue.message for issue in issues), issues
+
+
+def test_expression_errors_say_the_column_in_the_file(tmp_path: Path) -> None:
+    issues = issues_of(tmp_path, department=DEPARTMENT.replace('"sum(power)"', '"sum(power) + opn"'))
+    line = DEPARTMENT.splitlines().index('numerator = "sum(power)"') + 1
+    found = next(issue for issue in issues if issue.rule == "expression")
+    assert (found.line, found.level) == (line, Level.ERROR)
+    assert found.message.startswith("column 27: ")
+    assert str(found).startswith(f"catalogue/gad.toml:{line}: error [expression] column 27: ")
+
+
+def test_all_mistakes_are_reported_at_once_and_the_catalogue_is_refused(tmp_path: Path) -> None:
+    text = (
+        DEPARTMENT.replace('"sum(power)"', '"sum(pwr)"').replace('"head"', '"foot"').replace("level(beds)", "bed(beds)")
+    )
+    write_catalogue(tmp_path / "catalogue", department=text)
+    with pytest.raises(DefinitionError) as caught:
+        load_catalogue(tmp_path / "catalogue", small_reference())
+    for part in ("`pwr`", "`foot`", "`bed`", "[rollups_complete]"):
+        assert part in str(caught.value)
+
+
+def test_a_file_that_is_not_toml_does_not_hide_the_others(tmp_path: Path) -> None:
+    write_catalogue(tmp_path / "catalogue")
+    (tmp_path / "catalogue" / "broken.toml").write_text("[department\n", encoding="utf-8")
+    catalogue, issues = read_catalogue(tmp_path / "catalogue", small_reference())
+    assert len(catalogue) == 14
+    assert any(issue.file == "catalogue/broken.toml" and issue.line == 1 for issue in issues)
+
+
+def test_a_mistake_in_a_family_is_reported_once_per_service_that_uses_it(tmp_path: Path) -> None:
+    issues = issues_of(tmp_path, families=FAMILIES.replace('"overdue"', '"overdew"', 1))
+    assert len([issue for issue in issues if issue.rule == "expression"]) == 1
+    assert "and 2 more from this line" in next(issue for issue in issues if issue.rule == "expression").message
+
+
+def test_every_rule_has_a_name_of_its_own_and_says_what_it_wants() -> None:
+    assert len(RULES) >= 12
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(len(rule.says) > 20 for rule in RULES)
