@@ -1,0 +1,3 @@
+select metric, asset, area, read_at, event_id, "value"
+from gauge where /*filters*/
+order by metric, asset

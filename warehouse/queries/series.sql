@@ -1,0 +1,70 @@
+-- Flows within each span of days and stocks at its end, per area asked for. Spans count back from to_day.
+-- Stocks come from case rows as running sums of what changes them; a case stands open on the days from opening to
+-- before its closing, overdue from the day on which it was due (today: once the instant has passed), due_48h on the two
+-- days before. Bodies below the series level have flows from day_horizon on; before it they are null, not 0.
+with
+span as (
+    select range as place, ($to_day::date - ($spans - 1 - range)::int * $step_days::int) as end_day
+    from range($spans)),
+path as (select area, ancestor from lookup.area_path where ancestor in (select unnest($areas::varchar[]))),
+flow as (
+    select p.ancestor, ($spans - 1 - ($to_day::date - c."day") // $step_days) as place,
+        sum(received) as received, sum(decided) as decided, sum(in_time) as in_time, sum(late) as late,
+        sum(feedback) as feedback, sum(satisfied) as satisfied
+    from (
+        select "day", area, subject, received, decided, in_time, late, feedback, satisfied, false as is_low from cell_day
+        union all
+        select span_start, area, subject, received, decided, in_time, late, feedback, satisfied, true from cell
+        where span_kind = 'd' and len($low::varchar[]) > 0) c
+    join path p on p.area = c.area and c.is_low = list_contains($low::varchar[], p.ancestor)
+    where c."day" between $from_day and $to_day and /*subject_filters*/
+    group by all),
+fact as (
+    select p.ancestor, opened_day, coalesce(decided_day, withdrawn_day, $to_day::date + 1) as closed_day,
+        case when paused_at <= due_at then null
+            when due_at >= $now then greatest(lookup.local_day(due_at), $today::date + 1)
+            else lookup.local_day(due_at) end as due_day
+    from "case" join path p using (area)
+    where status <> 'unopened' and opened_day <= $to_day
+        and coalesce(decided_day, withdrawn_day, $to_day::date + 1) > $first_end and /*filters*/),
+-- days as places of spans: the first span that ends on the day or later
+stood as (
+    select ancestor, greatest(0, ceil((opened_day - $first_end::date) / $step_days)::int) as opens,
+        ceil((closed_day - $first_end::date) / $step_days)::int as closes,
+        greatest(0, ceil((greatest(due_day, opened_day) - $first_end::date) / $step_days)::int) as late_from,
+        greatest(0, ceil((greatest(due_day - 2, opened_day) - $first_end::date) / $step_days)::int) as soon_from,
+        ceil((least(due_day, closed_day) - $first_end::date) / $step_days)::int as soon_to
+    from fact),
+step as (
+    select ancestor, opens as place, count(*) as "open", 0 as overdue, 0 as due_48h from stood group by all
+    union all
+    select ancestor, closes, -count(*), -count(*) filter (where closes > late_from), 0 from stood group by all
+    union all
+    select ancestor, late_from, 0, count(*), 0 from stood where closes > late_from group by all
+    union all
+    select ancestor, soon_from, 0, 0, count(*) from stood where soon_to > soon_from group by all
+    union all
+    select ancestor, soon_to, 0, 0, -count(*) from stood where soon_to > soon_from group by all),
+changed as (
+    select ancestor, place, sum("open") as "open", sum(overdue) as overdue, sum(due_48h) as due_48h
+    from step where place < $spans group by all),
+grid as (select a.ancestor, s.place, s.end_day from (select unnest($areas::varchar[]) as ancestor) a cross join span s),
+horizon as (select coalesce(max("value")::date, date '1900-01-01') as first_day from setting where name = 'day_horizon')
+select g.ancestor as area, g.end_day as "day",
+    case when is_known then coalesce(f.received, 0)::bigint end as received,
+    case when is_known then coalesce(f.decided, 0)::bigint end as decided,
+    case when is_known then coalesce(f.in_time, 0)::bigint end as in_time,
+    case when is_known then coalesce(f.late, 0)::bigint end as late,
+    case when is_known then coalesce(f.feedback, 0)::bigint end as feedback,
+    case when is_known then coalesce(f.satisfied, 0)::bigint end as satisfied,
+    coalesce(sum(c."open") over so_far, 0)::bigint as "open",
+    coalesce(sum(c.overdue) over so_far, 0)::bigint as overdue,
+    coalesce(sum(c.due_48h) over so_far, 0)::bigint as due_48h
+from (
+    select grid.*, not list_contains($low::varchar[], ancestor)
+        or greatest(end_day - $step_days::int + 1, $from_day::date) >= (select first_day from horizon) as is_known
+    from grid) g
+left join flow f using (ancestor, place)
+left join changed c using (ancestor, place)
+window so_far as (partition by g.ancestor order by g.place)
+order by list_position($areas::varchar[], g.ancestor), g.end_day
