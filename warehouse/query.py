@@ -1,8 +1,8 @@
 """The named queries: which parameters each takes, who may ask it, and the SQL it becomes.
 
 The text of a query is warehouse/queries/<name>.sql. Values only ever travel as parameters; what is put into the text –
-filters, orders, views – comes from the tables below and never from a request. Files named verify_*.sql (owner:
-indicators/verify.py) become queries by themselves; their parameters are passed as they are.
+filters, orders, views – comes from the tables below and never from a request. Files named board_*.sql and verify_*.sql
+(for indicators/board.py and verify.py) become queries by themselves; their parameters are passed as they are.
 """
 
 from __future__ import annotations
@@ -232,7 +232,6 @@ _CASE_FILTERS: Final[dict[str, tuple[Kind, str]]] = {
     "office": (_TEXT, "office = $office"),
     "source": (_TEXT, "source = $source"),
 }
-_SUBJECT_FILTERS: Final = {"subjects": (_TEXTS, "subject in (select unnest($subjects::varchar[]))")}
 _VIEW: Final = {"view": (Kind.CHOICE, "open"), "now": (_INSTANT, None)}
 _SPAN: Final = {"from_day": _DAY, "to_day": _DAY}
 
@@ -296,10 +295,6 @@ _QUERIES: Final = (
     Query("case", Scope.AREA, needed={"case_id": _TEXT}),
     Query("case_events", Scope.AREA, needed={"case_id": _TEXT}),
     Query("oldest_open", Scope.AREA, needed={"areas": _TEXTS}, optional={"services": (_TEXTS, SERVICES)}),
-    Query("open_cases", Scope.STATE),
-    Query("period_cells", Scope.STATE, needed=_SPAN, optional=_SUBJECT_FILTERS),
-    Query("period_bins", Scope.STATE, needed=_SPAN, optional=_SUBJECT_FILTERS),
-    Query("period_metrics", Scope.STATE, needed=_SPAN, optional=_SUBJECT_FILTERS),
     Query("fold_cases", Scope.STATE, optional={"on": (_INSTANT, "")}),
     Query("recompute_cells", Scope.STATE),
     Query("recompute_bins", Scope.STATE),
@@ -307,12 +302,12 @@ _QUERIES: Final = (
 )
 
 
-def _of_verify() -> list[Query]:
+def _of_indicators() -> list[Query]:
     found = []
-    for path in sorted(_FOLDER.glob("verify_*.sql")):
+    for path in sorted([*_FOLDER.glob("board_*.sql"), *_FOLDER.glob("verify_*.sql")]):
         names = parameters_in(path.read_text(encoding="utf-8"))
         found.append(Query(path.stem, Scope.STATE, needed=dict.fromkeys(sorted(names), Kind.ANY)))
     return found
 
 
-QUERIES: Final[Mapping[str, Query]] = {query.name: query for query in (*_QUERIES, *_of_verify())}
+QUERIES: Final[Mapping[str, Query]] = {query.name: query for query in (*_QUERIES, *_of_indicators())}
