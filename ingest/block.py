@@ -218,19 +218,27 @@ def _same(text: str, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), rows)
 
 
-def _event_ids(block: Block) -> pa.Array:
-    """`<case, asset and metric, or event meant>/<kind>/<entry>[/<instant>]`: the same row always has the same id.
+#: What else tells events of one case, kind and instant apart in the ids made here.
+_TOLD_BY: Final = {"case.moved": "step", "amount.recorded": "amount", "feedback.given": "rating"}
 
-    A case is opened once, and an entry marked `once` happens once: those have no instant in their id.
+
+def _event_ids(block: Block) -> pa.Array:
+    """`<case, asset and metric, or event meant>/<kind>/<entry>[/<instant>[/<step, amount or rating>]]`.
+
+    The same row always has the same id. A case is opened once, and an entry marked `once` happens once: those have no
+    instant in their id.
     """
     rule = KIND_RULES[block.kind]
     if "asset" in rule.needs:
-        about = [block.fields["asset"], block.fields["metric"]]
+        parts = [block.fields["asset"], block.fields["metric"]]
     else:
-        about = [block.fields["ref" if "ref" in rule.needs else "case_id"]]
-    parts = [*about, pa.scalar(block.kind), pa.scalar(block.name)]
+        parts = [block.fields["ref" if "ref" in rule.needs else "case_id"]]
+    parts += [pa.scalar(block.kind), pa.scalar(block.name)]
     if not (block.once or block.kind == "case.opened"):
         parts.append(iso_text(block.occurred_at))
+        told_by = block.fields.get(_TOLD_BY.get(block.kind, ""))
+        if told_by is not None:
+            parts.append(told_by.cast(pa.string()).fill_null(""))
     return pc.binary_join_element_wise(*parts, "/")
 
 

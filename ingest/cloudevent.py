@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ingest.chunk import Numbers
     from ingest.vocabulary import Vocabulary
 
 TYPE_PREFIX: Final = "cm."
@@ -117,7 +116,7 @@ def decode_payload(payload: bytes, mapping: Mapping, now: datetime, place: str) 
         place: where it came from, for quarantine.
     """
     lines = split_payload(payload)
-    chunk = split_events(mapping.name, lines, np.arange(1, 1 + len(lines)), place)
+    chunk = split_events(mapping.name, lines, 1, place)
     return decode(chunk.table, mapping, now, lambda row: f"{place}:{chunk.numbers[row]}", chunk.refused)
 
 
@@ -141,19 +140,19 @@ def _one_object(payload: bytes) -> list[bytes]:
     return [payload]
 
 
-def split_events(source: str, lines: Sequence[bytes], numbers: Numbers, place: str) -> Chunk:
+def split_events(source: str, lines: Sequence[bytes], first: int, place: str) -> Chunk:
     """Make rows of CloudEvents.
 
     Args:
         source: name of the source; events that say another one are refused.
         lines: one event each.
-        numbers: of the lines.
+        first: number of the first line.
         place: where they came from.
     """
     events: list[CloudEvent] = []
     kept: list[int] = []
     refused: list[Refused] = []
-    for line, number in zip(lines, numbers.tolist(), strict=True):
+    for number, line in enumerate(lines, first):
         event = _read(line, source, place, number)
         if isinstance(event, Refused):
             refused.append(event)

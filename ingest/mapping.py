@@ -30,7 +30,7 @@ FORMATS: Final = ("csv", "jsonl", "parquet", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 #: Keys about the source itself; screens show them, ingest does not read them.
 _ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
-_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines")
+_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, "fields", "event")
 ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
@@ -113,6 +113,7 @@ def _file(top: Settings) -> FileNotation:
         quote=_mark(top, "quote", '"'),
         columns=top.texts("columns"),
         skip_lines=int(skip),
+        rows=top.text("rows"),
     )
 
 

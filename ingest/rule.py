@@ -161,6 +161,7 @@ class FileNotation:
         quote: round values of a CSV row; empty = none.
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
+        rows: key of the list of rows inside each JSON object; empty = every object is one row.
     """
 
     format: Format | None = None
@@ -169,6 +170,7 @@ class FileNotation:
     quote: str = '"'
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,8 @@ def _open(
         return ParquetReader(path, mapping, position, batch_rows)
     if form == "xes":
         return XesReader(path, mapping, position, batch_rows)
-    split = partial(split_objects, mapping.columns) if form == "jsonl" else partial(split_events, mapping.name)
+    objects = partial(split_objects, mapping.columns, mapping.file.rows)
+    split = objects if form == "jsonl" else partial(split_events, mapping.name)
     return JsonLinesReader(path, mapping.file.encoding, split, position, block_bytes)
 
 

@@ -5,6 +5,7 @@ Who may import it: ingest.sources.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -17,12 +18,10 @@ from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from ingest.chunk import Numbers
-
-    SplitLines: TypeAlias = Callable[[Sequence[bytes], Numbers, str], Chunk]
+    SplitLines: TypeAlias = Callable[[Sequence[bytes], int, str], Chunk]
 
 
 class JsonLinesReader:
@@ -36,7 +35,7 @@ class JsonLinesReader:
         Args:
             path: the file.
             encoding: of its text.
-            split: takes lines, their numbers and the name of the file, and makes rows of them.
+            split: takes lines, the number of the first row and the name of the file, and makes rows of them.
             position: where to go on; empty = at the beginning.
             block_bytes: how much is read at once.
         """
@@ -52,15 +51,14 @@ class JsonLinesReader:
         block = self._blocks.next()
         if block is None:
             return None
+        if block.oversized is not None:
+            self._row += 1
+            refused = refused_row(Reason.TOO_LARGE, "is larger than 1 MiB", block.oversized, self._place, self._row)
+            return replace(self._split([], self._row, self._place), refused=(refused,))
         lines = [line for line in block.data.split(b"\n") if line.strip()]
-        first = self._row + 1
-        self._row += len(lines)
-        chunk = self._split(lines, np.arange(first, first + len(lines)), self._place)
-        if block.oversized is None:
-            return chunk
-        self._row += 1
-        refused = refused_row(Reason.TOO_LARGE, "is larger than 1 MiB", block.oversized, self._place, self._row)
-        return Chunk(chunk.table, chunk.numbers, (refused,))
+        chunk = self._split(lines, self._row + 1, self._place)
+        self._row += len(chunk.numbers) + len(chunk.refused)
+        return chunk
 
     def position(self) -> dict[str, int]:
         """Byte of the unpacked text and number of rows before it."""
@@ -75,45 +73,64 @@ class JsonLinesReader:
         self._bytes.close()
 
 
-def split_objects(columns: Sequence[str], lines: Sequence[bytes], numbers: Numbers, place: str) -> Chunk:
+def split_objects(columns: Sequence[str], rows_key: str, lines: Sequence[bytes], first: int, place: str) -> Chunk:
     """Make rows of JSON objects.
 
     Args:
-        columns: keys to take; one with dots is looked for inside objects. A key that a line does not have is empty.
+        columns: keys to take; one with dots is looked for inside objects. A key that a row does not have is empty.
+        rows_key: key of the list of rows inside each object, whose own keys then count for all of its rows; empty =
+            every object is one row.
         lines: one object each.
-        numbers: of the lines in the file.
+        first: number of the first row.
         place: name of the file.
     """
     paths = [(column, tuple(column.split("."))) for column in columns]
     rows: list[list[str | None]] = []
     kept: list[int] = []
     refused: list[Refused] = []
-    for line, number in zip(lines, numbers.tolist(), strict=True):
-        row = _read(line, paths, place, number)
-        if isinstance(row, Refused):
-            refused.append(row)
-        else:
-            rows.append(row)
-            kept.append(number)
+    number = first
+    for line in lines:
+        for fields in _objects(line, rows_key):
+            row = _row(fields, paths, f"{place}:{number}") if isinstance(fields, dict) else fields
+            if isinstance(row, str):
+                refused.append(broken_row(line, row, place, number, Reason.NOT_JSON))
+            elif isinstance(row, Refused):
+                refused.append(row)
+            else:
+                rows.append(row)
+                kept.append(number)
+            number += 1
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(paths)
     table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(columns, cells, strict=True)})
     return Chunk(table, np.array(kept, np.int64), tuple(refused))
 
 
-def _read(
-    line: bytes, paths: Sequence[tuple[str, tuple[str, ...]]], place: str, number: int
-) -> list[str | None] | Refused:
+def _objects(line: bytes, rows_key: str) -> Iterable[dict[str, object] | str]:
+    """The rows of a line; text = what is wrong with it."""
     try:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return broken_row(line, f"is not JSON: {error}", place, number, Reason.NOT_JSON)
+        return (f"is not JSON: {error}",)
     if not isinstance(fields, dict):
-        return broken_row(line, "is JSON, but not an object", place, number, Reason.NOT_JSON)
+        return ("is JSON, but not an object",)
+    if not rows_key:
+        return (fields,)
+    rows = _find(fields, rows_key, tuple(rows_key.split(".")))
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return (f"{rows_key} is not a list of objects",)
+    return ({**fields, **row} for row in rows)
+
+
+def _row(
+    fields: dict[str, object], paths: Sequence[tuple[str, tuple[str, ...]]], origin: str
+) -> list[str | None] | Refused:
     cells = {name: _find(fields, name, path) for name, path in paths}
     for name, cell in cells.items():
         if isinstance(cell, dict | list):
-            detail = f"{name} is a list or an object, not a value"
-            return Refused(Reason.BAD_VALUE, name, detail, raw_json(cells), f"{place}:{number}")
+            plain = {name: cell for name, cell in cells.items() if not isinstance(cell, dict | list)}
+            return Refused(
+                Reason.BAD_VALUE, name, f"{name} is a list or an object, not a value", raw_json(plain), origin
+            )
     return [as_text(cell) for cell in cells.values()]
 
 
