@@ -58,7 +58,8 @@ def events_of_names(connection: duckdb.DuckDBPyConnection, names: pa.Table) -> p
         return EVENT_SCHEMA.empty_table()
     keys = pa.table({"key": event_keys(names["source"], names["event_id"])})
     found = arrow(connection, _EVENTS_BY_KEY, keys).cast(EVENT_SCHEMA)
-    return found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
+    named = found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
+    return named.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null
 
 
 class TransactionReader:
