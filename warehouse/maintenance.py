@@ -1,0 +1,221 @@
+"""Housekeeping of the warehouse between commits: checkpoints, summing up of deltas, values for readers with SQL.
+
+Every step is a task of its own on the write thread, short enough that commits wait little. When they run is for the
+schedule to say (indicators/schedule.py takes these methods as its jobs).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from warehouse.measure import CASE_FLOWS, DAY_SPAN_DAYS, METRIC_FLOWS
+from warehouse.value import METADATA_KEY, Band, State
+from warehouse.writer import Writer
+
+_INDICATORS_PER_STEP: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A table of deltas.
+
+    Attributes:
+        table: its name.
+        keys: what deltas are summed by, in the order in which the sums are stored.
+        sums: its sums.
+        ages: its days become months after DAY_SPAN_DAYS.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    ages: bool
+
+    def summed(self) -> str:
+        """The statement that gives the sums in the table's column order, zeros left out."""
+        columns = [f'"{key}"' for key in self.keys]
+        if self.ages:
+            is_old = "span_start < $horizon"
+            columns[columns.index('"span_kind"')] = f"case when {is_old} then 'm' else span_kind end as span_kind"
+            columns[columns.index('"span_start"')] = (
+                f"case when {is_old} then date_trunc('month', span_start)::date else span_start end as span_start"
+            )
+        sums = [f"sum({name})::bigint as {name}" for name in self.sums]
+        some = " or ".join(f"sum({name}) <> 0" for name in self.sums)
+        order = ", ".join(f'"{key}"' for key in sorted(self.keys, key=_ORDER.index))
+        text = f'select {", ".join(columns + sums)} from "{self.table}"'  # noqa: S608 – names are ours
+        groups = ", ".join(str(place + 1) for place in range(len(columns)))
+        return f"{text} group by {groups} having {some} order by {order}"
+
+
+#: Cells are read by area and subject over many days: they stand together.
+_ORDER: Final = ("area", "subject", "bin", "span_kind", "span_start", "day")
+_SPAN: Final = ("span_kind", "span_start", "subject", "area")
+_DAY: Final = ("day", "subject", "area")
+_CELLS: Final = (
+    _Cells("cell", _SPAN, CASE_FLOWS, ages=True),
+    _Cells("cell_day", _DAY, CASE_FLOWS, ages=False),
+    _Cells("cell_bin", (*_SPAN, "bin"), ("cases",), ages=True),
+    _Cells("cell_metric", _SPAN, METRIC_FLOWS, ages=True),
+    _Cells("cell_metric_day", _DAY, METRIC_FLOWS, ages=False),
+)
+
+
+class Maintenance:
+    """Keeps the warehouse small and quick to read."""
+
+    def __init__(self, writer: Writer, *, least_share: float = 0.2) -> None:
+        """Nothing runs by itself.
+
+        Args:
+            writer: owns the write thread.
+            least_share: a table is summed up once this share of its rows was appended since the last time.
+        """
+        self._writer = writer
+        self._least_share = least_share
+        self._rows_then: dict[str, int] = {}
+        self._written: dict[str, int] = {}
+
+    def checkpoint(self) -> None:
+        """Fold the log into the file; commits wait meanwhile.
+
+        Raises:
+            StorageError: it could not be done.
+        """
+        self._writer.run(_checkpoint, in_transaction=False)
+
+    def compact(self, today: date) -> dict[str, int]:
+        """Sum up deltas, and turn days that are older than DAY_SPAN_DAYS into calendar months; then checkpoint.
+
+        Args:
+            today: the state-local day.
+
+        Returns:
+            Rows now in every table that was summed up.
+        """
+        horizon = today - timedelta(days=DAY_SPAN_DAYS)
+        moved = self._writer.run(lambda connection: _move_horizon(connection, horizon))
+        done = {}
+        for cells in _CELLS:
+            if (moved and cells.ages) or self._has_grown(cells):
+                done[cells.table] = self._writer.run(partial(_sum_up, cells=cells, horizon=horizon))
+        self._rows_then |= done
+        if done:
+            self.checkpoint()
+        return done
+
+    def write_values(self, snapshot: pa.Table) -> int:
+        """Write the values that changed since the last time to value_now, some indicators at a time.
+
+        Args:
+            snapshot: Shape: SNAPSHOT_SCHEMA with metadata.
+
+        Returns:
+            Rows written; values that do not exist for an area or period are left out.
+        """
+        rows = 0
+        for codes, values in self._changed_values(snapshot):
+            self._writer.run(partial(_replace_values, codes=codes, values=values))
+            rows += values.num_rows
+        return rows
+
+    def _has_grown(self, cells: _Cells) -> bool:
+        rows = self._writer.run(lambda connection: _rows(connection, cells.table))
+        then = self._rows_then.get(cells.table, 0)
+        return rows > then * (1 + self._least_share)
+
+    def _changed_values(self, snapshot: pa.Table) -> Iterator[tuple[list[str], pa.Table]]:
+        about = json.loads(snapshot.schema.metadata[METADATA_KEY])
+        periods, codes, areas = about["periods"], about["indicators"], about["areas"]
+        shape = (len(periods), len(codes), len(areas))
+        cubes = {name: snapshot[name].to_numpy().reshape(shape) for name in snapshot.column_names}
+        marks = {code: _mark(cubes, place) for place, code in enumerate(codes)}
+        changed = [place for place, code in enumerate(codes) if self._written.get(code) != marks[code]]
+        for start in range(0, len(changed), _INDICATORS_PER_STEP):
+            places = changed[start : start + _INDICATORS_PER_STEP]
+            some = [codes[place] for place in places]
+            yield (
+                some,
+                _value_rows({name: cube[:, places] for name, cube in cubes.items()}, periods, some, areas, about["at"]),
+            )
+            self._written |= {code: marks[code] for code in some}
+
+
+def _checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("checkpoint")
+    connection.complete()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])  # noqa: S608 – names are ours
+
+
+def _move_horizon(connection: duckdb.DuckDBPyConnection, horizon: date) -> bool:
+    told = connection.execute("select \"value\" from setting where name = 'day_horizon'").fetchall()
+    if told and told[0][0] >= horizon.isoformat():
+        return False
+    connection.execute("delete from setting where name = 'day_horizon'")
+    connection.execute("insert into setting values ('day_horizon', $1)", [horizon.isoformat()])
+    connection.complete()
+    return True
+
+
+def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date) -> int:
+    values: dict[str, Any] = {"horizon": horizon} if cells.ages else {}
+    connection.execute(f"create or replace temp table summed as {cells.summed()}", values or None)
+    connection.execute(f'delete from "{cells.table}"')  # noqa: S608 – names are ours
+    connection.execute(f'insert into "{cells.table}" select * from summed')  # noqa: S608 – names are ours
+    connection.execute("drop table summed")
+    return _rows(connection, cells.table)
+
+
+def _mark(cubes: dict[str, Any], place: int) -> int:
+    mark = 0
+    for cube in cubes.values():
+        mark = zlib.crc32(np.ascontiguousarray(cube[:, place]).tobytes(), mark)
+    return mark
+
+
+def _value_rows(cubes: dict[str, Any], periods: list[str], codes: list[str], areas: list[str], at: str) -> pa.Table:
+    """Rows of value_now. Args: cubes by column, each of shape [period, code, area]."""
+    exists = cubes["state"].ravel() != State.NOT_APPLICABLE
+    axes = np.indices(cubes["state"].shape).reshape(3, -1)[:, exists]
+    texts = [_picked(names, place) for names, place in zip((periods, codes, areas), axes, strict=True)]
+    numbers = {
+        name: pa.array(cubes[name].ravel()[exists], from_pandas=True) for name in ("numerator", "denominator", "value")
+    }
+    return pa.table(
+        {
+            "indicator": texts[1],
+            "area": texts[2],
+            "period": texts[0],
+            **numbers,
+            "band": _picked([band.name.lower() for band in Band], cubes["band"].ravel()[exists]),
+            "state": _picked([state.name.lower() for state in State], cubes["state"].ravel()[exists]),
+            "as_of": pa.array([at] * int(exists.sum()), pa.string()),
+        }
+    )
+
+
+def _picked(names: list[str], places: Any) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(places))
+
+
+def _replace_values(connection: duckdb.DuckDBPyConnection, codes: list[str], values: pa.Table) -> None:
+    connection.execute("delete from value_now where indicator in (select unnest($1::varchar[]))", [codes])
+    connection.register("given", values)
+    try:
+        connection.execute("insert into value_now select * replace (as_of::timestamptz as as_of) from given")
+        connection.complete()
+    finally:
+        connection.unregister("given")
