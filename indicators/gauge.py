@@ -19,6 +19,7 @@ from indicators.correction import effective
 from warehouse.batch import GAUGE_SCHEMA, CaseReader
 
 _KEY: Final = ("metric", "asset")
+_CANDIDATE_SCHEMA: Final = GAUGE_SCHEMA.append(pa.field("source", pa.string()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _readings(events: pa.Table) -> pa.Table:
 
 
 def _keys(events: pa.Table) -> pa.Table:
-    return events.select(_KEY)
+    return pa.table([flat(events[name]) for name in _KEY], names=list(_KEY))
 
 
 def _names(table: pa.Table) -> pa.Array:
@@ -108,11 +109,12 @@ def _as_gauges(events: pa.Table, axes: Axes) -> pa.Table:
     place = taken(axes.areas, area[counts].astype(np.int64))
     columns = [kept["metric"], kept["asset"], place, kept["occurred_at"]]
     columns += [kept["event_id"], kept["value"], kept["source"]]
-    return pa.table(columns, names=[*GAUGE_SCHEMA.names, "source"])
+    return pa.table(columns, schema=_CANDIDATE_SCHEMA)
 
 
 def _with_source(gauges: pa.Table) -> pa.Table:
-    return gauges.append_column("source", pa.array([""] * len(gauges), pa.string()))
+    source = pa.array([""] * len(gauges), pa.string())
+    return pa.table([*gauges.columns, source], schema=_CANDIDATE_SCHEMA)
 
 
 def _last(candidates: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What a batch of new events changes: case rows, last readings and cells. Pure reading; nothing is kept between batches.
+"""What a batch of new events changes: case rows, last readings and cells. Pure; nothing is kept between batches.
 
 Everything is "contributions after minus contributions before". Touched are: cases with a new event; cases, answers,
 payments and readings that a new correction or retraction is about; unopened cases of which an answer or payment without

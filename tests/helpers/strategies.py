@@ -15,7 +15,7 @@ from warehouse.event import CASE_KINDS, EVENT_COLUMNS, EVENT_SCHEMA
 
 Event = dict[str, Any]
 SOURCES: Final = ("edesk", "ksmart")
-CASES: Final = ("C1", "C2", "C3", "C4")
+CASES: Final = ("C1", "C2")
 BODIES: Final = ("T-a-x-1", "T-a-x-2", "T-a-y-1", "T-b-z-1", "T-a", "T-b-z")
 #: Explaining a failure takes minutes here and says less than the shrunk example.
 PHASES: Final = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
@@ -26,9 +26,11 @@ _RECEIVED: Final = datetime(2025, 4, 16, 6, 0, tzinfo=UTC)
 _days: Final = st.one_of(st.integers(40, 79), st.integers(0, 79), st.sampled_from([63, 64, 73, 78, 79]))
 _minutes: Final = st.one_of(st.sampled_from([0, 300, 600, 1109, 1110]), st.integers(0, 1439))
 _seconds: Final = st.sampled_from([0, 0, 0, 59, 59.5])
-instants: Final = st.builds(
+_any_instant: Final = st.builds(
     lambda day, minute, second: _BEGIN + timedelta(days=day, minutes=minute, seconds=second), _days, _minutes, _seconds
 )
+_few_instants: Final = st.sampled_from([_BEGIN + timedelta(days=day, hours=6) for day in (44, 63, 70, 73, 79)])
+instants: Final = st.one_of(_few_instants, _few_instants, _any_instant)
 _maybe_service: Final = st.sampled_from([None, None, *RULES])
 _maybe_area: Final = st.sampled_from([None, None, *BODIES])
 
@@ -91,6 +93,10 @@ def _sometimes(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from([None, None, *values])
 
 
+def _lists(items: st.SearchStrategy[Event]) -> st.SearchStrategy[list[Event]]:
+    return st.one_of(st.lists(items, min_size=1, max_size=8), st.lists(items, min_size=10, max_size=24))
+
+
 _sources: Final = st.sampled_from(SOURCES)
 _bodies: Final = st.sampled_from(BODIES)
 _maybe_instant: Final = st.one_of(st.none(), st.none(), instants)
@@ -112,8 +118,6 @@ changes: Final = st.tuples(
     _sometimes("rejected"), _sometimes("office3"),
 ).map(_change)  # fmt: skip
 #: Distinct events of cases, in no particular order.
-case_event_sets: Final = st.lists(case_events, min_size=1, max_size=20).map(_named)
+case_event_sets: Final = _lists(case_events).map(_named)
 #: Distinct events of every kind, corrections and retractions among them.
-event_sets: Final = st.lists(
-    st.one_of(case_events, case_events, case_events, loose_events, changes), min_size=1, max_size=20
-).map(_named)
+event_sets: Final = _lists(st.one_of(case_events, case_events, case_events, loose_events, changes)).map(_named)

@@ -1,0 +1,315 @@
+"""The board: every measure of every subject and area in every live period, kept current with each batch.
+
+It holds nothing that the warehouse cannot rebuild: `load` reads it from cells, open cases and last readings. `prepare`
+runs inside the writer's transaction and changes nothing; `apply` runs after the commit. What readers see (`rolled`,
+`rolled_bins`) is a copy that moves only in `take_touched` and `load`: values evaluated together belong together.
+
+Threads: prepare, apply and load on the write thread; tick, take_touched and reading on the publisher's.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Protocol, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from indicators.axes import Axes
+from indicators.case_rows import CaseRows
+from indicators.cell import thousandths
+from indicators.columns import Int32s, Int64s, codes, days, integers
+from indicators.dense import Dense
+from indicators.period import span_of
+from indicators.preparation import prepare
+from indicators.sla import day_number
+from indicators.stock import Stocks
+from warehouse.batch import CASE_SCHEMA, CaseReader, Change
+from warehouse.clock import Clock
+from warehouse.errors import InternalError
+from warehouse.measure import (
+    CASE_FLOWS,
+    CASE_STOCKS,
+    DAY_SPAN_DAYS,
+    DURATION_BINS,
+    METRIC_FLOWS,
+    METRIC_LEVELS,
+)
+from warehouse.principal import Principal
+from warehouse.reference import Reference
+from warehouse.value import PERIODS
+
+#: Periods for which histograms of decision times are kept.
+BIN_PERIODS: Final = ("mtd", "fy")
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_READER: Final = Principal.state_reader("board")
+
+
+class BoardReader(Protocol):
+    """Named queries of the warehouse."""
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        """Run a query of warehouse/queries."""
+        ...
+
+
+def microseconds(instant: datetime) -> int:
+    """UTC microseconds since 1970 of an aware instant."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+class Board:
+    """Dense sums of all live periods, and the stocks of this instant."""
+
+    def __init__(self, reference: Reference, clock: Clock) -> None:
+        """An empty board as of the clock's day.
+
+        Args:
+            reference: services, metrics and areas.
+            clock: decides which day is today.
+        """
+        self.axes = Axes.of(reference)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._version = 0
+        self._all_touched = True
+        path = self.axes.area_path
+        services, metrics = len(self.axes.services), len(self.axes.metrics)
+        self._flows = Dense(services * len(PERIODS) * len(CASE_FLOWS), path)
+        self._bins = Dense(services * len(BIN_PERIODS) * DURATION_BINS, path, np.int32)
+        self._metrics = Dense(metrics * len(PERIODS) * len(METRIC_FLOWS), path)
+        self._levels = Dense(metrics * len(METRIC_LEVELS), path)
+        self._stocks = Stocks(self.axes, microseconds(clock.now()))
+        self._set_day(clock.now())
+
+    @property
+    def version(self) -> int:
+        """Grows whenever any number changed."""
+        return self._version
+
+    @property
+    def today(self) -> date:
+        """The local day that `today` stands for; see needs_roll."""
+        return self._today
+
+    @property
+    def stocks_at(self) -> datetime:
+        """The instant for which stocks are counted."""
+        return _EPOCH + timedelta(microseconds=self._stocks.at)
+
+    @property
+    def horizon(self) -> int:
+        """First day for which batches write cells by day, days since 1970."""
+        return day_number(self._today) - DAY_SPAN_DAYS
+
+    def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
+        """Say what new events change; see indicators/preparation.py."""
+        return prepare(events, reader, self.axes, self.horizon)
+
+    def apply(self, change: Change) -> None:
+        """Take a committed change over."""
+        before, after = (CaseRows.of(cases, self.axes) for cases in (change.cases_before, change.cases))
+        cells = self._in_periods(change.cells, self.axes.services, CASE_FLOWS, PERIODS)
+        bins = self._bins_in_periods(change.cell_bins)
+        metrics = self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS, PERIODS)
+        gauges = [(self._gauge_rows(change.gauges_before), -1), (self._gauge_rows(change.gauges), 1)]
+        with self._lock:
+            for dense, parts in ((self._flows, cells), (self._bins, bins), (self._metrics, metrics)):
+                for rows, areas, amounts in parts:
+                    dense.add(rows, areas, amounts)
+            for (rows, areas, amounts), sign in gauges:
+                self._levels.add(rows, areas, sign * amounts)
+            self._stocks.change(before, -1)
+            self._stocks.change(after, 1)
+            self._version += 1
+
+    def tick(self, now: datetime | None = None) -> bool:
+        """Move the stocks to an instant.
+
+        Args:
+            now: aware; None = the clock's.
+
+        Returns:
+            Whether any number changed.
+        """
+        at = microseconds(self._clock.now() if now is None else now)
+        with self._lock:
+            changed = self._stocks.tick(at)
+            self._version += changed
+        return changed
+
+    def needs_roll(self) -> bool:
+        """Whether the clock's local day is another one than the board's: time to `load` again."""
+        return self._local_day(self._clock.now()) != self._today
+
+    def load(self, reader: BoardReader) -> None:
+        """Read everything from the warehouse, as of the clock's day; also the roll-over at local midnight.
+
+        Must run on the write thread, so that no batch is committed between reading and taking over.
+
+        Args:
+            reader: sees everything that was committed.
+        """
+        now = self._clock.now()
+        day = self._local_day(now)
+        spans = [self._span(period, day) for period in PERIODS]
+        flows = [reader.query("board_cells", _READER, from_day=begin, to_day=end) for begin, end in spans]
+        metrics = [reader.query("board_metric_cells", _READER, from_day=begin, to_day=end) for begin, end in spans]
+        bins = [
+            reader.query("board_bins", _READER, from_day=begin, to_day=end)
+            for begin, end in (spans[PERIODS.index(period)] for period in BIN_PERIODS)
+        ]
+        gauges = self._gauge_rows(reader.query("board_gauges", _READER))
+        cases = CaseRows.of(_as_cases(reader.query("board_open_cases", _READER)), self.axes)
+        with self._lock:
+            self._set_day(now)
+            for dense in (self._flows, self._bins, self._metrics, self._levels):
+                dense.clear()
+            for place in range(len(PERIODS)):
+                self._flows.add(*self._rows(flows[place], self.axes.services, CASE_FLOWS, place, len(PERIODS)))
+                self._metrics.add(*self._rows(metrics[place], self.axes.metrics, METRIC_FLOWS, place, len(PERIODS)))
+            for place in range(len(BIN_PERIODS)):
+                self._bins.add(*self._bin_rows(bins[place], place))
+            self._levels.add(*gauges)
+            self._stocks.load(cases, microseconds(now))
+            self._show()
+            self._all_touched = True
+            self._version += 1
+
+    def take_touched(self) -> NDArray[np.intp] | None:
+        """Bring what readers see up to date.
+
+        Returns:
+            Places in reference.subjects whose numbers changed since the last call; None = treat all as touched.
+        """
+        with self._lock:
+            touched = self._show()
+            everything, self._all_touched = self._all_touched, False
+        return None if everything else touched
+
+    def rolled(self, period: str, measure: str) -> Int64s:
+        """A measure summed over the subtree of every area, as of the last take_touched or load.
+
+        Args:
+            period: one of PERIODS; stocks and levels ignore it.
+            measure: a name of warehouse/measure.py.
+
+        Returns:
+            Shape: [service, area], or [metric, area] for measures of metrics; do not write to it.
+        """
+        return self._measure(period, measure, live=False)
+
+    def live(self, period: str, measure: str) -> Int64s:
+        """The same as of now, while nothing is applied: for verification on the write thread."""
+        return self._measure(period, measure, live=True)
+
+    def rolled_bins(self, period: str) -> NDArray[np.integer]:
+        """Histogram of decision times. Args: period, mtd or fy. Shape: [bin, service, area]."""
+        return self._histogram(period, self._bins.shown)
+
+    def live_bins(self, period: str) -> NDArray[np.integer]:
+        """The same as of now."""
+        return self._histogram(period, self._bins.live)
+
+    def _measure(self, period: str, measure: str, *, live: bool) -> Int64s:
+        place = PERIODS.index(period)
+        for dense, names, spans in (
+            (self._flows, CASE_FLOWS, len(PERIODS)),
+            (self._stocks.sums, CASE_STOCKS, 1),
+            (self._metrics, METRIC_FLOWS, len(PERIODS)),
+            (self._levels, METRIC_LEVELS, 1),
+        ):
+            if measure in names:
+                sums = dense.live if live else dense.shown
+                cube = sums.reshape(-1, spans, len(names), sums.shape[1])
+                return cast(Int64s, cube[:, place if spans > 1 else 0, names.index(measure)])
+        raise InternalError(f"there is no measure {measure!r}")
+
+    def _histogram(self, period: str, sums: NDArray[np.integer]) -> NDArray[np.integer]:
+        cube = sums.reshape(-1, len(BIN_PERIODS), DURATION_BINS, sums.shape[1])
+        return cube[:, BIN_PERIODS.index(period)].transpose(1, 0, 2)
+
+    def _show(self) -> NDArray[np.intp]:
+        """Copy what changed to what readers see. Returns: places of the subjects."""
+        services = [
+            self._flows.show() // (len(PERIODS) * len(CASE_FLOWS)),
+            self._bins.show() // (len(BIN_PERIODS) * DURATION_BINS),
+            self._stocks.sums.show() // len(CASE_STOCKS),
+        ]
+        metrics = [
+            self._metrics.show() // (len(PERIODS) * len(METRIC_FLOWS)),
+            self._levels.show() // len(METRIC_LEVELS),
+        ]
+        return np.unique(np.concatenate([*services, *(rows + len(self.axes.services) for rows in metrics)]))
+
+    def _local_day(self, now: datetime) -> date:
+        return now.astimezone(self.axes.clock.local.zone).date()
+
+    def _span(self, period: str, day: date) -> tuple[date, date]:
+        return span_of(period, day, self.axes.fiscal_year_start_month)
+
+    def _set_day(self, now: datetime) -> None:
+        self._today = self._local_day(now)
+        spans = (self._span(period, self._today) for period in PERIODS)
+        self._spans = {period: tuple(map(day_number, span)) for period, span in zip(PERIODS, spans, strict=True)}
+
+    def _in_periods(
+        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], periods: tuple[str, ...]
+    ) -> list[tuple[Int64s, Int32s, Int64s]]:
+        """Rows, areas and amounts of cells in every period that their span lies in.
+
+        A month is written only for days before the horizon, and only the financial year reaches back that far; it
+        begins with a month, so that the first day of a span decides.
+        """
+        start = days(cells["span_start"])
+        parts = []
+        for place, period in enumerate(periods):
+            inside = self._inside(start, period)
+            if inside.any():
+                some = cells.filter(pa.array(inside))
+                parts.append(self._rows(some, subjects, measures, place, len(periods)))
+        return parts
+
+    def _bins_in_periods(self, cells: pa.Table) -> list[tuple[Int64s, Int32s, Int64s]]:
+        start = days(cells["span_start"])
+        insides = [self._inside(start, period) for period in BIN_PERIODS]
+        return [self._bin_rows(cells.filter(pa.array(inside)), place) for place, inside in enumerate(insides)]
+
+    def _inside(self, start: Int32s, period: str) -> NDArray[np.bool_]:
+        begin, end = self._spans[period]
+        inside: NDArray[np.bool_] = (start >= begin) & (start <= end)
+        return inside
+
+    def _rows(
+        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], place: int, periods: int
+    ) -> tuple[Int64s, Int32s, Int64s]:
+        """Dense rows, areas and amounts of the measures of cells that are not zero."""
+        subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
+        area = codes(cells["area"], self.axes.areas, "an area of cells")
+        sums = np.column_stack([integers(cells[name]) for name in measures])
+        row, measure = np.nonzero(sums)
+        return (subject[row] * periods + place) * len(measures) + measure, area[row], sums[row, measure]
+
+    def _bin_rows(self, cells: pa.Table, place: int) -> tuple[Int64s, Int32s, Int64s]:
+        service = codes(cells["subject"], self.axes.services, "a subject of cells").astype(np.int64)
+        row = (service * len(BIN_PERIODS) + place) * DURATION_BINS + integers(cells["bin"])
+        return row, codes(cells["area"], self.axes.areas, "an area of cells"), integers(cells["cases"])
+
+    def _gauge_rows(self, gauges: pa.Table) -> tuple[Int64s, Int32s, Int64s]:
+        metric = codes(gauges["metric"], self.axes.metrics, "a metric of gauges").astype(np.int64) * len(METRIC_LEVELS)
+        area = codes(gauges["area"], self.axes.areas, "an area of gauges")
+        amounts = np.concatenate([np.ones(len(metric), dtype=np.int64), thousandths(gauges["value"])])
+        return np.concatenate([metric, metric + 1]), np.concatenate([area, area]), amounts
+
+
+def _as_cases(open_cases: pa.Table) -> pa.Table:
+    """Open cases as case rows; columns that stocks do not need are null. Shape: CASE_SCHEMA."""
+    given = set(open_cases.column_names)
+    columns = [
+        open_cases[field.name].cast(field.type) if field.name in given else pa.nulls(open_cases.num_rows, field.type)
+        for field in CASE_SCHEMA
+    ]
+    return pa.table(columns, names=CASE_SCHEMA.names)
