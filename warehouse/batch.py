@@ -158,7 +158,13 @@ class CaseReader(Protocol):
         ...
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
-        """All stored readings and expectations of these assets. Args: columns metric and asset. Shape: EVENT_SCHEMA."""
+        """All stored readings and expectations of these assets.
+
+        Args:
+            metric_assets: columns metric and asset; the code of an area stands for events that name no asset.
+
+        Shape: EVENT_SCHEMA.
+        """
         ...
 
 

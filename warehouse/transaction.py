@@ -32,7 +32,9 @@ _GAUGES: Final = """
     where (metric, asset) in (select (metric, asset) from wanted)"""
 _EVENTS_OF_ASSETS: Final = """
     select * exclude (event_key, case_key) from event
-    where rowid in (select e.rowid from event e semi join wanted w on e.metric = w.metric and e.asset = w.asset)"""
+    where rowid in (
+        select e.rowid from event e
+        semi join wanted w on e.metric = w.metric and coalesce(e.asset, e.area) = w.asset)"""
 
 
 def arrow(connection: duckdb.DuckDBPyConnection, statement: str, wanted: pa.Table) -> pa.Table:
@@ -124,7 +126,7 @@ class TransactionReader:
         return arrow(self._connection, _GAUGES, metric_assets.select(["metric", "asset"])).cast(GAUGE_SCHEMA)
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
-        """All stored readings and expectations; columns metric, asset. Shape: EVENT_SCHEMA, any order."""
+        """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""
         if metric_assets.num_rows == 0:
             return EVENT_SCHEMA.empty_table()
         return arrow(self._connection, _EVENTS_OF_ASSETS, metric_assets.select(["metric", "asset"])).cast(EVENT_SCHEMA)
