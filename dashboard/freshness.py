@@ -123,19 +123,20 @@ def freshness(age_s: float | None, expected_interval_s: float) -> Freshness:
     return Freshness.LATE
 
 
-def as_of(names: Iterable[str], sources: Mapping[str, SourceStatus], now: datetime) -> AsOf:
+def as_of(names: Iterable[str], sources: Mapping[str, SourceStatus], now: datetime, budget_s: float = 0.0) -> AsOf:
     """Freshness of a number that is counted from several sources.
 
     Args:
         names: the sources that its definition lists; those that this deployment does not have are passed over.
         sources: status by name.
         now: the engine's present instant.
+        budget_s: seconds for which the number's definition puts up with a source that is behind.
 
     Returns:
         Live when no source is late; late with the oldest of the late sources' newest events; silent when all are.
     """
     known = [sources[name] for name in names if name in sources]
-    behind = [one for one in known if one.freshness(now) is not Freshness.LIVE]
+    behind = [one for one in known if one.freshness(now) is not Freshness.LIVE and _is_past(one.age_s(now), budget_s)]
     if not behind:
         return LIVE_NOW
     heard = [one.last_event_at for one in behind if one.last_event_at is not None]
@@ -143,6 +144,10 @@ def as_of(names: Iterable[str], sources: Mapping[str, SourceStatus], now: dateti
     if silent:
         return AsOf(Freshness.SILENT, max(heard, default=None))
     return AsOf(Freshness.LATE, min(heard, default=None))
+
+
+def _is_past(age_s: float | None, budget_s: float) -> bool:
+    return age_s is None or age_s > budget_s
 
 
 def read_status(plain: Mapping[str, object] | None) -> EngineStatus:
