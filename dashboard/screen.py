@@ -1,14 +1,14 @@
 """A screen: an address template and the function that draws it, known to Dash's router and to /api/view alike.
 
-Invariants: a page's `register(app, services)` calls `add_screen`; its draw function reads the value copy and queries and
-therefore runs in a thread, never on the event loop; Dash calls every layout once without an address to learn the ids of
-a page, which must cost nothing and show nothing.
+Invariants: a page's `register(app, services)` calls `add_screen`; its draw function reads the value copy and queries
+and therefore runs in a thread, never on the event loop; Dash calls every layout once without an address to learn the
+ids of a page, which must cost nothing and show nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -86,17 +86,24 @@ class Screens:
             template: path with `<variables>`.
             draw: makes the content of an address; called in a thread.
         """
-        screen = Screen(template, draw)
-        self._screens.append(screen)
+        self._screens.append(Screen(template, draw))
+        where = {"path_template": template} if "<" in template else {"path": template}
+        dash.register_page(name, layout=self._layout(draw), title=self._title(), **where)
 
+    def add_missing(self, draw: Draw) -> None:
+        """Draw every address that no screen has."""
+        dash.register_page("pages.not_found_404", layout=self._layout(draw), title=self._title())
+
+    def _layout(self, draw: Draw) -> Callable[..., Coroutine[object, object, Component]]:
         async def layout(href_: str | None = None, **_: object) -> Component:
             if href_ is None:
                 return html.Div(id=BODY_ID)
-            return await asyncio.to_thread(self._page, screen, Address.parse(href_))
+            return await asyncio.to_thread(self._page, draw, Address.parse(href_))
 
-        where = {"path_template": template} if "<" in template else {"path": template}
-        title = language.text("shell.product", self._services.config.state.language)
-        dash.register_page(name, layout=layout, title=title, **where)
+        return layout
+
+    def _title(self) -> str:
+        return language.text("shell.product", self._services.config.state.language)
 
     def has(self, path: str) -> bool:
         """Whether some screen has addresses of this form."""
@@ -111,11 +118,17 @@ class Screens:
         fitting = next((screen for screen in self._screens if screen.fits(address.path)), None)
         return None if fitting is None else fitting.draw(self._services, address)
 
-    def _page(self, screen: Screen, address: Address) -> Component:
-        return self._frame(self._services, address, screen.draw(self._services, address))
+    def _page(self, draw: Draw, address: Address) -> Component:
+        return self._frame(self._services, address, draw(self._services, address))
 
 
 def add_screen(app: Dash, name: str, template: str, draw: Draw) -> None:
     """Add a screen to an app; what a page's `register` calls. Args as for `Screens.add`."""
     screens: Screens = app.server.state.screens
     screens.add(name, template, draw)
+
+
+def add_missing_screen(app: Dash, draw: Draw) -> None:
+    """Add what is drawn where no screen has an address; what a page's `register` calls."""
+    screens: Screens = app.server.state.screens
+    screens.add_missing(draw)

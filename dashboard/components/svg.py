@@ -1,7 +1,7 @@
 """Inline SVG as a Dash component, drawn by assets/js/svg.js.
 
-Dash has no SVG of its own; inline SVG takes its colours from the page's tokens, so it follows print, forced colours and
-the theme, which a picture file would not. Markup is built here from numbers and escaped text, never from foreign markup.
+Dash has no SVG of its own; inline SVG takes its colours from the page's tokens, so it follows print, forced colours
+and the theme, which a picture file would not. Markup is built from numbers and escaped text, never from foreign markup.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _OFFICES: Final = 6
 _SERVICES: Final = 6
 _EVENTS: Final = 6
-_ATTENTION: Final = 7
+_ATTENTION: Final = 8
 _CASES: Final = 15
 Shown = TypeVar("Shown")
 

@@ -48,14 +48,12 @@ class Holding:
     Attributes:
         holders: office-and-post pairs, most cases first; areas are joined.
         cases: sum.
-        offices: how many offices hold at least one.
         oldest_due_at: the earliest due instant.
         late_days: whole days past the due instants, summed ("person-days past the limit").
     """
 
     holders: tuple[Holder, ...] = ()
     cases: int = 0
-    offices: int = 0
     oldest_due_at: datetime | None = None
     late_days: int = 0
 
@@ -100,7 +98,6 @@ def holding(holders: Iterable[Holder]) -> Holding:
     return Holding(
         holders=tuple(joined),
         cases=sum(one.cases for one in joined),
-        offices=len({one.office for one in joined if one.office}),
         oldest_due_at=_earliest(joined),
         late_days=int(sum(one.late_s for one in joined) // _DAY_S),
     )

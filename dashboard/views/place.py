@@ -69,6 +69,12 @@ def named(asked: Asked, name_en: str, name_local: str) -> Name:
     return Name(asked.chosen(name_en, name_local), language.echo(name_en, name_local, asked.lang), other)
 
 
+def texts_named(asked: Asked, key: str) -> Name:
+    """A text of the language files in both languages, for headings."""
+    other = other_language(asked.services, asked.lang)
+    return Name(asked.text(key), language.text(key, other), other)
+
+
 def place(asked: Asked, area: Area) -> Place:
     """How a page names an area, with the areas above it as crumbs."""
     below = level_below(asked.services, area)

@@ -149,7 +149,7 @@ def ranking(sources: Sources, parent: Area, children: Sequence[Area], total_held
         rows=tuple(sorted(rows, key=_ORDERS.get(sort, _attention))),
         own=_own(sources, parent, rows, total),
         total=total,
-        offices_holding=None if total_held is None else total_held.offices,
+        offices_holding=None if total_held is None else _offices_holding(asked, total_held),
         offices=_offices_below(asked, parent),
         sort=sort if sort in _ORDERS else DEFAULT_SORT,
         selected=asked.address.get("at") if asked.address.get("explain") else "",
@@ -251,6 +251,10 @@ def _rest(total: Figure, parts: Sequence[Figure]) -> Figure:
 
 def _less(total: float | None, parts: Sequence[float | None]) -> float | None:
     return None if total is None else total - sum(value or 0 for value in parts)
+
+
+def _offices_holding(asked: Asked, held: Holding) -> int:
+    return len({one.office for one in held.holders} & asked.services.reference.offices.keys())
 
 
 def _offices_below(asked: Asked, parent: Area) -> int:

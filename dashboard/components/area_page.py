@@ -1,0 +1,309 @@
+"""The body of a place's page, put together from its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.components.attribute import Children, attrs
+from dashboard.components.case_table import case_table
+from dashboard.components.chart import bar, dot_scale, sparkline
+from dashboard.components.drawer import drawer
+from dashboard.components.happening import happening_rows
+from dashboard.components.heading import heading
+from dashboard.components.number import as_of as as_of_stamp
+from dashboard.components.number import change, days, figure_text, no_number, number, row_mark, status_mark, unit_text
+from dashboard.components.panel import away, nothing, panel
+from dashboard.components.ranking import SCALE_FROM_PCT, line_words, ranking_table
+from dashboard.components.sentence import sentences
+from dashboard.components.tile import tile_grid
+from dashboard.views.place import Link
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from dash.development.base_component import Component
+
+    from dashboard.address import Address
+    from dashboard.views.area import AreaView, AttentionLine
+    from dashboard.views.caselist import Cases
+    from dashboard.views.departments import DepartmentLine
+    from dashboard.views.numbers import Number
+    from dashboard.views.ranking import Ranking
+    from dashboard.views.tiles import TileMap
+
+
+def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Component:
+    """The body of a place's page.
+
+    Args:
+        view: what is on it.
+        address: of the page, for the sort links.
+        zone: the state's.
+        now: the engine's present instant.
+    """
+    lang = view.lang
+    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices)
+    if not view.has_data:
+        return html.Div([head, nothing("number.loading", lang)], className="cm-body")
+    side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None
+    lead = sentences(view.sentences, lang) if view.sentences else away(lang)
+    main = html.Div(_main(view, address, zone), className="cm-body__main")
+    return html.Div(
+        [head, lead, main, side] if side is not None else [head, lead, main],
+        className="cm-body cm-body--explained" if side is not None else "cm-body",
+    )
+
+
+def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
+    parts = [numbers_row(view.numbers, view.lang, zone)]
+    if view.is_state and view.tiles is not None:
+        parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
+    if view.ranking is not None:
+        parts.append(_places(view, view.ranking, address, zone))
+    if view.departments:
+        parts.append(_departments(view, zone))
+    if view.cases is not None:
+        parts.append(_cases(view, view.cases, zone))
+    parts.append(html.Div([_offices(view), _services(view, zone)], className="cm-two"))
+    parts.append(_events(view, zone))
+    return parts
+
+
+def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Component:
+    """The row of numbers, each a link to its explanation."""
+    return html.Ul([html.Li(_number(one, lang, zone)) for one in numbers], className="cm-kpis")
+
+
+def _number(one: Number, lang: str, zone: tzinfo) -> Component:
+    figure = one.figure
+    inside: list[Component] = [html.Span(language.text(f"measure.{one.measure}", lang), className="cm-kpi__label")]
+    if figure.value is None:
+        inside.append(html.Span(html.B(no_number(figure, lang, zone)), className="cm-kpi__value cm-num--none"))
+    else:
+        marked = one.beside if one.beside is not None else figure
+        value: list[Component | None] = [
+            status_mark(marked, lang),
+            html.B(figure_text(figure)),
+            html.Span(_beside(one, lang), className="cm-num__unit"),
+        ]
+        inside.append(html.Span([part for part in value if part is not None], className="cm-kpi__value"))
+    inside.append(sparkline(one.line, line_words(one.line, lang), target=figure.target if figure.is_share else None))
+    inside.append(html.Span(_note(one, lang, zone), className="cm-kpi__note"))
+    late = " cm-kpi--late" if figure.is_late else ""
+    return html.A(inside, href=one.href, className=f"cm-kpi{late}", **attrs(data_num=figure.code))
+
+
+def _beside(one: Number, lang: str) -> str:
+    if one.beside is not None and one.beside.value is not None:
+        return form.percent(one.beside.value)
+    return unit_text(one.figure, lang)
+
+
+def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
+    if one.figure.is_late:
+        return [as_of_stamp(one.figure, lang, zone)]
+    other = ""
+    if one.figure.is_share and one.figure.target is not None:
+        other = language.text("number.target", lang, value=form.number(one.figure.target, 0))
+    elif one.above is not None:
+        other = language.text("number.state", lang, value=form.percent(one.above.value))
+    if one.change is None:
+        return [other]
+    unit = language.text("unit.points", lang) if one.figure.is_share else ""
+    compared = language.text(f"compared.{one.compared}", lang)
+    moved = html.Span(change(one.change, lang, unit=unit), title=compared)
+    return [moved, f" · {other}"] if other else [moved, f" {compared}"]
+
+
+def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Component:
+    title = language.text("table.title", view.lang, places=view.place.level_words)
+    return panel(
+        title,
+        ranking_table(ranking, view.place, address, view.lang, zone),
+        note=language.text("table.note", view.lang),
+        name="cm-panel--places",
+    )
+
+
+def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
+    return panel(
+        language.text("tiles.title", view.lang, places=view.place.level_words),
+        tile_grid(tiles, view.lang, zone),
+        note=language.text("tiles.note", view.lang),
+        name="cm-panel--tiles",
+    )
+
+
+def _attention(view: AreaView, zone: tzinfo) -> Component:
+    title = language.text("attention.title", view.lang)
+    if not view.attention:
+        return panel(title, nothing("lead.none_overdue", view.lang))
+    rows = [_attention_row(one, view.lang, zone) for one in view.attention]
+    heads = [
+        html.Th(language.text(f"attention.{key}", view.lang), scope="col", className=name)
+        for key, name in (("what", ""), ("holds", ""), ("oldest", "cm-n"), ("overdue", "cm-n"), ("share", "cm-n"))
+    ]
+    table = html.Table(
+        [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table cm-table--attention"
+    )
+    return panel(title, table, note=language.text("attention.note", view.lang), name="cm-panel--attention")
+
+
+def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
+    what = html.Th(
+        [
+            row_mark(one.share, lang),
+            html.Span(
+                [html.A(one.what.text, href=one.what.href), html.Span([html.A(one.where.text, href=one.where.href)])]
+            ),
+        ],
+        scope="row",
+    )
+    who: Children = (
+        [one.who, html.Span(language.text("attention.holds_count", lang, count=form.integer(one.held)))]
+        if one.who
+        else "–"
+    )
+    labels = {key: language.text(f"attention.{key}", lang) for key in ("holds", "oldest", "overdue", "share")}
+    share = number(one.share, lang, zone, href=one.share_href)
+    return html.Tr(
+        [
+            what,
+            html.Td(who, className="cm-c-most", **attrs(data_label=labels["holds"])),
+            html.Td(days(one.oldest_days, lang), className="cm-n", **attrs(data_label=labels["oldest"])),
+            html.Td(
+                html.B(form.integer(one.share.cell.numerator)), className="cm-n", **attrs(data_label=labels["overdue"])
+            ),
+            html.Td(share, className="cm-n", **attrs(data_label=labels["share"])),
+        ],
+        **attrs(data_testid="attention-row"),
+    )
+
+
+def _departments(view: AreaView, zone: tzinfo) -> Component:
+    lang = view.lang
+    columns = (
+        ("department", ""),
+        ("overdue", "cm-n"),
+        ("share", "cm-c-bar"),
+        ("due48", "cm-n"),
+        ("in_time", "cm-c-dot"),
+    )
+    heads = [html.Th(language.text(f"table.{key}", lang), scope="col", className=name) for key, name in columns]
+    shares = [line.share.value for line in view.departments if line.share.value is not None]
+    scale = max([10.0, *shares]) * 1.15
+    table = html.Table(
+        [
+            html.Caption(language.text("departments.title", lang)),
+            html.Thead(html.Tr(heads)),
+            html.Tbody([_department(line, scale, lang, zone) for line in view.departments]),
+        ],
+        className="cm-table cm-table--departments",
+    )
+    return panel(
+        language.text("departments.title", lang),
+        table,
+        note=language.text("departments.note", lang),
+        name="cm-panel--departments",
+    )
+
+
+def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> Component:
+    share = line.share.value
+    labels = {key: language.text(f"table.{key}", lang) for key in ("overdue", "share", "due48", "in_time")}
+    overdue = number(line.overdue, lang, zone, href=line.list_href, name="cm-num cm-strong")
+    return html.Tr(
+        [
+            html.Th(
+                [row_mark(line.share, lang), " ", html.A(line.name, href=line.href, className="cm-place")], scope="row"
+            ),
+            html.Td(overdue, className="cm-n", **attrs(data_label=labels["overdue"])),
+            html.Td(
+                [
+                    bar(None if share is None else share / scale),
+                    number(line.share, lang, zone, href=line.share_href, with_unit=False),
+                ],
+                className="cm-c-bar",
+                **attrs(data_label=labels["share"]),
+            ),
+            html.Td(number(line.due_48h, lang, zone), className="cm-n", **attrs(data_label=labels["due48"])),
+            html.Td(
+                [
+                    dot_scale(line.in_time.value, SCALE_FROM_PCT, 100, target=line.in_time.target),
+                    number(line.in_time, lang, zone, href=line.in_time_href, with_unit=False),
+                ],
+                className="cm-c-dot",
+                **attrs(data_label=labels["in_time"]),
+            ),
+        ]
+    )
+
+
+def _cases(view: AreaView, cases: Cases, zone: tzinfo) -> Component:
+    title = language.text("cases.oldest", view.lang)
+    if not cases.lines:
+        return panel(title, nothing("lead.none_overdue", view.lang))
+    link = None
+    if view.offices is not None:
+        link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.offices.all_href)
+    return panel(title, case_table(cases, title, view.lang, zone, with_place=False), link=link)
+
+
+def _offices(view: AreaView) -> Component:
+    lang = view.lang
+    title = language.text("offices.title", lang)
+    if view.offices is None:
+        return panel(title, away(lang))
+    if not view.offices.lines:
+        return panel(title, nothing("lead.none_overdue", lang))
+    rows = [
+        html.Tr(
+            [
+                html.Th(html.A(one.office.text, href=one.office.href), scope="row"),
+                html.Td(one.post, className="cm-soft"),
+                html.Td(bar(one.part, small=True), className="cm-c-small"),
+                html.Td(html.B(form.integer(one.cases)), className="cm-n"),
+                html.Td(days(one.oldest_days, lang), className="cm-n"),
+            ],
+            **attrs(data_testid="office-row"),
+        )
+        for one in view.offices.lines
+    ]
+    link = Link(language.text("list.all", lang, count=form.integer(view.offices.of)), view.offices.all_href)
+    return panel(
+        title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-table cm-table--list"), link=link
+    )
+
+
+def _services(view: AreaView, zone: tzinfo) -> Component:
+    lang = view.lang
+    title = language.text("services.title", lang)
+    if not view.services:
+        return panel(title, nothing("lead.none_overdue", lang))
+    most = max(load.overdue.value or 0 for load in view.services) or 1
+    rows = [
+        html.Tr(
+            [
+                html.Th([row_mark(load.share, lang), " ", html.A(load.name, href=load.list_href)], scope="row"),
+                html.Td(bar((load.overdue.value or 0) / most, small=True), className="cm-c-small"),
+                html.Td(html.B(form.integer(load.overdue.value)), className="cm-n"),
+                html.Td(number(load.share, lang, zone, href=load.share_href), className="cm-n"),
+            ]
+        )
+        for load in view.services
+    ]
+    return panel(title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-table cm-table--list"))
+
+
+def _events(view: AreaView, zone: tzinfo) -> Component:
+    title = language.text("events.title", view.lang)
+    if view.events is None:
+        return panel(title, away(view.lang))
+    if not view.events:
+        return panel(title, nothing("events.none", view.lang))
+    rows = happening_rows(view.events, zone, with_place=True)
+    return panel(title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-events cm-events--wide"))

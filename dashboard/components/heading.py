@@ -1,0 +1,57 @@
+"""Breadcrumb, the page's one heading in both languages, and the menus beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import language
+from dashboard.components.attribute import attrs
+from dashboard.components.menu import menu
+from dashboard.components.panel import both_languages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dash.development.base_component import Component
+
+    from dashboard.views.control import Choice
+    from dashboard.views.place import Link, Name
+
+
+def heading(
+    title: Name,
+    crumbs: Sequence[Link],
+    here: Name,
+    lang: str,
+    *,
+    choices: Sequence[Choice] = (),
+    actions: Sequence[Component] = (),
+) -> Component:
+    """The head of a page's body.
+
+    Args:
+        title: the page's heading.
+        crumbs: pages above this one.
+        here: this page's own name at the end of the crumbs.
+        lang: working language.
+        choices: menus.
+        actions: further controls, after the menus.
+    """
+    way = [html.Li(html.A(crumb.text, href=crumb.href)) for crumb in crumbs]
+    way.append(html.Li(html.Span(here.text, **attrs(aria_current="page"))))
+    where = html.Nav(html.Ol(way), className="cm-crumbs", **attrs(aria_label=language.text("shell.crumbs", lang)))
+    return html.Div(
+        [
+            *([where] if crumbs else []),
+            html.Div(
+                [
+                    html.H1(both_languages(title), tabIndex="-1"),
+                    html.Div([*(menu(choice) for choice in choices), *actions], className="cm-controls"),
+                ],
+                className="cm-head__row",
+            ),
+        ],
+        className="cm-head",
+    )

@@ -1,0 +1,193 @@
+"""The body of the page of the data's health: engine, sources with checked sums, refused rows, cases without clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.components.attribute import Children, attrs
+from dashboard.components.heading import heading
+from dashboard.components.mark import cleared_mark, normal_mark, stale_mark
+from dashboard.components.number import age
+from dashboard.components.panel import away, nothing, panel
+from dashboard.freshness import Freshness
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from dash.development.base_component import Component
+
+    from dashboard.views.health import HealthView, RejectedReason, SourceRow
+    from dashboard.views.place import Link, Name
+
+
+def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: datetime) -> Component:
+    """The body of the page.
+
+    Args:
+        view: what is on it.
+        title: heading in both languages.
+        home: first crumb.
+        zone: the state's.
+        now: the engine's present instant.
+    """
+    return html.Div(
+        [
+            heading(title, (home,), title, view.lang),
+            _facts(view, zone, now),
+            _sources(view, now),
+            _rejected(view),
+        ],
+        className="cm-body",
+    )
+
+
+def _facts(view: HealthView, zone: tzinfo, now: datetime) -> Component:
+    lang = view.lang
+    late = sum(row.freshness is not Freshness.LIVE for row in view.sources)
+    phase = language.text(f"health.phase.{view.phase}", lang, progress=form.percent(view.progress * 100))
+    undated: Component | str = form.integer(view.undated)
+    if view.undated:
+        undated = html.A(form.integer(view.undated), href=view.undated_href)
+    facts: list[tuple[str, Children, Children]] = [
+        ("health.engine", phase, [language.text("health.heard", lang), " ", age(view.engine_at, now, lang)]),
+        (
+            "health.late_sources",
+            form.integer(late),
+            language.text("health.of", lang, of=form.integer(len(view.sources))),
+        ),
+        ("health.undated", undated, language.text("health.undated_note", lang)),
+        ("health.unopened", form.integer(view.unopened), language.text("health.unopened_note", lang)),
+        (
+            "health.values",
+            form.integer(view.indicators),
+            language.text(
+                "health.values_note", lang, areas=form.integer(view.areas), version=form.integer(view.version)
+            ),
+        ),
+    ]
+    return html.Ul(
+        [
+            html.Li(
+                html.Div(
+                    [
+                        html.Span(language.text(key, lang), className="cm-kpi__label"),
+                        html.Span(html.B(value), className="cm-kpi__value"),
+                        html.Span(note, className="cm-kpi__note"),
+                    ],
+                    className="cm-kpi cm-kpi--fact",
+                )
+            )
+            for key, value, note in facts
+        ],
+        className="cm-kpis cm-kpis--facts",
+    )
+
+
+def _sources(view: HealthView, now: datetime) -> Component:
+    lang = view.lang
+    title = language.text("health.sources", lang)
+    if not view.sources:
+        return panel(title, nothing("health.no_sources", lang))
+    columns = (
+        ("source", ""),
+        ("newest", "cm-n"),
+        ("expected", "cm-n"),
+        ("received", "cm-n"),
+        ("accepted", "cm-n"),
+        ("rejected", "cm-n"),
+        ("duplicates", "cm-n"),
+        ("sum", ""),
+        ("indicators", "cm-n"),
+    )
+    heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
+    table = html.Table(
+        [
+            html.Caption(title),
+            html.Thead(html.Tr(heads)),
+            html.Tbody([_source(row, lang, now) for row in view.sources]),
+            html.Tfoot(_source(view.total, lang, now)),
+        ],
+        className="cm-table cm-table--sources",
+    )
+    return panel(title, table, note=language.text("health.sources_note", lang))
+
+
+def _source(row: SourceRow, lang: str, now: datetime) -> Component:
+    is_total = not row.name
+    state = language.text(f"health.{row.freshness}", lang)
+    marked = normal_mark(state) if row.freshness is Freshness.LIVE else stale_mark(state)
+    title: list[Component | str | None] = [None if is_total else marked, " ", html.B(row.title)]
+    if not is_total and row.freshness is not Freshness.LIVE:
+        title += [" ", html.Span(state, className="cm-stamp")]
+    if row.department:
+        title.append(html.Span(row.department, className="cm-soft cm-under"))
+    expected = form.age(row.expected_s, lang) if row.expected_s else form.NOT_APPLICABLE
+    cells: list[tuple[str, Children, str]] = [
+        ("newest", age(row.last_event_at, now, lang), "cm-n"),
+        ("expected", expected, "cm-n cm-soft"),
+        ("received", html.B(form.integer(row.received)), "cm-n"),
+        ("accepted", form.integer(row.accepted), "cm-n"),
+        ("rejected", form.integer(row.rejected), "cm-n"),
+        ("duplicates", form.integer(row.duplicates), "cm-n"),
+        ("sum", _sum(row, lang), "cm-c-most"),
+        ("indicators", form.integer(row.indicators), "cm-n"),
+    ]
+    late = "" if row.freshness is Freshness.LIVE else "cm-row--stale"
+    return html.Tr(
+        [
+            html.Th([part for part in title if part is not None], scope="row"),
+            *(
+                html.Td(content, className=name, **attrs(data_label=language.text(f"health.{key}", lang)))
+                for key, content, name in cells
+            ),
+        ],
+        className=late,
+    )
+
+
+def _sum(row: SourceRow, lang: str) -> Children:
+    """Whether received = accepted + rejected + duplicates, in words."""
+    if row.adds_up:
+        return [cleared_mark(), " ", language.text("health.adds_up", lang)]
+    missing = row.received - row.accepted - row.rejected - row.duplicates
+    return [stale_mark(), " ", html.B(language.text("health.differs", lang, count=form.integer(abs(missing))))]
+
+
+def _rejected(view: HealthView) -> Component:
+    lang = view.lang
+    title = language.text("health.rejected_rows", lang)
+    if view.rejected is None:
+        return panel(title, away(lang))
+    if not view.rejected:
+        return panel(title, nothing("health.none_rejected", lang))
+    heads = [
+        html.Th(language.text(f"health.{key}", lang), scope="col", className=name)
+        for key, name in (("source", ""), ("reason", ""), ("rows", "cm-n"), ("samples", ""))
+    ]
+    table = html.Table(
+        [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody([_reason(one, lang) for one in view.rejected])],
+        className="cm-table cm-table--rejected",
+    )
+    return panel(title, table, note=language.text("health.masked", lang))
+
+
+def _reason(one: RejectedReason, lang: str) -> Component:
+    samples = [
+        html.Li(
+            [html.Code(masked), html.Span(" · ".join(part for part in (field, origin) if part), className="cm-soft")]
+        )
+        for origin, field, masked in one.samples
+    ]
+    labels = {key: language.text(f"health.{key}", lang) for key in ("reason", "rows", "samples")}
+    return html.Tr(
+        [
+            html.Th(one.source, scope="row"),
+            html.Td([one.words, html.Code(one.reason, className="cm-under")], **attrs(data_label=labels["reason"])),
+            html.Td(html.B(form.integer(one.rows)), className="cm-n", **attrs(data_label=labels["rows"])),
+            html.Td(html.Ul(samples, className="cm-samples"), **attrs(data_label=labels["samples"])),
+        ]
+    )

@@ -1,0 +1,151 @@
+"""A figure as text: the number with its unit, its mark, its age; and a word where there is no number.
+
+No data, zero, late and not applicable look different: "no data since 15:40" · "0" · a dimmed number with "as of 16:16"
+· "–". Every number that has an explanation is a link that opens it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.components.attribute import attrs
+from dashboard.components.mark import arrow_mark, band_mark, normal_mark, stale_mark
+from dashboard.freshness import Freshness
+from warehouse.value import Band, State
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from dash.development.base_component import Component
+
+    from dashboard.components.svg import Svg
+    from dashboard.format import Change
+    from dashboard.views.figure import Figure
+
+
+def figure_text(figure: Figure) -> str:
+    """The digits alone, without unit; "–" where there is no number."""
+    if figure.is_share:
+        return form.percent_figure(figure.value)
+    return form.number(figure.value, figure.decimals)
+
+
+def unit_text(figure: Figure, lang: str) -> str:
+    """What stands behind the digits; "" for plain counts and where there is no number."""
+    if figure.value is None:
+        return ""
+    return language.chosen(figure.unit_en, figure.unit_local, lang)
+
+
+def no_number(figure: Figure, lang: str, zone: tzinfo) -> str:
+    """Why there is no number, in words; "–" where the indicator does not exist for the place."""
+    if figure.fresh.freshness is Freshness.SILENT:
+        if figure.fresh.at is None:
+            return language.text("number.no_data", lang)
+        return language.text("number.no_data_since", lang, at=_moment(figure.fresh.at, zone))
+    if figure.cell.state is State.NO_DATA:
+        return language.text("number.no_data", lang)
+    if figure.cell.state is State.ERROR:
+        return language.text("number.error", lang)
+    return form.NOT_APPLICABLE
+
+
+def number(
+    figure: Figure, lang: str, zone: tzinfo, *, href: str = "", with_unit: bool = True, name: str = "cm-num"
+) -> Component:
+    """A number in running text or in a table.
+
+    Args:
+        figure: what is shown.
+        lang: working language.
+        zone: the state's, for "as of".
+        href: opens its explanation or its list; "" = not a link.
+        with_unit: whether the unit stands behind it.
+        name: CSS class.
+    """
+    if figure.value is None:
+        return html.Span(no_number(figure, lang, zone), className=f"{name} cm-num--none")
+    digits = figure_text(figure)
+    shown: list[Component | str] = [html.A(digits, href=href, className="cm-num__link") if href else digits]
+    unit = unit_text(figure, lang)
+    if with_unit and unit:
+        shown += [" ", html.Span(unit, className="cm-num__unit")]
+    if figure.is_late:
+        shown += [" ", as_of(figure, lang, zone)]
+    late = " cm-num--late" if figure.is_late else ""
+    return html.Span(shown, className=f"{name}{late}", **attrs(data_num=figure.code))
+
+
+def as_of(figure: Figure, lang: str, zone: tzinfo) -> Component:
+    """The stamp of a late number."""
+    text = language.text("number.as_of", lang, at=_moment(figure.fresh.at, zone))
+    return html.Span([stale_mark(), " ", text], className="cm-num__as-of")
+
+
+def status_mark(figure: Figure, lang: str) -> Svg | None:
+    """The mark of a figure: red, amber, late; None where nothing is marked."""
+    if figure.fresh.freshness is not Freshness.LIVE:
+        return stale_mark(language.text("mark.late", lang))
+    return band_mark(figure.band, band_words(figure.band, lang))
+
+
+def row_mark(figure: Figure, lang: str) -> Svg:
+    """The mark at the head of a row, where normal is a small dot so that rows stay in line."""
+    marked = status_mark(figure, lang)
+    return normal_mark(band_words(figure.band, lang)) if marked is None else marked
+
+
+def band_words(band: Band, lang: str) -> str:
+    """A band in one word, for those who do not see its mark."""
+    words = {Band.RED: "mark.red", Band.AMBER: "mark.amber", Band.NORMAL: "mark.normal"}
+    return language.text(words.get(band, "mark.unbanded"), lang)
+
+
+def change(moved: Change | None, lang: str, *, unit: str = "") -> Component:
+    """A change as an arrow and an unsigned number; "–" where there is nothing to compare with.
+
+    Args:
+        moved: the difference.
+        lang: working language.
+        unit: behind the number, e.g. "pts".
+    """
+    if moved is None:
+        return html.Span(form.NOT_APPLICABLE, className="cm-change cm-num--none")
+    words = language.text(f"change.{moved.direction}", lang, count=moved.text)
+    if moved.direction == "same":
+        return html.Span("0", className="cm-change", title=words)
+    shown: list[Component | str] = [arrow_mark(moved.direction, words), " "]
+    shown += [html.Span(moved.text, **attrs(aria_hidden="true")), f" {unit}" if unit else ""]
+    return html.Span(shown, className="cm-change")
+
+
+def age(at: datetime | None, now: datetime, lang: str) -> Component:
+    """An age that goes on ticking in the browser.
+
+    Args:
+        at: the instant; None = never.
+        now: the present instant, for the first text.
+        lang: working language.
+    """
+    if at is None:
+        return html.Span(language.text("number.never", lang), className="cm-age")
+    text = form.age((now - at).total_seconds(), lang)
+    return html.Span(text, className="cm-age", **attrs(data_age_ms=str(round(at.timestamp() * 1000))))
+
+
+def days(count: int | None, lang: str) -> Component | str:
+    """Whole days with their unit set small; "–" for none."""
+    if count is None:
+        return form.NOT_APPLICABLE
+    return html.Span(
+        [form.integer(count), html.Span(f" {language.text('unit.d', lang)}", className="cm-num__unit")],
+        className="cm-days",
+    )
+
+
+def _moment(at: datetime | None, zone: tzinfo) -> str:
+    return form.clock(at, zone)
