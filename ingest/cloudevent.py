@@ -77,6 +77,8 @@ class CloudEvent(msgspec.Struct, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(CloudEvent)
 _BATCH: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _LOOSE: Final = msgspec.json.Decoder(dict[str, object])
+#: What the decoders raise for text that is not JSON, is not UTF-8, or is nested too deep.
+_NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def cloudevent_mapping(name: str, vocabulary: Vocabulary, file: FileNotation | None = None) -> Mapping:
@@ -127,7 +129,7 @@ def split_payload(payload: bytes) -> list[bytes]:
         return lines if len(lines) == 1 or all(line.lstrip()[:1] == b"{" for line in lines) else _one_object(payload)
     try:
         return [bytes(raw) for raw in _BATCH.decode(payload)]
-    except msgspec.DecodeError:
+    except _NOT_JSON:
         return [payload]
 
 
@@ -135,7 +137,7 @@ def _one_object(payload: bytes) -> list[bytes]:
     """One event that was written over several lines; else each line for itself."""
     try:
         _LOOSE.decode(payload)
-    except msgspec.DecodeError:
+    except _NOT_JSON:
         return [line for line in payload.split(b"\n") if line.strip()]
     return [payload]
 
@@ -169,7 +171,7 @@ def _read(line: bytes, source: str, place: str, number: int) -> CloudEvent | Ref
         event = _DECODER.decode(line)
     except msgspec.ValidationError as error:
         return _invalid(line, str(error), place, number)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         return broken_row(line, f"is not JSON: {error}", place, number, Reason.NOT_JSON)
     if event.specversion != "1.0":
         return _refused(line, Reason.BAD_VALUE, "specversion", "specversion must be 1.0", f"{place}:{number}")
@@ -195,7 +197,7 @@ def _refused(line: bytes, reason: Reason, field: str, detail: str, origin: str) 
     """Refuse an event and keep those of its fields that may be kept."""
     try:
         event = _LOOSE.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         return Refused(Reason.NOT_JSON, None, f"is not JSON: {error}", unreadable(line), origin)
     data = event.get("data")
     cells = {**event, **data} if isinstance(data, dict) else event

@@ -37,13 +37,11 @@ class Problems:
 
 
 def nearest(word: str, allowed: Collection[str]) -> str:
-    """Say what is allowed instead of a word: the nearest one, or all when they are few."""
-    near = get_close_matches(word, sorted(allowed), 1, cutoff=0.5)
-    if near:
-        return f"nearest is {near[0]}"
-    if len(allowed) <= 20:
-        return f"allowed are {', '.join(sorted(allowed)) or 'none'}"
-    return f"{len(allowed)} are known, none like it"
+    """Say what is allowed instead of a word: the nearest one, and all when they are few."""
+    near = [f"nearest is {close}" for close in get_close_matches(word, sorted(allowed), 1, cutoff=0.5)]
+    if len(allowed) <= (8 if near else 20):
+        near.append(f"allowed are {', '.join(sorted(allowed)) or 'none'}")
+    return "; ".join(near) or f"{len(allowed)} are known, none like it"
 
 
 @dataclass(frozen=True, slots=True)

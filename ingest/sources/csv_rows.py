@@ -45,17 +45,26 @@ class CsvReader:
         self._mapping = mapping
         self._bytes = Bytes(path, mapping.file.encoding)
         self._blocks = Blocks(self._bytes, mapping.file.quote.encode(), block_bytes)
-        for _ in range(mapping.file.skip_lines):
-            self._blocks.line()
-        self._header = [name.strip() for name in mapping.file.columns or self._read_header()]
-        wrong = check_columns(mapping, self._header)
-        if wrong:
-            raise DataError(f"{self._place}: {wrong}")
-        self._wanted = [self._header.index(column) for column in mapping.columns]
         self._row = position.get("row", 0)
-        self._blocks.skip_to(position.get("offset", 0))
+        try:
+            self._header = self._read_header()
+            self._blocks.skip_to(position.get("offset", 0))
+        except DataError:
+            self.close()
+            raise
+        self._wanted = [self._header.index(column) for column in mapping.columns]
 
     def _read_header(self) -> list[str]:
+        """Names of the columns, each of the mapping's among them once."""
+        for _ in range(self._mapping.file.skip_lines):
+            self._blocks.line()
+        header = [name.strip() for name in self._mapping.file.columns or self._first_row()]
+        wrong = check_columns(self._mapping, header)
+        if wrong:
+            raise DataError(f"{self._place}: {wrong}")
+        return header
+
+    def _first_row(self) -> list[str]:
         line = self._blocks.line()
         while line is not None and not line.strip():
             line = self._blocks.line()

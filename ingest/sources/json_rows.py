@@ -16,6 +16,7 @@ from ingest.chunk import Chunk, broken_row, refused_row
 from ingest.reason import Reason
 from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
+from warehouse.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +45,11 @@ class JsonLinesReader:
         self._bytes = Bytes(path, encoding)
         self._blocks = Blocks(self._bytes, b"", block_bytes)
         self._row = position.get("row", 0)
-        self._blocks.skip_to(position.get("offset", 0))
+        try:
+            self._blocks.skip_to(position.get("offset", 0))
+        except DataError:
+            self.close()
+            raise
 
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""

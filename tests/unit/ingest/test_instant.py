@@ -1,0 +1,131 @@
+"""Times are read by declared notations only."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pytest
+
+from ingest.instant import known_format, local_days, parse_instants, to_arrow
+from ingest.number import western_digits
+from ingest.rule import TimeNotation
+
+INDIA = "Asia/Kolkata"
+NEW_YORK = "America/New_York"
+
+
+def parse(text: str | None, *formats: str, timezone: str = "UTC", clock_change: str = "reject") -> str:
+    """One cell as ISO text; `bad` or `empty` where there is no instant."""
+    notation = TimeNotation(formats or ("iso",), timezone, clock_change)  # type: ignore[arg-type]
+    instants, bad = parse_instants(pa.array([text], pa.string()), notation)
+    if bad[0]:
+        return "bad"
+    read = to_arrow(instants)[0].as_py()
+    return "empty" if read is None else read.isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "empty"),
+        ("2026-04-01", "2026-03-31T18:30:00Z"),
+        ("2026-04-01 10:00", "2026-04-01T04:30:00Z"),
+        ("2026-04-01T10:00:30", "2026-04-01T04:30:30Z"),
+        ("2026-04-01 10:00:30.25", "2026-04-01T04:30:30.250000Z"),
+        ("2026-04-01T10:00:30.123456789", "2026-04-01T04:30:30.123456Z"),
+        ("2026-04-01T10:00:30Z", "2026-04-01T10:00:30Z"),
+        ("2026-04-01T10:00:30+05:30", "2026-04-01T04:30:30Z"),
+        ("2026-04-01 10:00:30+0530", "2026-04-01T04:30:30Z"),
+        ("2026-04-01T10:00:30.123456789+02", "2026-04-01T08:00:30.123456Z"),
+        ("2028-02-29", "2028-02-28T18:30:00Z"),
+        ("2026-02-29", "bad"),
+        ("2026-02-30T10:00:00Z", "bad"),
+        ("2026-13-01", "bad"),
+        ("2026-04-01 24:00", "bad"),
+        ("2026-04-01 10:60", "bad"),
+        ("2026-04-01 23:59:60", "bad"),
+        ("2026-4-1", "bad"),
+        ("20260401", "bad"),
+        ("2026", "bad"),
+        ("01-04-2026", "bad"),
+        ("1899-12-31", "bad"),
+        ("2101-01-02", "bad"),
+        ("now", "bad"),
+        ("2026-04-01; drop table", "bad"),
+    ],
+)
+def test_iso(text: str | None, expected: str) -> None:
+    assert parse(text, timezone=INDIA) == expected
+
+
+def test_rfc3339_must_say_its_offset() -> None:
+    assert parse("2026-04-01T10:00:00+05:30", "rfc3339") == "2026-04-01T04:30:00Z"
+    assert parse("2026-04-01T10:00:00", "rfc3339") == "bad"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("05/01/2022 12:00:03 AM", "%m/%d/%Y %I:%M:%S %p", "2022-05-01T04:00:03Z"),
+        ("31/12/2022", "%d/%m/%Y", "2022-12-31T05:00:00Z"),
+        ("12/31/2022", "%d/%m/%Y", "bad"),
+        ("31/02/2022", "%d/%m/%Y", "bad"),
+        ("31/12/2022 later", "%d/%m/%Y", "bad"),
+        ("01 Jan 2022 10:00 +0530", "%d %b %Y %H:%M %z", "2022-01-01T04:30:00Z"),
+        ("1640995200", "epoch_s", "2022-01-01T00:00:00Z"),
+        ("1640995200123", "epoch_ms", "2022-01-01T00:00:00.123000Z"),
+        ("44562.5", "excel", "2022-01-01T17:00:00Z"),
+        ("1e300", "epoch_s", "bad"),
+        ("-1e18", "epoch_ms", "bad"),
+        ("9" * 400, "excel", "bad"),
+    ],
+)
+def test_declared_formats(text: str, form: str, expected: str) -> None:
+    assert parse(text, form, timezone=NEW_YORK) == expected
+
+
+def test_formats_are_tried_in_their_order() -> None:
+    notation = TimeNotation(("%d/%m/%Y", "%m/%d/%Y", "iso"), "UTC")
+    instants, bad = parse_instants(pa.array(["01/02/2022", "01/31/2022", "2022-03-01", "x", None]), notation)
+    assert [str(instant)[:10] for instant in instants] == ["2022-02-01", "2022-01-31", "2022-03-01", "NaT", "NaT"]
+    assert bad.tolist() == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("clock_change", "twice", "skipped"),
+    [
+        ("reject", "bad", "bad"),
+        ("earlier", "2026-11-01T05:30:00Z", "2026-03-08T07:00:00Z"),
+        ("later", "2026-11-01T06:30:00Z", "2026-03-08T07:00:00Z"),
+    ],
+)
+def test_an_hour_of_a_clock_change_is_not_guessed(clock_change: str, twice: str, skipped: str) -> None:
+    assert parse("2026-11-01 01:30:00", timezone=NEW_YORK, clock_change=clock_change) == twice
+    assert parse("2026-03-08 02:30:00", timezone=NEW_YORK, clock_change=clock_change) == skipped
+
+
+def test_typed_columns() -> None:
+    local = pa.array([datetime(2026, 4, 1, 10), None], pa.timestamp("ns"))  # noqa: DTZ001
+    assert parse_instants(local, TimeNotation(timezone=INDIA))[0][0].item() == datetime(2026, 4, 1, 4, 30)  # noqa: DTZ001
+    zoned = pa.array([datetime(2026, 4, 1, 10, tzinfo=UTC)], pa.timestamp("ms", tz=NEW_YORK))
+    assert parse_instants(zoned, TimeNotation(timezone=INDIA))[0][0].item() == datetime(2026, 4, 1, 10)  # noqa: DTZ001
+    days = pa.array([date(2026, 4, 1), date(9999, 1, 1)], pa.date32())
+    instants, bad = parse_instants(days, TimeNotation(timezone=INDIA))
+    assert instants[0].item() == datetime(2026, 3, 31, 18, 30)  # noqa: DTZ001
+    assert bad.tolist() == [False, True]
+
+
+def test_digits_of_other_scripts() -> None:
+    assert western_digits(pa.array(["൨൦൨൬-०४-01", None, "abc"])).to_pylist() == ["2026-04-01", None, "abc"]
+
+
+def test_local_days_turn_at_local_midnight() -> None:
+    instants = pa.array([datetime(2026, 3, 31, 18, 29, 59, tzinfo=UTC), datetime(2026, 3, 31, 18, 30, tzinfo=UTC)])
+    days = local_days(instants.cast(pa.timestamp("us", tz="UTC")), INDIA)
+    assert days.to_pylist() == [date(2026, 3, 31), date(2026, 4, 1)]
+
+
+def test_formats_must_say_year_month_and_day() -> None:
+    assert all(known_format(form) for form in ("iso", "%d.%m.%Y", "%Y%m%d%H%M%S", "%d-%b-%y"))
+    assert not any(known_format(form) for form in ("%d/%m", "%H:%M", "dd/mm/yyyy", "%Q", "%Y"))

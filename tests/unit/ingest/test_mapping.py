@@ -1,0 +1,162 @@
+"""A mapping can be written from the messages alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.mapping import read_mapping
+from tests.helpers.rows import CASES, READINGS, VOCABULARY, mapping
+from warehouse.errors import ConfigError
+
+
+def complaints(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        mapping(text)
+    return str(caught.value).splitlines()
+
+
+def test_only_columns_that_are_named_are_read() -> None:
+    assert mapping(CASES).columns == ("opened", "id", "due", "closed", "result")
+    assert mapping(READINGS).columns == ("at", "asset", "value")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("case_prefix", "case_prefx"), "source.test.case_prefx: there is no such key; nearest is case_prefix"),
+        (
+            ('"case.opened"', '"case.opend"'),
+            "event[1].kind: 'case.opend' is not a kind of event; nearest is",
+        ),
+        (
+            ('"imported_case"', '"imported"'),
+            "fields.service.const: service 'imported' is not known; nearest",
+        ),
+        (
+            ("whole_state = true", 'const = "KL-idduki"'),
+            "fields.area.const: area 'KL-idduki' is not known;",
+        ),
+        (("whole_state = true", "whole_state = false"), "fields.area.whole_state: must be true"),
+        (('no = "rejected"', 'no = "refused"'), "event[2].outcome.map.no: outcome 'refused' is not known;"),
+        (('at = "opened"', ""), "event[1].at: an event needs it"),
+        (('case_id = "id"', ""), "event[1].case_id: case.opened needs it; map it here or in fields"),
+        (
+            ('at = "opened"', 'at = {columns = "opened"}'),
+            "event[1].at.columns: there is no such key; nearest",
+        ),
+        (
+            ('at = "opened"', 'at = "opened"\nrating = "r"'),
+            "event[1].rating: case.opened does not take it;",
+        ),
+        (
+            ('at = "opened"', 'at = "opened"\nonce = "yes"'),
+            "event[1].once: must be true or false, not 'yes'",
+        ),
+        (('at = "opened"', 'at = "opened"\nid = "x"'), "event[1].id: 'x' must name at least one column"),
+        (('due_at = "due"', "due_at = 3"), "fields.due_at: must be the name of a column, or a table"),
+        (
+            ('due_at = "due"', 'due_at = {column = "d", const = "2026-01-01"}'),
+            "fields.due_at: needs exactly one",
+        ),
+        (('due_at = "due"', 'due_at = {const = "soon"}'), "fields.due_at.const: 'soon' is not a time in"),
+        (
+            ("case_prefix", 'timezone = "Asia/Kolkatta"\ncase_prefix'),
+            "is not an IANA time zone; nearest is Asia/Kolkata",
+        ),
+        (("case_prefix", 'formats = ["%d/%m"]\ncase_prefix'), "source.test.formats: '%d/%m' is neither iso,"),
+        (
+            ("case_prefix", 'format = "excel"\ncase_prefix'),
+            "source.test.format: 'excel' is not known; nearest is xes; allowed",
+        ),
+        (("case_prefix", 'encoding = "utf-9"\ncase_prefix'), "source.test.encoding: 'utf-9' is not an encoding"),
+        (("case_prefix", 'delimiter = ";;"\ncase_prefix'), "source.test.delimiter: must be one character"),
+        (
+            ("case_prefix", 'clock_change = "guess"\ncase_prefix'),
+            "'guess' is not known; allowed are earlier,",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_what_is_allowed(change: tuple[str, str], said: str) -> None:
+    lines = complaints(CASES.replace(*change, 1))
+    assert any(said in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("{column = 'state'}", "when[1]: needs a column and exactly one of in, not_in, equals, like"),
+        ("{column = 'state', in = []}", "when[1].in: must be a list of texts or numbers that is not empty"),
+        ("{column = 'state', like = 'Closed'}", "when[1].like: 'Closed' has no * in it; for one exact text use equals"),
+        ("{column = 'state', present = false}", "when[1].present: must be true; the opposite test is its own word"),
+        ("[{column = 'a', present = true}, {column = 'b', is = 1}]", "when[2].is: there is no such key"),
+        ("'Closed'", "event[1].when: must be a list of tables"),
+    ],
+)
+def test_a_mistake_in_a_condition_is_named(condition: str, said: str) -> None:
+    lines = complaints(CASES.replace('at = "opened"', f'at = "opened"\nwhen = {condition}'))
+    assert any(said in line for line in lines), lines
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    lines = complaints(CASES.replace("case_prefix", "prefix").replace("imported_case", "x").replace("closed", ""))
+    assert len(lines) >= 3
+
+
+def test_a_source_without_events_is_not_a_mapping() -> None:
+    assert complaints('title = "A"') == [
+        "source.test.event: a source without format = 'cloudevents' needs at least one [[source.test.event]]"
+    ]
+
+
+def test_cloudevents_take_no_mapping() -> None:
+    assert "CloudEvents say themselves what they are" in complaints('format = "cloudevents"\n' + CASES)[0]
+    assert mapping('format = "cloudevents"').file.format == "cloudevents"
+
+
+def test_two_entries_may_not_share_an_id_or_a_name() -> None:
+    twice = CASES.replace('at = "opened"', 'at = "opened"\nid = "{id}"').replace(
+        'at = "closed"', 'at = "closed"\nid = "{id}"'
+    )
+    assert "two entries have the id '{id}'" in complaints(twice)[0]
+    named = CASES.replace('at = "opened"', 'at = "opened"\nname = "2"')
+    assert "two entries have the name '2'" in complaints(named)[0]
+
+
+def test_an_answer_without_a_case_needs_an_id() -> None:
+    text = """
+    [[event]]
+    kind = "feedback.given"
+    at = "at"
+    rating = "stars"
+    service = {const = "birth"}
+    area = {whole_state = true}
+    """
+    assert complaints(text) == [
+        "source.test.event[1].id: feedback.given without a case_id needs an id of its own, made from columns"
+    ]
+
+
+def test_a_level_that_the_state_does_not_have_is_named() -> None:
+    text = READINGS.replace('{const = "KL-idukki"}', '{column = "d", by = "name", level = "distrct"}')
+    assert "[1].area.level: 'distrct' is not a level of area; nearest is district" in complaints(text)[0]
+
+
+def test_tables_that_config_has_frozen_are_read_as_well() -> None:
+    from types import MappingProxyType
+
+    frozen = MappingProxyType(
+        {
+            "event": (
+                MappingProxyType(
+                    {
+                        "kind": "reading.taken",
+                        "at": "at",
+                        "metric": MappingProxyType({"const": "beds"}),
+                        "value": "v",
+                        "asset": "a",
+                    }
+                ),
+            )
+        }
+    )
+    assert read_mapping("x", frozen, VOCABULARY).columns == ("at", "a", "v")
