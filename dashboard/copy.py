@@ -244,12 +244,22 @@ class ValueCopy:
             )
 
     def as_of(self, code: str) -> AsOf:
-        """How fresh an indicator is, by its sources.
+        """How fresh an indicator is, by its sources and by how long its definition puts up with their silence.
 
         Raises:
             KeyError: there is no such indicator.
         """
-        return as_of(self._indicators[code].sources, self._sources, self.now())
+        indicator = self._indicators[code]
+        return self.freshness_of(indicator.sources, indicator.freshness_budget_s)
+
+    def freshness_of(self, sources: tuple[str, ...], budget_s: float) -> AsOf:
+        """How fresh a number is that is counted from some sources.
+
+        Args:
+            sources: their names.
+            budget_s: seconds for which its definition puts up with their silence.
+        """
+        return as_of(sources, self._sources, self.now(), budget_s)
 
     def area_index(self, code: str) -> int:
         """Position of an area on the third axis.

@@ -46,5 +46,10 @@ def _stage(services: Services, asked: Address, wall: str, scene: str) -> Compone
         names = ", ".join(services.config.walls)
         return html.Main(html.P(language.text("wall.unknown", lang, walls=names)), className="cm-wall-missing")
     return component.stage(
-        id="wall-stage", wall=wall, scene=scene or scenes[0], lang=lang, layout=wall_layout(wall, setup)
+        id="wall-stage",
+        wall=wall,
+        scene=scene or scenes[0],
+        lang=lang,
+        waiting=language.text("wall.connecting", lang),
+        layout=wall_layout(wall, setup),
     )

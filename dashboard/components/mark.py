@@ -23,7 +23,7 @@ _STALE: Final = shape("circle", class_="cm-mark__stale-ring", cx=12, cy=12, r=9.
     "path", class_="cm-mark__stale-hands", d="M12 6.8V12l3.6 2.6"
 )
 _CLEARED: Final = shape("circle", class_="cm-mark__cleared", cx=12, cy=12, r=9.2)
-_ARROWS: Final[dict[Direction, str]] = {
+_ARROWS: Final = {
     "up": shape("path", class_="cm-mark__arrow", d="M12 21V5M5 11.5 12 4.5l7 7"),
     "down": shape("path", class_="cm-mark__arrow", d="M12 3v16M5 12.5l7 7 7-7"),
     "same": shape("path", class_="cm-mark__arrow", d="M4 12h16"),

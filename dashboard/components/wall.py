@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dashboard.views.wall_layout import Layout
 
 
-def stage(*, id: str, wall: str, scene: str, lang: str, layout: Layout) -> html.Div:  # noqa: A002 - Dash's own spelling
+def stage(*, id: str, wall: str, scene: str, lang: str, waiting: str, layout: Layout) -> html.Main:  # noqa: A002 - Dash's own spelling
     """An empty stage.
 
     Args:
@@ -18,10 +18,12 @@ def stage(*, id: str, wall: str, scene: str, lang: str, layout: Layout) -> html.
         wall: name of the wall.
         scene: scene that is shown.
         lang: working language.
+        waiting: said until the first frame has come.
         layout: what has room on this wall.
     """
     settings = {"data-wall": wall, "data-scene": scene, "data-stream": f"/live/wall/{wall}/{scene}?lang={lang}"}
-    return html.Div(
+    return html.Main(
+        html.P(waiting, className="cm-wall__waiting"),
         id=id,
         className=f"cm-wall cm-wall--{layout.form}",
         lang=lang,

@@ -17,9 +17,10 @@ from warehouse.errors import ConfigError
 if TYPE_CHECKING:
     from warehouse.config import WallConfig
 
+#: The wall of the design guide: 2 × 2 screens of 55 inch read at 5 m is 3840 units wide, and 52 units are then 33 mm.
+_UNITS, _WIDTH_MM, _VIEW_M = 3840, 2436, 5.0
 #: Millimetres of font size per metre of distance for capital letters of 16 arc minutes (capital height 0.714 em).
-BODY_MM_PER_M: Final = 6.52
-BODY_UNITS: Final = 52
+_BODY_MM_PER_M: Final = 6.52
 #: A wall bigger than it need be gets bigger type instead of more than nine rows.
 _MOST_UNITS_ACROSS: Final = 4800
 _LONG_ASPECT: Final = 2.6
@@ -65,10 +66,10 @@ def wall_layout(name: str, wall: WallConfig) -> Layout:
     Raises:
         ConfigError: text that reads at this distance has no room on this wall.
     """
-    body_share = BODY_MM_PER_M * wall.view_m / wall.width_mm
+    body_share = _BODY_MM_PER_M * wall.view_m / wall.width_mm
     aspect = wall.width_px / wall.height_px
     long = aspect >= _LONG_ASPECT
-    across = BODY_UNITS / body_share
+    across = _UNITS * (wall.width_mm / _WIDTH_MM) * (_VIEW_M / wall.view_m)
     width = round(across if long else min(across, _MOST_UNITS_ACROSS))
     height = round(width / aspect)
     if aspect < _LEAST_ASPECT or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:

@@ -200,7 +200,7 @@ class FakeEngine:
                 "direction": direction,
                 "time": "flow" if numerator in FLOWS else "stock",
                 "numerator": numerator,
-                "denominator": denominator,
+                "denominator": denominator or "1",
                 "factor": 100.0 if unit == "%" else 1.0,
                 "words_numerator_en": numerator.replace("_", " "),
                 "words_numerator_local": WORDS.get(numerator, words)[1],
@@ -211,7 +211,7 @@ class FakeEngine:
                 "minimum_base": 30.0 if denominator else 0.0,
                 "sources": sources or ["edistrict"],
                 "freshness_budget_s": 600.0,
-                "owner_post": "head_of_department",
+                "owner_post": next(iter(self.reference.posts)),
                 "version": 1,
                 "valid_from": "2026-04-01",
                 "legal_basis": "",
@@ -441,7 +441,9 @@ class FakeEngine:
         start = self.reference.area_index[str(area)] if area else 0
         end = int(self.reference.area_end[start])
         part = self._at[measure][own][:, start:end]
-        return [(own[row], start + place, int(part[row, place])) for row, place in zip(*np.nonzero(part), strict=True)]
+        return [
+            (own[row], start + int(place), int(part[row, place])) for row, place in zip(*np.nonzero(part), strict=True)
+        ]
 
     def _office(self, row: int, place: int) -> tuple[str, str]:
         service = self.reference.services[self._services[row]]

@@ -1,0 +1,288 @@
+"""What one frame of the wall's "State now" says: frozen, ready for JSON, drawn by assets/js/wall.js.
+
+Invariants: every text is in the working language and formatted; where a text may have no room, `fit` texts come longest
+first and the browser takes the first that fits. Instants travel as milliseconds since 1970, because ages tick there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Name of a shape of assets/js/mark.js; "" draws nothing.
+Mark = Literal["", "red", "amber", "stale", "cleared", "normal"]
+Arrow = Literal["", "up", "down", "same"]
+Freshness = Literal["live", "late", "silent"]
+#: Texts that say the same, longest first.
+Fit = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """A heading or a name in the working language with its echo in the other."""
+
+    text: str
+    echo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small line.
+
+    Attributes:
+        points: height of each point, 0 (bottom) to 100; None where there was no value.
+        target: height of the target; None when there is none.
+    """
+
+    points: tuple[float | None, ...]
+    target: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of the state-wide numbers.
+
+    Attributes:
+        code: of its indicator.
+        label: what it is.
+        mark: its colour, or "stale".
+        value: formatted, without unit, longest first; "–" when silent.
+        unit: beside the value.
+        freshness: live, late or silent.
+        arrow: direction of the change; "" when nothing is compared.
+        change: size of the change.
+        note: what stands behind the change, longest first; when late "as of …".
+        spark: its line; None when there is none.
+    """
+
+    code: str
+    label: Bilingual
+    mark: Mark
+    value: Fit
+    unit: str
+    freshness: Freshness
+    arrow: Arrow
+    change: str
+    note: Fit
+    spark: Spark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One district.
+
+    Attributes:
+        code: of the area.
+        name: in both languages.
+        value: overdue per cent of open work; "–" when there is none.
+        mark: its colour, or "stale".
+        column, row, span: place on the tile map, from 0.
+    """
+
+    code: str
+    name: Bilingual
+    value: str
+    mark: Mark
+    column: int
+    row: int
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One entry of the key under the tiles."""
+
+    mark: Mark
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Districts:
+    """The districts, as a tile map or as a list, worst first.
+
+    Attributes:
+        heading: of the panel.
+        tiles: in reading order.
+        columns, rows: size of the grid; 0 columns = a list.
+        key: thresholds and the state's own figure.
+    """
+
+    heading: Bilingual
+    tiles: tuple[Tile, ...]
+    columns: int
+    rows: int
+    key: tuple[KeyEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRow:
+    """One thing that needs somebody.
+
+    Attributes:
+        id: same thing, same id, whatever its figures.
+        mark: colour.
+        what: longest first.
+        where: longest first.
+        who: who holds it, longest first.
+        detail: how old or how many, longest first.
+        value: formatted.
+        unit: beside the value.
+        freshness: live, late or silent.
+        arrow, change: against seven days ago.
+        as_of: "as of 16:16" when late; "" when live.
+        is_new: came in less than a minute ago.
+    """
+
+    id: str
+    mark: Mark
+    what: Fit
+    where: Fit
+    who: Fit
+    detail: Fit
+    value: str
+    unit: str
+    freshness: Freshness
+    arrow: Arrow
+    change: str
+    as_of: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The list of what needs attention, worst first.
+
+    Attributes:
+        heading: of the panel.
+        caption: what the number and the change are.
+        rows: as many as the wall has room for.
+        rest: "+ 31 more: 4 red, 27 amber"; "" when all are shown.
+        cleared: what left red and amber since the wall began to watch today; "" when nothing did.
+        cleared_since: what of it was last, longest first.
+        calm: said when there is nothing to show; "" otherwise.
+    """
+
+    heading: Bilingual
+    caption: Fit
+    rows: tuple[AttentionRow, ...]
+    rest: str
+    cleared: str
+    cleared_last: Fit
+    calm: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """Red and amber indicators of a department, or of all the others together.
+
+    Attributes:
+        name: longest first.
+        red, amber: how many, formatted.
+        red_pct, amber_pct: widths of the bar's parts, of the longest bar.
+        is_rest: stands for several departments.
+    """
+
+    name: Fit
+    red: str
+    amber: str
+    red_pct: float
+    amber_pct: float
+    is_rest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Departments:
+    """How many indicators are red and amber in the state as a whole, by department.
+
+    Attributes:
+        heading: of the panel.
+        caption: "of 412 indicators".
+        rows: most red first.
+        red, amber, stale, normal: counts over all, for the bar below; stale are late, silent or without data.
+        normal_text, stale_text: the same in words, number first.
+    """
+
+    heading: Bilingual
+    caption: str
+    rows: tuple[DepartmentRow, ...]
+    red: int
+    amber: int
+    stale: int
+    normal: int
+    normal_text: tuple[str, str]
+    stale_text: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of what has just happened.
+
+    Attributes:
+        id: same event, same id.
+        clock: when, state-local.
+        text: longest first.
+        red: stays longer.
+    """
+
+    id: str
+    clock: str
+    text: Fit
+    red: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source system; its chip ticks in the browser.
+
+    Attributes:
+        name: of the source.
+        title: on the chip.
+        last_event_at_ms: its newest event; None when none ever came.
+        expected_interval_s: seconds between events when all is well.
+    """
+
+    name: str
+    title: str
+    last_event_at_ms: int | None
+    expected_interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of the scene.
+
+    Attributes:
+        scene: its name.
+        form: arrangement of panels, from the layout.
+        lang, echo_lang: working language and the other.
+        zone, zone_label: time zone of the clock and its name.
+        title, title_echo: heading of the wall in both languages, longest first.
+        capacity: rows of the attention list that have room.
+        numbers, districts, attention, departments: the panels; no departments where they have no room.
+        events: newest first.
+        sources: in the order of the configuration.
+        scenes: names of the scenes of this wall in words, this one among them.
+        place: which of them this is.
+        legend: what dashes and changes mean.
+        words: texts that the browser puts together itself.
+    """
+
+    scene: str
+    form: str
+    lang: str
+    echo_lang: str
+    zone: str
+    zone_label: str
+    title: Fit
+    title_echo: Fit
+    capacity: int
+    numbers: tuple[Number, ...]
+    districts: Districts
+    attention: Attention
+    departments: Departments | None
+    events: tuple[Event, ...]
+    sources: tuple[Source, ...]
+    scenes: tuple[str, ...]
+    place: int
+    legend: Fit
+    words: dict[str, str]
