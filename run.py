@@ -1,0 +1,755 @@
+"""Composition root and command line: reads the settings, wires the packages, starts processes; no logic of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+from indicators.verify import verify as verify_all
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from indicators.board import Board
+from indicators.issue import Level
+from indicators.load import load_catalogue, read_catalogue
+from indicators.publish import BoardPublisher
+from indicators.schedule import Loop, Schedule
+from ingest.cloudevent import cloudevent_mapping, decode_payload
+from ingest.mapping import load_mapping
+from ingest.pipeline import Pipeline
+from ingest.sources.files import FileSource
+from ingest.sources.memory import MemorySource
+from ingest.sources.simulator import Parameters, Simulation, load_story
+from ingest.vocabulary import Vocabulary
+from warehouse.batch import Batch, CommitResult
+from warehouse.clock import Clock, ShiftedClock, SystemClock
+from warehouse.config import Config, load_config
+from warehouse.database import Database
+from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError
+from warehouse.flight_client import FlightClient
+from warehouse.flight_server import FlightServer
+from warehouse.lookup import install
+from warehouse.maintenance import Maintenance
+from warehouse.principal import Principal
+from warehouse.reader import Reader
+from warehouse.reference import load_reference
+from warehouse.reference_table import reference_tables
+from warehouse.value import PERIODS
+from warehouse.writer import Writer
+
+ROOT: Final = Path(__file__).resolve().parent
+CATALOGUE: Final = ROOT / "indicators" / "catalogue"
+#: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
+START_AGAIN: Final = 75
+DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
+#: How long a command waits for a running engine to say that it is there.
+PING_S: Final = 2.0
+Answer = dict[str, Any]
+
+_LOG: Final = logging.getLogger("run")
+_READER: Final = Principal.state_reader("command line")
+
+
+# ---------------------------------------------------------------------------------------------------------- engine
+
+
+class Engine:
+    """Warehouse, board and values of one data folder, wired together; one process at a time has it open.
+
+    Attributes:
+        actions: what can be asked of it, by name: JSON object in, stream of JSON objects out.
+    """
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        """Open the warehouse and load the board.
+
+        Raises:
+            CMError: settings, reference data, catalogue or warehouse are not in order.
+        """
+        self.config, self.clock = config, clock
+        self.reference = load_reference(config.state.reference)
+        self.vocabulary = Vocabulary.of(self.reference)
+        self.catalogue = load_catalogue(CATALOGUE, self.reference, config.sources)
+        limits = {"memory_limit_mb": config.engine.memory_limit_mb, "threads": config.engine.duckdb_threads}
+        self.database = Database(config.data.dir / "warehouse.duckdb", **limits)
+        self.writer = Writer(self.database, clock)
+        self.reader = Reader(self.database, install(self.reference, self.database), clock)
+        self.board = Board(self.reference, clock)
+        self.load_board()
+        self.pipeline = Pipeline((), self.writer, self.board, clock)
+        self.publisher = BoardPublisher(
+            self.board,
+            self.catalogue,
+            self.reference,
+            clock,
+            sources=self.source_states,
+            calendar_day=lambda: self.board.today,
+        )
+        self.phase = "loading"
+        self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
+            "ping": self.ping,
+            "ingest_file": self.ingest_file,
+            "events": self.take_events,
+            "verify": self.verify,
+            "value": self.value,
+            "query": self.query,
+            "replay": self.replay,
+        }
+
+    def load_board(self) -> None:
+        """Read the board on the write thread, so that no batch is committed meanwhile."""
+        self.writer.run(lambda _: self.board.load(self.reader), in_transaction=False)
+
+    def close(self) -> None:
+        """Close the warehouse; what was committed is safe in any case."""
+        self.pipeline.close()
+        self.writer.close()
+        self.database.close()
+
+    def source_states(self) -> list[Answer]:
+        """Every declared source with its counts and newest instants, for the status that screens get."""
+        counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
+        return [self._source_state(name, table, counts.get(name)) for name, table in self.config.sources.items()]
+
+    @staticmethod
+    def _source_state(name: str, table: Mapping[str, Any], counted: Mapping[str, Any] | None) -> Answer:
+        row = counted or {}
+        instants = {key: row.get(key) for key in ("last_event_at", "last_heard_at")}
+        return {
+            "name": name,
+            "title": table.get("title", name),
+            "title_local": table.get("title_local", table.get("title", name)),
+            "department": table.get("department"),
+            "expected_interval_s": table.get("expected_interval_s"),
+            **{key: None if instant is None else instant.isoformat() for key, instant in instants.items()},
+            **{key: row.get(key, 0) for key in ("received", "accepted", "rejected", "duplicates")},
+        }
+
+    def step(self) -> None:
+        """Advance the clock-driven numbers, roll over at local midnight, give out what changed."""
+        if self.board.needs_roll():
+            self.load_board()
+        self.board.tick()
+        self.publisher.publish()
+
+    # ------------------------------------------------------------------------------------------------- actions
+
+    def ping(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Say that the engine is there, on which data, and how far it is."""
+        yield {"data": str(self.config.data.dir), "phase": self.phase, "engine": self.publisher.engine_id}
+
+    def ingest_file(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Load a file through a declared mapping; one answer per committed batch, the last one says done.
+
+        Raises:
+            ConfigError: no such source, or its mapping cannot be used.
+            DataError: the file cannot be read as what it claims to be.
+        """
+        source = FileSource(
+            Path(asked["file"]), self.mapping(asked["source"]), self.clock, batch_rows=self.config.engine.batch_rows
+        )
+        total = CommitResult(0, 0, 0, 0, 0)
+        for result in self.pipeline.load(source):
+            total = CommitResult(*(one + more for one, more in zip(_counts(total), _counts(result), strict=True)))
+            read, size = source.progress()
+            yield {"done": False, "share": read / size if size else 1.0, **asdict(total)}
+        reasons = self.reader.query("rejected_summary", _READER, source=source.name).to_pylist()
+        by_reason = {row["reason"]: row["rows"] for row in reasons}
+        yield {"done": True, "share": 1.0, "source": source.name, **asdict(total), "quarantine": by_reason}
+
+    def mapping(self, name: str) -> Any:
+        """The mapping of a source: declared in config, or that of CloudEvents when it declares no rows."""
+        table = self.config.sources.get(name)
+        if table is None:
+            known = ", ".join(self.config.sources)
+            raise ConfigError(f"{self.config.file}: there is no [source.{name}]; declared are {known}")
+        return load_mapping(name, dict(table), self.reference) if "event" in table else self.pushed(name)
+
+    def pushed(self, name: str) -> Any:
+        """The mapping of a source that sends CloudEvents."""
+        return cloudevent_mapping(name, self.vocabulary)
+
+    def take_events(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Take CloudEvents that were pushed; answers after the commit."""
+        name = asked["source"]
+        if name not in self.config.sources:
+            raise ConfigError(f"{self.config.file}: there is no [source.{name}]")
+        decoded = decode_payload(asked["lines"].encode(), self.pushed(name), self.clock.now(), "pushed")
+        yield from self._commit(name, decoded)
+
+    def replay(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Decode rows in quarantine again, after their mapping was mended; those that pass leave it."""
+        from ingest.quarantine import replay  # noqa: PLC0415
+
+        for result in replay(self.writer, self.reader, self.board, self.mapping, self.clock, asked.get("source")):
+            yield asdict(result)
+
+    def _commit(self, name: str, decoded: Any) -> Iterator[Answer]:
+        batch = Batch(source=name, events=decoded.events, rejected=decoded.rejected, received=decoded.rows)
+        for result in self.pipeline.load(MemorySource(name, [batch])):
+            yield asdict(result)
+
+    def verify(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Recompute everything from raw events and compare, while nothing is written."""
+        report = self.writer.run(lambda _: verify_all(self.reader, self.board, self.clock.now()), in_transaction=False)
+        yield asdict(report)
+
+    def value(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """One number with all that it is made of.
+
+        Raises:
+            DataError: unknown indicator, area or period.
+        """
+        code, area, period = asked["code"], asked.get("area") or self.reference.areas[0].code, asked.get("period")
+        item = self.catalogue.definitions[self.catalogue.index[code]] if code in self.catalogue.index else None
+        if item is None:
+            raise DataError(f"there is no indicator {code!r}; `run.py indicators list` shows them")
+        if area not in self.reference.area_index:
+            raise DataError(f"there is no area {area!r}; codes look like {self.reference.areas[1].code}")
+        period = period or item.headline_period
+        if period not in PERIODS:
+            raise DataError(f"there is no period {period!r}; periods are {', '.join(PERIODS)}")
+        self.step()
+        held = self.publisher.held(code, area, period)
+        sources = [row for row in self.source_states() if row["name"] in item.sources]
+        newest = max((row["last_event_at"] for row in sources if row["last_event_at"]), default=None)
+        now = self.clock.now()
+        yield {
+            "code": code,
+            "area": area,
+            "period": period,
+            "value": _number(held.value),
+            "numerator": _number(held.numerator),
+            "denominator": _number(held.denominator),
+            "unit": item.unit.en,
+            "band": held.band.name.lower(),
+            "state": held.state.name.lower(),
+            "coverage": {
+                "reporting": sum(1 for row in sources if row["last_event_at"]),
+                "expected": len(sources),
+                "of": "sources",
+            },
+            "as_of": newest,
+            "age_s": None if newest is None else round((now - datetime.fromisoformat(newest)).total_seconds(), 1),
+            "definition_version": item.version,
+        }
+
+    def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Rows of a named query."""
+        table = self.reader.query(asked["name"], _READER, **asked.get("params", {}))
+        yield {"rows": table.to_pylist()}
+
+
+def _counts(result: CommitResult) -> tuple[int, ...]:
+    return (result.received, result.accepted, result.rejected, result.duplicates, result.events)
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value  # noqa: PLR0124 – NaN is the only value that differs from itself
+
+
+def _plain(value: object) -> object:
+    """What orjson does not know: instants are known, Arrow and enums are not."""
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _json(answer: object) -> bytes:
+    return orjson.dumps(answer, default=_plain)
+
+
+# -------------------------------------------------------------------------------------------------------- processes
+
+
+def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console) -> int:
+    """Ingest, store, compute and publish until told to stop.
+
+    Returns:
+        Exit code: 0, or START_AGAIN when the warehouse or the board can no longer be trusted.
+    """
+    engine = Engine(config, clock)
+    stop = threading.Event()
+    failed: list[BaseException] = []
+    _on_signal(stop)
+
+    def broken(job: str, error: Exception) -> None:
+        if isinstance(error, StorageBrokenError):
+            failed.append(error)
+            stop.set()
+
+    server = FlightServer(
+        config.engine.host,
+        config.engine.port,
+        publisher=engine.publisher,
+        reader=engine.reader,
+        actions={name: _served(action) for name, action in engine.actions.items()},
+        reference_tables=reference_tables(engine.reference),
+    )
+    loop = Loop("publish", config.engine.publish_interval_ms / 1000, engine.step, broken)
+    schedule = _maintenance(engine, broken)
+    try:
+        loop.start()
+        if simulate:
+            _simulate(engine, stop, console)
+        engine.phase = "live"
+        engine.publisher.set_phase("live")
+        schedule.start()
+        engine.pipeline.run(stop)
+    except StorageBrokenError as error:
+        failed.append(error)
+    finally:
+        server.close()
+        schedule.stop()
+        loop.stop()
+        engine.close()
+    for reason in failed:
+        console.print(f"[red]engine:[/] {reason}")
+    return START_AGAIN if failed else DONE
+
+
+def _on_signal(stop: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def _served(action: Callable[[Mapping[str, Any]], Iterator[Answer]]) -> Callable[[bytes], Iterator[bytes]]:
+    return lambda body: map(_json, action(orjson.loads(body or b"{}")))
+
+
+def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Schedule:
+    settings = engine.config.engine
+    maintenance = Maintenance(engine.writer)
+    schedule = Schedule(engine.reference.state.timezone, broken)
+    schedule.every("checkpoint", settings.checkpoint_interval_s, maintenance.checkpoint)
+    schedule.every("compact", settings.compact_interval_s, lambda: maintenance.compact(engine.board.today))
+    schedule.every(
+        "value_now", settings.value_now_interval_s, lambda: maintenance.write_values(engine.publisher.snapshot())
+    )
+    return schedule
+
+
+def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
+    """Add the simulated source systems and load their history, with a progress bar."""
+    demo = engine.config.demo
+    parameters = Parameters(
+        **{name: getattr(demo, name) for name in Parameters.__dataclass_fields__ if hasattr(demo, name)},
+        batch_rows=engine.config.engine.batch_rows,
+    )
+    stored = engine.reader.query("source_positions", _READER).to_pylist()
+    positions = {row["source"]: row["position"] for row in stored if not row["partition"]}
+    story = load_story(engine.reference.state.code)
+    simulation = Simulation(engine.reference, story, parameters, engine.clock, positions)
+    for feed in simulation.feeds:
+        engine.pipeline.add(feed)
+    begin, end = _arrived_us(simulation), int(engine.clock.now().timestamp() * 1e6)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=False) as progress:
+        task = progress.add_task("Loading the history of the simulated state", total=1.0)
+        while not stop.is_set() and _arrived_us(simulation) < end:
+            engine.pipeline.run_once()
+            share = (_arrived_us(simulation) - begin) / max(end - begin, 1)
+            progress.update(task, completed=share)
+            engine.publisher.set_phase("loading", share)
+        progress.update(task, completed=1.0)
+
+
+def _arrived_us(simulation: Simulation) -> int:
+    """Up to which arrival every simulated feed has been given, microseconds since 1970."""
+    return min(feed.until_us for feed in simulation.feeds)
+
+
+def run_web(config: Config, clock: Clock) -> int:
+    """Serve the screens until told to stop."""
+    # Dash takes a second to import, which commands and the engine need not wait for.
+    from dashboard.app import create_app  # noqa: PLC0415
+    from dashboard.serve import serve  # noqa: PLC0415
+    from pages import breaches, district, health, home, missing, wall  # noqa: PLC0415
+
+    client = FlightClient(config.engine.host, config.engine.port)
+    reference = load_reference(config.state.reference)
+    app = create_app(config, client, reference, clock, pages=(home, district, breaches, health, wall, missing))
+    try:
+        serve(app, config.web.host, config.web.port)
+    finally:
+        client.close()
+    return DONE
+
+
+def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> int:
+    """Run processes side by side and start again whichever dies, until told to stop.
+
+    Args:
+        words: command lines by name.
+        console: for what the reader should know.
+        said: printed when all are started.
+    """
+    stop = threading.Event()
+    _on_signal(stop)
+    running = {name: subprocess.Popen(line) for name, line in words.items()}
+    console.print(said)
+    code = DONE
+    while not stop.wait(0.2):
+        for name, process in running.items():
+            ended = process.poll()
+            if ended is None:
+                continue
+            if ended == COULD_NOT_RUN:
+                code = COULD_NOT_RUN
+                stop.set()
+                break
+            console.print(f"{name} ended with {ended}; it is started again")
+            stop.wait(1.0)
+            running[name] = subprocess.Popen(words[name])
+    for process in running.values():
+        process.terminate()
+    for process in running.values():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+        if process.poll() is None:
+            process.kill()
+    return code
+
+
+# ----------------------------------------------------------------------------------------------------- command line
+
+app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
+indicators_app = typer.Typer(help="The catalogue of indicators.", add_completion=False)
+bench_app = typer.Typer(help="Figures as ratios, with the machine described.", add_completion=False)
+app.add_typer(rejected_app, name="rejected")
+app.add_typer(indicators_app, name="indicators")
+app.add_typer(bench_app, name="bench")
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="settings", metavar="FILE")]
+DataDir = Annotated[
+    Path | None, typer.Option("--data", help="folder of everything written; default from settings", metavar="DIR")
+]
+Given = Annotated[
+    list[str] | None, typer.Option("--set", help="a setting that beats the file's, e.g. web.port=8060", metavar="K=V")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output and nothing else there")]
+ShiftS = Annotated[float, typer.Option("--clock-shift-s", help="run the clock so many seconds ahead", hidden=True)]
+CONFIG_FILE: Final = ROOT / "config.toml"
+
+
+def _config(file: Path, data: Path | None, given: list[str] | None) -> Config:
+    overrides: dict[str, object] = {}
+    for one in given or ():
+        name, equals, text = one.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {one}: must be name=value")
+        overrides[name] = _value(text)
+    if data is not None:
+        overrides["data.dir"] = data
+    return load_config(file, overrides)
+
+
+def _value(text: str) -> object:
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _clock(shift_s: float) -> Clock:
+    return ShiftedClock(datetime.now(UTC) + timedelta(seconds=shift_s)) if shift_s else SystemClock()
+
+
+def _ask(config: Config, action: str, asked: Mapping[str, Any]) -> Iterator[Answer]:
+    """Have the running engine of this data folder do something, or open the folder ourselves."""
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+        if _runs_here(client, config):
+            yield from client.action(action, asked)
+            return
+    engine = Engine(config, SystemClock())
+    try:
+        for answer in engine.actions[action](asked):
+            yield orjson.loads(_json(answer))
+    finally:
+        engine.close()
+
+
+def _runs_here(client: FlightClient, config: Config) -> bool:
+    try:
+        return any(one["data"] == str(config.data.dir) for one in client.action("ping", {}, timeout_s=PING_S))
+    except EngineGoneError:
+        return False
+
+
+def _say(answer: Any, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(_json(answer) + b"\n")
+        return
+    console = Console()
+    rows = answer if isinstance(answer, list) else [answer]
+    if not rows:
+        console.print("nothing")
+        return
+    table = Table(*map(str, rows[0]))
+    for row in rows:
+        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+    console.print(table)
+
+
+def _own_line(*words: str, file: Path, config: Config, given: list[str] | None, shift_s: float) -> list[str]:
+    settings = [f"--set={one}" for one in given or ()]
+    shift = [f"--clock-shift-s={shift_s}"] if shift_s else []
+    line = [sys.executable, str(ROOT / "run.py"), *words, "--config", str(file), "--data", str(config.data.dir)]
+    return [*line, *settings, *shift]
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """CM Dashboard: service-delivery events to indicators to screens. Without a command: demo."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    if context.invoked_subcommand is None:
+        demo()
+
+
+@app.command()
+def demo(
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    starts_at: Annotated[
+        str | None, typer.Option("--starts-at", help="instant at which the demo's clock starts", metavar="INSTANT")
+    ] = None,
+) -> None:
+    """A whole simulated state with a history, then live; dashboard on 127.0.0.1:8050, data under var/demo."""
+    config = _config(file, data or ROOT / "var" / "demo", given)
+    shift_s = (_instant(starts_at) - datetime.now(UTC)).total_seconds() if starts_at else 0.0
+    _both(["engine", "--simulate"], file, config, given, shift_s)
+
+
+@app.command()
+def serve(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = None) -> None:
+    """Engine and web from the settings; whichever dies is started again."""
+    _both(["engine"], file, _config(file, data, given), given, 0.0)
+
+
+def _both(engine_words: list[str], file: Path, config: Config, given: list[str] | None, shift_s: float) -> None:
+    lines = {
+        "engine": _own_line(*engine_words, file=file, config=config, given=given, shift_s=shift_s),
+        "web": _own_line("web", file=file, config=config, given=given, shift_s=shift_s),
+    }
+    address = f"http://{config.web.host}:{config.web.port}"
+    said = f"Dashboard: {address}/   Wall: {address}/wall/{next(iter(config.walls))}   (Ctrl-C stops)"
+    raise typer.Exit(supervise(lines, Console(), said))
+
+
+@app.command()
+def engine(
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    simulate: Annotated[bool, typer.Option("--simulate", help="fill it from the simulator")] = False,
+    shift_s: ShiftS = 0.0,
+) -> None:
+    """Only the engine: ingest, warehouse, indicators."""
+    raise typer.Exit(run_engine(_config(file, data, given), _clock(shift_s), simulate=simulate, console=Console()))
+
+
+@app.command()
+def web(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = None, shift_s: ShiftS = 0.0) -> None:
+    """Only the web process."""
+    raise typer.Exit(run_web(_config(file, data, given), _clock(shift_s)))
+
+
+@app.command()
+def ingest(
+    log: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSONL, Parquet or XES, also packed with gzip")],
+    source: Annotated[str, typer.Option("--source", help="a [source.NAME] of the settings", metavar="NAME")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a file through a declared mapping; a second run of the same file accepts nothing."""
+    config = _config(file, data, given)
+    if not log.is_file():
+        raise DataError(f"{log}: there is no such file")
+    last: Answer = {}
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=as_json,
+    ) as progress:
+        task = progress.add_task(log.name, total=1.0)
+        for last in _ask(config, "ingest_file", {"file": str(log.resolve()), "source": source}):
+            progress.update(task, completed=last["share"])
+    last = {key: value for key, value in last.items() if key not in {"done", "share"}}
+    _say(last, as_json)
+
+
+@rejected_app.command("list")
+def rejected_list(
+    source: Annotated[str | None, typer.Option("--source")] = None,
+    reason: Annotated[str | None, typer.Option("--reason")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="rows shown")] = 20,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why rows were rejected and how many; the newest of them as they came."""
+    config = _config(file, data, given)
+    reasons = _rows(config, "rejected_summary", source=source)
+    samples = _rows(config, "rejected_list", source=source, reason=reason, limit=limit)
+    _say({"reasons": reasons, "rows": samples} if as_json else reasons, as_json)
+
+
+@rejected_app.command("replay")
+def rejected_replay(
+    source: Annotated[str, typer.Option("--source")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decode rejected rows again after their mapping was mended; those that pass leave quarantine."""
+    *_, last = _ask(_config(file, data, given), "replay", {"source": source})
+    _say(last, as_json)
+
+
+@indicators_app.command("list")
+def indicators_list(
+    department: Annotated[str | None, typer.Option("--department")] = None,
+    file: ConfigFile = CONFIG_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """All indicators."""
+    config = _config(file, None, None)
+    catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    rows = [
+        {
+            "code": item.code,
+            "department": item.department,
+            "name": item.name.en,
+            "unit": item.unit.en,
+            "time": item.time,
+        }
+        for item in catalogue.definitions
+        if department in (None, item.department)
+    ]
+    _say({"indicators": rows, "count": len(rows)} if as_json else rows, as_json)
+
+
+@indicators_app.command("show")
+def indicators_show(code: str, file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) -> None:
+    """One definition, whole."""
+    from indicators.catalogue_table import catalogue_table  # noqa: PLC0415
+
+    config = _config(file, None, None)
+    catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    if code not in catalogue.index:
+        raise DataError(f"there is no indicator {code!r}; `run.py indicators list` shows them")
+    row = catalogue_table(catalogue).slice(catalogue.index[code], 1).to_pylist()[0]
+    _say(row if as_json else [{"field": key, "value": value} for key, value in row.items()], as_json)
+
+
+@indicators_app.command("check")
+def indicators_check(file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) -> None:
+    """Validate the catalogue with file and line; exit 1 if anything is wrong."""
+    config = _config(file, None, None)
+    catalogue, issues = read_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    if as_json:
+        _say({"indicators": len(catalogue.definitions), "issues": [str(issue) for issue in issues]}, as_json)
+    else:
+        console = Console()
+        for issue in issues:
+            console.print(str(issue), highlight=False)
+        console.print(f"{len(catalogue.definitions)} indicators, {len(issues)} issues")
+    raise typer.Exit(NOT_SO if any(issue.level is Level.ERROR for issue in issues) else DONE)
+
+
+@app.command()
+def value(
+    code: str,
+    area: Annotated[str | None, typer.Option("--area", help="code of a place; default the state")] = None,
+    period: Annotated[str | None, typer.Option("--period", help=", ".join(PERIODS))] = None,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """One number with numerator, denominator, unit, band, coverage, age and definition version."""
+    asked = {"code": code, "area": area, "period": period}
+    *_, last = _ask(_config(file, data, given), "value", asked)
+    _say(last if as_json else [{"field": key, "value": one} for key, one in last.items()], as_json)
+
+
+@app.command()
+def cases(
+    source: Annotated[str | None, typer.Option("--source")] = None,
+    service: Annotated[str | None, typer.Option("--service")] = None,
+    area: Annotated[str | None, typer.Option("--area")] = None,
+    on: Annotated[str | None, typer.Option("--on", help="as of an instant", metavar="INSTANT")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="give the rows")] = False,
+    limit: Annotated[int, typer.Option("--limit", help="rows listed")] = 100,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Counts of cases: total, open, decided, in time, late, overdue, paused, reopened, without a due date."""
+    config = _config(file, data, given)
+    instant = _instant(on).isoformat() if on else None
+    asked = {"source": source, "service": service, "area": area}
+    counts = _rows(config, "case_counts", **asked, on=instant)[0]
+    if listed:
+        counts["cases"] = _rows(config, "case_list", **asked, view="all", limit=limit, now=instant)
+    _say(counts["cases"] if listed and not as_json else counts, as_json)
+
+
+def _rows(config: Config, query: str, **params: object) -> list[Answer]:
+    given = {key: value for key, value in params.items() if value is not None}
+    (answer,) = _ask(config, "query", {"name": query, "params": given})
+    return list(answer["rows"])
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is not an instant such as 2026-11-20T16:40+05:30") from error
+    if instant.tzinfo is None:
+        raise ConfigError(f"{text!r} lacks an offset: write 2026-11-20T16:40+05:30")
+    return instant
+
+
+@app.command()
+def verify(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = None, as_json: AsJson = False) -> None:
+    """Everything recomputed from raw events against what is stored and shown; exit 1 if anything differs."""
+    *_, report = _ask(_config(file, data, given), "verify", {})
+    _say(report, as_json)
+    raise typer.Exit(NOT_SO if report["different"] else DONE)
+
+
+def main() -> None:
+    """Run a command; what goes wrong on purpose is one sentence and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except CMError as error:
+        Console(stderr=True).print(f"[red]{type(error).__name__}:[/] {error}", highlight=False)
+        sys.exit(START_AGAIN if isinstance(error, StorageBrokenError) else COULD_NOT_RUN)
+
+
+if __name__ == "__main__":
+    main()
