@@ -257,6 +257,14 @@ _QUERIES: Final = (
         choices={"view": VIEWS},
     ),
     Query(
+        "held",
+        Scope.AREA,
+        needed={"areas": _TEXTS},
+        optional={name: _CASE_FILTERS[name] for name in ("services", "service")},
+        defaults=_VIEW,
+        choices={"view": VIEWS},
+    ),
+    Query(
         "due_by_hour",
         Scope.AREA,
         optional=_CASE_FILTERS,
