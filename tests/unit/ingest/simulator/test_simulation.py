@@ -14,8 +14,8 @@ import pytest
 from tests.helpers.simulated import (
     BEGAN_AT,
     FEW,
-    everything,
     events_of,
+    everything,
     positions_of,
     rejected_of,
     simulation,
@@ -88,7 +88,7 @@ def test_nothing_is_received_before_it_happened_or_after_now(batches: list[Batch
 def test_number_of_cases_is_as_wanted(batches: list[Batch]) -> None:
     events = events_of(batches)
     opened = events.filter(pc.equal(events["kind"], "case.opened"))
-    assert len(set(opened["case_id"].to_pylist())) == pytest.approx(FEW.cases, rel=0.06)
+    assert len(set(opened["case_id"].to_pylist())) == pytest.approx(FEW.cases, rel=0.08)
 
 
 def test_a_history_without_live_operation_ends() -> None:
@@ -100,7 +100,7 @@ def test_a_history_without_live_operation_ends() -> None:
 
 def test_killed_anywhere_it_continues_without_gap_or_repetition(batches: list[Batch]) -> None:
     whole = _counted(batches)
-    for stop_after in (1, 5, len(batches) // 2, len(batches) - 2):
+    for stop_after in (1, len(batches) // 2, len(batches) - 2):
         before: list[Batch] = []
         first = simulation()
         while len(before) < stop_after:
@@ -122,18 +122,19 @@ def test_live_rows_continue_over_restarts_as_if_it_had_run_on() -> None:
     assert _counted(broken) == _counted(rows)
 
 
-def test_after_a_long_stop_nothing_comes_twice_and_cases_are_complete() -> None:
+def test_after_a_long_stop_nothing_is_missing_and_the_time_between_is_read_sparsely() -> None:
     clock = SettableClock(BEGAN_AT)
     rows = everything(simulation(LIVE, clock))
-    clock.advance(timedelta(days=3))
-    rows += everything(simulation(LIVE, clock, positions_of(rows)))
-    unbroken = everything(simulation(LIVE, clock, {}))  # begins later: other anchor, so only the shape is compared
-    counts = Counter(events_of(rows)["event_id"].to_pylist())
-    assert max(counts.values()) <= 2
-    assert len(rows) > len(unbroken) / 2
-    opened = events_of(rows)
-    days = set(opened.filter(pc.equal(opened["kind"], "case.opened"))["day"].to_pylist())
-    assert (BEGAN_AT + timedelta(days=2)).date() in days
+    clock.advance(timedelta(days=2))
+    missed = everything(simulation(LIVE, clock, positions_of(rows)))
+    unbroken_clock = SettableClock(BEGAN_AT)
+    unbroken = simulation(LIVE, unbroken_clock)
+    everything(unbroken)
+    unbroken_clock.advance(timedelta(days=2))
+    ran_on = everything(unbroken)
+    of_cases = [event for event in _counted(missed).elements() if "-2026-" in event[1]]
+    assert Counter(of_cases) == Counter(event for event in _counted(ran_on).elements() if "-2026-" in event[1])
+    assert sum(batch.received for batch in missed) < sum(batch.received for batch in ran_on) / 5
 
 
 def test_cases_of_the_next_day_come_when_it_begins() -> None:
@@ -165,7 +166,9 @@ def test_a_feed_is_silent_around_the_beginning_and_then_makes_up_for_it() -> Non
     assert pc.max(water["received_at"]).as_py() < BEGAN_AT - timedelta(minutes=15)
     clock.advance(timedelta(minutes=12))
     late = events_of(batch for batch in everything(one) if batch.source == "kwa")
-    assert pc.min(late["occurred_at"]).as_py() < BEGAN_AT
+    assert late.num_rows
+    assert pc.min(late["received_at"]).as_py() >= BEGAN_AT + timedelta(minutes=11)
+    assert pc.min(late["occurred_at"]).as_py() < BEGAN_AT + timedelta(minutes=2)
 
 
 def test_a_clock_set_back_gives_nothing_and_no_error() -> None:

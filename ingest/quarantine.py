@@ -1,0 +1,147 @@
+"""Second try for refused rows, after their mapping or the reference data were mended.
+
+Who may import it: run.py.
+Invariants: a row is decoded as it would be if it came today; it leaves quarantine only after its events are
+committed; rows of which no text was kept stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from ingest.chunk import Chunk
+from ingest.cloudevent import DATA_FIELDS, ENVELOPE, split_events
+from ingest.decode import decode
+from ingest.reason import Reason
+from warehouse.batch import Batch, empty_rejected
+from warehouse.principal import Principal
+from warehouse.quarantine import release, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ingest.rule import Mapping
+    from warehouse.batch import BatchListener
+    from warehouse.clock import Clock
+    from warehouse.reader import Reader
+    from warehouse.writer import Writer
+
+#: No new mapping helps these: their columns were not kept, they were damaged, or they contradict what is stored.
+FINAL: Final = frozenset(
+    {
+        Reason.BAD_ROW,
+        Reason.NOT_JSON,
+        Reason.TOO_LARGE,
+        Reason.BAD_ENCODING,
+        Reason.CONFLICT,
+        Reason.UNKNOWN_SOURCE,
+    }
+)
+_AT_ONCE: Final = 50_000
+_READER: Final = Principal.state_reader("replay")
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of the quarantine of one source.
+
+    Attributes:
+        source: its name.
+        tried: rows decoded again.
+        accepted: rows that left quarantine.
+        refused: rows that stay, because they are refused again.
+        final: rows that cannot be tried again.
+        events: new events written.
+    """
+
+    source: str
+    tried: int
+    accepted: int
+    refused: int
+    final: int
+    events: int
+
+
+def replay(  # noqa: PLR0917 – run.py hands over what it wired
+    writer: Writer,
+    reader: Reader,
+    listener: BatchListener,
+    mapping_of: Callable[[str], Mapping],
+    clock: Clock,
+    source: str | None = None,
+) -> Iterator[Replayed]:
+    """Decode the rows in quarantine again, source by source.
+
+    Args:
+        writer: commits.
+        reader: says which sources have rows in quarantine.
+        listener: told of every batch.
+        mapping_of: the present mapping of a source.
+        clock: says when rows are received.
+        source: only this one; None = all.
+
+    Yields:
+        One result per source that has rows in quarantine, after its commit.
+
+    Raises:
+        ConfigError: a source has no mapping that can be used.
+        StorageError: as Writer.commit.
+    """
+    for name in reader.query("rejected_summary", _READER, source=source)["source"].unique().to_pylist():
+        mapping = mapping_of(name)
+        total = Replayed(name, 0, 0, 0, 0, 0)
+        for rows in waiting(writer, name).to_batches(max_chunksize=_AT_ONCE):
+            total = _sum(total, _replay_rows(writer, listener, mapping, clock, rows.to_pylist()))
+        yield total
+
+
+def _sum(one: Replayed, other: Replayed) -> Replayed:
+    return Replayed(
+        one.source,
+        one.tried + other.tried,
+        one.accepted + other.accepted,
+        one.refused + other.refused,
+        one.final + other.final,
+        one.events + other.events,
+    )
+
+
+def _replay_rows(
+    writer: Writer, listener: BatchListener, mapping: Mapping, clock: Clock, rows: Sequence[dict[str, Any]]
+) -> Replayed:
+    again = [row for row in rows if row["reason"] not in FINAL and row["field"] != "specversion"]
+    chunk = _chunk(again, mapping)
+    decoded = decode(chunk.table, mapping, clock.now(), str, chunk.refused)
+    good = np.unique(decoded.events["row"].to_numpy())
+    if not len(good):
+        return Replayed(mapping.name, len(again), 0, len(again), len(rows) - len(again), 0)
+    batch = Batch(mapping.name, decoded.events, empty_rejected(), len(good), origin="quarantine")
+    result = writer.commit(batch, listener)
+    # a row in conflict went back to quarantine under its own reason; the others have left it
+    left = release(writer, mapping.name, [again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()])
+    accepted = left - result.rejected
+    return Replayed(mapping.name, len(again), accepted, len(again) - accepted, len(rows) - len(again), result.events)
+
+
+def _chunk(rows: Sequence[dict[str, Any]], mapping: Mapping) -> Chunk:
+    """The rows as they were; `numbers` are their places in the list."""
+    cells = [orjson.loads(row["raw"]) for row in rows]
+    if mapping.file.format == "cloudevents":
+        return split_events(mapping.name, [_event(one) for one in cells], 0, "quarantine")
+    columns = {name: pa.array([_text(one.get(name)) for one in cells], pa.string()) for name in mapping.columns}
+    return Chunk(pa.table(columns), np.arange(len(rows)))
+
+
+def _event(cells: dict[str, Any]) -> bytes:
+    envelope = {name: cells[name] for name in ENVELOPE if name in cells}
+    data = {name: cells[name] for name in DATA_FIELDS if name in cells}
+    return orjson.dumps({"specversion": "1.0", **envelope, "data": data})
+
+
+def _text(cell: object) -> str | None:
+    return cell if cell is None or isinstance(cell, str) else str(cell)

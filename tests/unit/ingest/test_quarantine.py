@@ -1,0 +1,115 @@
+"""Rows in quarantine get a second try when their mapping was mended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ingest.cloudevent import cloudevent_mapping, decode_payload
+from ingest.quarantine import Replayed, replay
+from ingest.rule import Mapping
+from tests.helpers.rows import CASES, NOW, VOCABULARY, file_source, mapping, write
+from tests.helpers.store import Store, open_store
+from warehouse.batch import Batch, SilentListener
+from warehouse.clock import SettableClock
+
+ROWS = """id,opened,closed,due,result
+1,2026-04-01,2026-04-02,,fine
+2,01/04/2026,,,
+3,,,,
+4,2026-04-01
+5,2026-04-05,,,
+"""
+MENDED = CASES.replace("{ok =", '{fine = "approved", ok =')
+
+
+def load(store: Store, folder: Path, made: Mapping) -> None:
+    source = file_source(write(folder, "a.csv", ROWS), made)
+    batch = source.next_batch()
+    assert batch is not None
+    store.writer.commit(batch, SilentListener())
+    source.close()
+
+
+def again(store: Store, made: Mapping) -> list[Replayed]:
+    return list(replay(store.writer, store.reader, SilentListener(), lambda _: made, SettableClock(NOW)))
+
+
+def counts(store: Store) -> tuple[int, int, int, int]:
+    row = store.ask("source_counts")[0]
+    assert row["received"] == row["accepted"] + row["rejected"] + row["duplicates"]
+    return row["received"], row["accepted"], row["rejected"], row["duplicates"]
+
+
+def test_rows_that_a_mended_mapping_takes_leave_quarantine(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        assert counts(store) == (5, 1, 4, 0)
+        assert again(store, mapping(MENDED)) == [Replayed("test", tried=3, accepted=1, refused=2, final=1, events=2)]
+        assert counts(store) == (5, 2, 3, 0)
+        assert {row["reason"] for row in store.ask("rejected_list")} == {"bad_time", "no_event", "bad_row"}
+        assert again(store, mapping('formats = ["iso", "%d/%m/%Y"]\n' + MENDED))[0].accepted == 1
+        assert counts(store) == (5, 3, 2, 0)
+
+
+def test_a_second_replay_changes_nothing(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        again(store, mapping(MENDED))
+        before = counts(store), store.count("event"), store.count("rejected")
+        assert again(store, mapping(MENDED))[0].accepted == 0
+        assert (counts(store), store.count("event"), store.count("rejected")) == before
+
+
+def test_without_a_mended_mapping_everything_stays(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        assert again(store, mapping(CASES)) == [Replayed("test", tried=3, accepted=0, refused=3, final=1, events=0)]
+        assert counts(store) == (5, 1, 4, 0)
+
+
+def test_the_file_loaded_again_after_a_replay_gives_duplicates_only(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        again(store, mapping(MENDED))
+        load(store, tmp_path, mapping(MENDED))
+        assert counts(store) == (10, 2, 3, 5)
+
+
+def test_a_row_that_contradicts_what_came_meanwhile_stays(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        other = ROWS.replace("1,2026-04-01,2026-04-02,,fine", "1,2026-04-09,,,")
+        source = file_source(write(tmp_path, "b.csv", other), mapping(CASES))
+        batch = source.next_batch()
+        assert batch is not None
+        store.writer.commit(batch, SilentListener())
+        source.close()
+        assert again(store, mapping(MENDED))[0].accepted == 0
+        reasons = [row["reason"] for row in store.ask("rejected_list")]
+        assert "conflict" in reasons
+        counts(store)
+
+
+def test_pushed_events_are_checked_as_strictly_as_before(tmp_path: Path) -> None:
+    def event(**data: object) -> dict[str, object]:
+        return {
+            "specversion": "1.0",
+            "id": str(data["case_id"]),
+            "source": "test",
+            "type": "cm.case.opened",
+            "time": "2026-04-01T00:00:00Z",
+            "data": {"service": "birth", "area": "KL", **data},
+        }
+
+    sent = [event(case_id="a", area="KL-new"), event(case_id="b", amount="12"), {**event(case_id="c"), "source": "x"}]
+    made = cloudevent_mapping("test", VOCABULARY)
+    places = {**VOCABULARY.places, "KL-new": VOCABULARY.places["KL"]}
+    from dataclasses import replace as changed
+
+    known = cloudevent_mapping("test", changed(VOCABULARY, places=places))
+    with open_store(tmp_path) as store:
+        decoded = decode_payload(json.dumps(sent).encode(), made, NOW, "push")
+        store.writer.commit(Batch("test", decoded.events, decoded.rejected, decoded.rows), SilentListener())
+        assert again(store, known) == [Replayed("test", tried=2, accepted=1, refused=1, final=1, events=1)]
+        assert {row["reason"] for row in store.ask("rejected_list")} == {"bad_number", "unknown_source"}

@@ -1,0 +1,62 @@
+"""Rows in quarantine that are decoded again after their mapping was mended, and leave it when they pass.
+
+Who may import it: ingest.quarantine.
+Invariants: received = accepted + rejected + duplicates stays true: a row that is accepted on its second try was
+received once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from warehouse.writer import Writer
+
+_REMOVE = "delete from rejected where rejected_id in (select rejected_id from wanted)"
+_COUNT = "update source_count set received = received - $2, rejected = rejected - $2 where source = $1"
+
+
+def waiting(writer: Writer, source: str) -> pa.Table:
+    """All rows of a source in quarantine, oldest first; the named query rejected_list shows only some.
+
+    Shape: REJECTED_SCHEMA.
+
+    Raises:
+        StorageError: they cannot be read.
+    """
+    statement = "select * from rejected where source = $1 order by received_at, origin, rejected_id"
+    return writer.run(lambda connection: connection.sql(statement, params=[source]).to_arrow_table())
+
+
+def release(writer: Writer, source: str, rejected_ids: Sequence[str]) -> int:
+    """Take rows out of quarantine whose events were committed.
+
+    Args:
+        writer: of the warehouse; the removal is a transaction of its own, and may be repeated.
+        source: the rows' source.
+        rejected_ids: the rows; unknown ones are passed over.
+
+    Returns:
+        How many were there.
+
+    Raises:
+        StorageError: nothing was changed.
+    """
+    wanted = pa.table({"rejected_id": pa.array(rejected_ids, pa.string())})
+
+    def remove(connection: duckdb.DuckDBPyConnection) -> int:
+        connection.register("wanted", wanted)
+        try:
+            removed = int(connection.execute(_REMOVE).fetchall()[0][0])
+        finally:
+            connection.unregister("wanted")
+        connection.execute(_COUNT, [source, removed]).fetchall()
+        return removed
+
+    return writer.run(remove)
