@@ -24,7 +24,6 @@ class Axes:
         metrics: codes. Shape: [metric].
         areas: codes in pre-order. Shape: [area].
         area_end: end of each area's subtree. Shape: [area].
-        area_path: the area itself and its ancestors up to the state, -1 after that. Shape: [area, depth].
         area_class: column of Limits.amount. Shape: [area].
         series_area: the ancestor for which daily series are kept, or the area itself above that level. Shape: [area].
         assets: codes of the assets of the reference. Shape: [asset].
@@ -37,7 +36,6 @@ class Axes:
     metrics: pa.Array
     areas: pa.Array
     area_end: Int32s
-    area_path: Int32s
     area_class: Int32s
     series_area: Int32s
     assets: pa.Array
@@ -55,7 +53,6 @@ class Axes:
             metrics=pa.array(reference.metric_subjects, pa.string()),
             areas=pa.array([area.code for area in reference.areas], pa.string()),
             area_end=reference.area_end,
-            area_path=_paths(reference.area_parent),
             area_class=np.array([classes.index(area.area_class) for area in reference.areas], dtype=np.int32),
             series_area=reference.series_area,
             assets=pa.array([asset.code for asset in assets], pa.string()),
@@ -63,12 +60,3 @@ class Axes:
             clock=SlaClock.of(reference),
             fiscal_year_start_month=reference.state.fiscal_year_start_month,
         )
-
-
-def _paths(parents: Int32s) -> Int32s:
-    """The way from every area up to the state; parents stand before their children."""
-    ways: list[list[int]] = []
-    for area, parent in enumerate(parents.tolist()):
-        ways.append([area, *(ways[parent] if parent >= 0 else [])])
-    depth = max(map(len, ways), default=1)
-    return np.array([way + [-1] * (depth - len(way)) for way in ways], dtype=np.int32).reshape(-1, depth)

@@ -23,7 +23,7 @@ from indicators.cell import thousandths
 from indicators.columns import Int32s, Int64s, codes, days, integers
 from indicators.dense import Dense
 from indicators.period import span_of
-from indicators.preparation import prepare
+from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
 from warehouse.batch import CASE_SCHEMA, CaseReader, Change
@@ -76,12 +76,13 @@ class Board:
         self._lock = threading.Lock()
         self._version = 0
         self._all_touched = True
-        path = self.axes.area_path
+        self._prepared: Prepared | None = None
+        ends = self.axes.area_end
         services, metrics = len(self.axes.services), len(self.axes.metrics)
-        self._flows = Dense(services * len(PERIODS) * len(CASE_FLOWS), path)
-        self._bins = Dense(services * len(BIN_PERIODS) * DURATION_BINS, path, np.int32)
-        self._metrics = Dense(metrics * len(PERIODS) * len(METRIC_FLOWS), path)
-        self._levels = Dense(metrics * len(METRIC_LEVELS), path)
+        self._flows = Dense(services * len(PERIODS) * len(CASE_FLOWS), ends)
+        self._bins = Dense(services * len(BIN_PERIODS) * DURATION_BINS, ends, np.int32)
+        self._metrics = Dense(metrics * len(PERIODS) * len(METRIC_FLOWS), ends)
+        self._levels = Dense(metrics * len(METRIC_LEVELS), ends)
         self._stocks = Stocks(self.axes, microseconds(clock.now()))
         self._set_day(clock.now())
 
@@ -107,11 +108,14 @@ class Board:
 
     def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
         """Say what new events change; see indicators/preparation.py."""
-        return prepare(events, reader, self.axes, self.horizon)
+        self._prepared = prepare(events, reader, self.axes, self.horizon)
+        return self._prepared.change
 
     def apply(self, change: Change) -> None:
         """Take a committed change over."""
-        before, after = (CaseRows.of(cases, self.axes) for cases in (change.cases_before, change.cases))
+        prepared, self._prepared = self._prepared, None
+        if prepared is None or prepared.change is not change:
+            raise InternalError("a change was applied that is not the one prepared last")
         cells = self._in_periods(change.cells, self.axes.services, CASE_FLOWS, PERIODS)
         bins = self._bins_in_periods(change.cell_bins)
         metrics = self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS, PERIODS)
@@ -122,8 +126,8 @@ class Board:
                     dense.add(rows, areas, amounts)
             for (rows, areas, amounts), sign in gauges:
                 self._levels.add(rows, areas, sign * amounts)
-            self._stocks.change(before, -1)
-            self._stocks.change(after, 1)
+            self._stocks.change(prepared.before, -1)
+            self._stocks.change(prepared.after, 1)
             self._version += 1
 
     def tick(self, now: datetime | None = None) -> bool:
@@ -202,17 +206,22 @@ class Board:
         """
         return self._measure(period, measure, live=False)
 
-    def live(self, period: str, measure: str) -> Int64s:
-        """The same as of now, while nothing is applied: for verification on the write thread."""
+    def measure(self, period: str, measure: str) -> Int64s:
+        """What happened in every area itself, not below it, as of now; only on the write thread.
+
+        Args:
+            period: one of PERIODS.
+            measure: a name of warehouse/measure.py.
+
+        Returns:
+            Shape as that of `rolled`.
+        """
         return self._measure(period, measure, live=True)
 
     def rolled_bins(self, period: str) -> NDArray[np.integer]:
         """Histogram of decision times. Args: period, mtd or fy. Shape: [bin, service, area]."""
-        return self._histogram(period, self._bins.shown)
-
-    def live_bins(self, period: str) -> NDArray[np.integer]:
-        """The same as of now."""
-        return self._histogram(period, self._bins.live)
+        cube = self._bins.shown.reshape(-1, len(BIN_PERIODS), DURATION_BINS, len(self.axes.areas))
+        return cube[:, BIN_PERIODS.index(period)].transpose(1, 0, 2)
 
     def _measure(self, period: str, measure: str, *, live: bool) -> Int64s:
         place = PERIODS.index(period)
@@ -223,14 +232,10 @@ class Board:
             (self._levels, METRIC_LEVELS, 1),
         ):
             if measure in names:
-                sums = dense.live if live else dense.shown
+                sums = dense.leaf if live else dense.shown
                 cube = sums.reshape(-1, spans, len(names), sums.shape[1])
                 return cast(Int64s, cube[:, place if spans > 1 else 0, names.index(measure)])
         raise InternalError(f"there is no measure {measure!r}")
-
-    def _histogram(self, period: str, sums: NDArray[np.integer]) -> NDArray[np.integer]:
-        cube = sums.reshape(-1, len(BIN_PERIODS), DURATION_BINS, sums.shape[1])
-        return cube[:, BIN_PERIODS.index(period)].transpose(1, 0, 2)
 
     def _show(self) -> NDArray[np.intp]:
         """Copy what changed to what readers see. Returns: places of the subjects."""

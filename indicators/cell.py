@@ -51,9 +51,17 @@ class Sums:
 
     def regrouped(self, day: Int32s, area: Int32s) -> Sums:
         """The same sums under coarser days or areas."""
-        adder = SumsAdder(self.sums.shape[1])
-        adder.add(day, self.subject, area, {place: self.sums[:, place] for place in range(self.sums.shape[1])})
-        return adder.total()
+        if not len(self.day):
+            return self
+        order, starts = _groups(day, self.subject, area)
+        first = order[starts]
+        sums = np.add.reduceat(self.sums[order], starts, axis=0)
+        return Sums(day[first], self.subject[first], area[first], sums).without_zeros()
+
+    def without_zeros(self) -> Sums:
+        """Rows that are not all zero."""
+        some = self.sums.any(axis=1)
+        return self if some.all() else self.where(np.flatnonzero(some))
 
     def where(self, places: Int64s) -> Sums:
         """Some of the rows."""
@@ -87,27 +95,28 @@ class SumsAdder:
             none = np.empty(0, dtype=np.int32)
             return Sums(none, none, none, np.empty((0, self._measures), dtype=np.int64))
         day, subject, area = (np.concatenate(parts) for parts in zip(*self._keys, strict=True))
-        first, places = _groups(day, subject, area)
-        sums = np.zeros(len(first) * self._measures, dtype=np.int64)
+        order, starts = _groups(day, subject, area)
+        group = np.empty(len(order), dtype=np.int64)
+        group[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+        sums = np.zeros(len(starts) * self._measures, dtype=np.int64)
         begin = 0
         for (days_of, *_), amounts in zip(self._keys, self._amounts, strict=True):
-            rows = places[begin : begin + len(days_of)] * self._measures
+            rows = group[begin : begin + len(days_of)] * self._measures
             begin += len(days_of)
             for measure, amount in amounts.items():
                 np.add.at(sums, rows + measure, amount)
-        table = sums.reshape(-1, self._measures)
-        whole = Sums(day[first], subject[first], area[first], table)
-        some = table.any(axis=1)
-        return whole if some.all() else whole.where(np.flatnonzero(some))
+        first = order[starts]
+        return Sums(day[first], subject[first], area[first], sums.reshape(-1, self._measures)).without_zeros()
 
 
 def _groups(day: Int32s, subject: Int32s, area: Int32s) -> tuple[Int64s, Int64s]:
-    """First place of every different (day, subject, area), and the number of the group of every row."""
+    """Rows ordered by (day, subject, area), and where in that order each different key begins."""
     least = int(day.min())
     key = (day.astype(np.int64) - least) * (int(subject.max()) + 1) + subject
     key = key * (int(area.max()) + 1) + area
-    _, first, places = np.unique(key, return_index=True, return_inverse=True)
-    return first, places
+    order = np.argsort(key)
+    ordered = key[order]
+    return order, np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
 
 
 @dataclass(frozen=True, slots=True)

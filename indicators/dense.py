@@ -1,7 +1,7 @@
-"""Dense integer sums over the subtrees of all areas, with a copy that holds still while it is read.
+"""Dense integer sums per area, and their roll-ups over the area tree as readers see them.
 
-Every amount is added to its area and to all areas above it, so that reading a roll-up is a plain look-up. Writers
-change `live`; `show` copies the changed rows to `shown`, which nothing else touches.
+Amounts are added to the area in which they happened. `show` sums the changed rows over all subtrees into `shown`, which
+nothing else touches: one pass of prefix sums, because areas are in pre-order and every subtree is a range.
 """
 
 from __future__ import annotations
@@ -11,53 +11,59 @@ from numpy.typing import NDArray
 
 from indicators.columns import Bools, Int32s, Int64s
 
+#: Rows rolled up at a time, to stay in the processor's cache.
+_ROWS_AT_ONCE = 256
+
 
 class Dense:
     """Rows of sums per area.
 
     Attributes:
-        live: what was added so far. Shape: [row, area].
-        shown: as of the last `show`. Shape: [row, area].
+        leaf: what happened in each area itself. Shape: [row, area].
+        shown: sums over the subtrees as of the last `show`. Shape: [row, area].
         touched: rows that changed since. Shape: [row].
     """
 
-    def __init__(self, rows: int, area_path: Int32s, dtype: type[np.integer] = np.int64) -> None:
+    def __init__(self, rows: int, area_end: Int32s, dtype: type[np.integer] = np.int64) -> None:
         """All zero.
 
         Args:
             rows: number of rows.
-            area_path: every area and its ancestors, -1 after the last. Shape: [area, depth].
+            area_end: end of the subtree of every area, areas in pre-order. Shape: [area].
             dtype: of the sums.
         """
-        self._path = area_path
-        self.live: NDArray[np.integer] = np.zeros((rows, len(area_path)), dtype)
-        self.shown: NDArray[np.integer] = np.zeros((rows, len(area_path)), dtype)
+        self._area_end = area_end
+        self.leaf: NDArray[np.integer] = np.zeros((rows, len(area_end)), dtype)
+        self.shown: NDArray[np.integer] = np.zeros((rows, len(area_end)), dtype)
         self.touched: Bools = np.zeros(rows, dtype=np.bool_)
 
     def add(self, rows: Int64s, areas: Int32s, amounts: Int64s) -> None:
-        """Add amounts to rows at areas and above; the same place may come more than once."""
-        if not len(rows):
-            return
-        path = self._path[areas]
-        place = rows[:, np.newaxis] * self.live.shape[1] + path
-        exists = path >= 0
-        spread = np.broadcast_to(amounts.astype(self.live.dtype)[:, np.newaxis], path.shape)
-        np.add.at(self.live.reshape(-1), place[exists], spread[exists])
+        """Add amounts to rows at areas; the same place may come more than once."""
+        place = rows * self.leaf.shape[1] + areas
+        np.add.at(self.leaf.reshape(-1), place, amounts.astype(self.leaf.dtype, copy=False))
         self.touched[rows] = True
 
     def replace(self, rows: Int64s, sums: NDArray[np.integer]) -> None:
-        """Put rolled-up sums in the place of some rows. Args: rows; sums of Shape: [len(rows), area]."""
-        self.live[rows] = sums
+        """Put other sums in the place of some rows. Args: rows; sums of the areas themselves, [len(rows), area]."""
+        self.leaf[rows] = sums
         self.touched[rows] = True
 
     def clear(self) -> None:
         """Back to zero; memory of rows that stay zero is given back."""
-        self.touched |= self.live.any(axis=1)
-        self.live = np.zeros_like(self.live)
+        self.touched |= self.leaf.any(axis=1)
+        self.leaf = np.zeros_like(self.leaf)
+
+    def rolled(self, rows: Int64s) -> NDArray[np.integer]:
+        """Sums of some rows over all subtrees, as of now. Shape: [len(rows), area]."""
+        sums = np.zeros((len(rows), self.leaf.shape[1] + 1), dtype=self.leaf.dtype)
+        np.cumsum(self.leaf[rows], axis=1, out=sums[:, 1:])
+        return sums[:, self._area_end] - sums[:, :-1]
 
     def show(self) -> Int64s:
         """Bring `shown` up to date. Returns: the rows that had been touched."""
         rows = np.flatnonzero(self.touched)
-        self.shown[rows] = self.live[rows]
+        for begin in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[begin : begin + _ROWS_AT_ONCE]
+            self.shown[some] = self.rolled(some)
         self.touched[rows] = False
         return rows

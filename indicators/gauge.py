@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.axes import Axes
-from indicators.columns import Int32s, codes, equals, flat, instants, ordered, present, taken
+from indicators.columns import Int32s, Int64s, codes, flat, instants, ordered, present
 from indicators.correction import effective
 from warehouse.batch import GAUGE_SCHEMA, CaseReader
 
@@ -51,64 +51,78 @@ def change_gauges(
     """What new events do to the last readings.
 
     Args:
-        fresh: new originals of any kind. Shape: EVENT_SCHEMA.
-        reconsidered: stored originals that a new correction or retraction is about. Shape: EVENT_SCHEMA.
+        fresh: new originals, reading.taken only. Shape: EVENT_SCHEMA.
+        reconsidered: the same, stored before, that a new correction or retraction is about. Shape: EVENT_SCHEMA.
         corrections: everything said of `fresh`. Shape: EVENT_SCHEMA.
         reader: the warehouse.
         axes: assets and areas.
     """
-    fresh, again = _readings(fresh), _readings(reconsidered)
+    fresh, again = _keyed(fresh), _keyed(reconsidered)
     if not fresh.num_rows and not again.num_rows:
         return GaugeChange(GAUGE_SCHEMA.empty_table(), GAUGE_SCHEMA.empty_table())
-    touched = pa.concat_tables([_keys(fresh), _keys(again)])
+    touched = _keys(pa.concat_tables([_keys(fresh), _keys(again)])).group_by(list(_KEY)).aggregate([])
     before = reader.gauges(touched).select(GAUGE_SCHEMA.names)
-    candidates = _as_gauges(effective(fresh, corrections), axes)
-    slow = _names(pa.concat_tables([_keys(again), _ties(candidates, before)]))
-    if len(slow):
-        stored = _readings(reader.events_of_assets(_distinct(touched, slow)))
-        candidates = candidates.filter(pc.invert(pc.is_in(_names(candidates), value_set=slow)))
+    candidates = pa.concat_tables([_as_gauges(effective(fresh, corrections), axes), _with_source(before)])
+    keys = _Keys(touched, axes)
+    is_slow = np.zeros(touched.num_rows, dtype=np.bool_)
+    is_slow[keys.of(again)] = True
+    is_slow[_ties(keys.of(candidates), candidates)] = True
+    if is_slow.any():
+        slow = touched.filter(pa.array(is_slow))
+        stored = _keyed(reader.events_of_assets(slow))
         searched = _as_gauges(effective(stored, reader.corrections_of(stored)), axes)
-        searched = searched.filter(pc.is_in(_names(searched), value_set=slow))
-        held = before.filter(pc.invert(pc.is_in(_names(before), value_set=slow)))
-        return GaugeChange(before, _last(pa.concat_tables([candidates, searched, _with_source(held)])))
-    return GaugeChange(before, _last(pa.concat_tables([candidates, _with_source(before)])))
+        candidates = candidates.filter(pa.array(~is_slow[keys.of(candidates)]))
+        candidates = pa.concat_tables([candidates, searched])
+    return GaugeChange(before, _last(keys.of(candidates), candidates))
 
 
-def _readings(events: pa.Table) -> pa.Table:
+def _keyed(readings: pa.Table) -> pa.Table:
     """Readings under the key by which their last one is kept, which corrections do not change."""
-    found = events.filter(pa.array(equals(events["kind"], "reading.taken")))
-    asset = asset_of(found)
-    found = found.set_column(found.column_names.index("asset"), "asset", asset)
-    return found.filter(pc.and_(asset.is_valid(), flat(found["metric"]).is_valid()))
+    asset = asset_of(readings)
+    readings = readings.set_column(readings.column_names.index("asset"), "asset", asset)
+    known = pc.and_(asset.is_valid(), flat(readings["metric"]).is_valid())
+    return readings if pc.all(known).as_py() else readings.filter(known)
 
 
-def _keys(events: pa.Table) -> pa.Table:
-    return pa.table([flat(events[name]) for name in _KEY], names=list(_KEY))
+def _keys(table: pa.Table) -> pa.Table:
+    return pa.table([flat(table[name]) for name in _KEY], names=list(_KEY))
 
 
-def _names(table: pa.Table) -> pa.Array:
-    return pc.binary_join_element_wise(flat(table["metric"]), flat(table["asset"]), "\x1f")
+class _Keys:
+    """Numbers for the distinct keys of a batch."""
+
+    def __init__(self, touched: pa.Table, axes: Axes) -> None:
+        self._metrics = axes.metrics
+        self._assets = pc.unique(flat(touched["asset"]))
+        known = self._numbers(touched)
+        self._order = np.argsort(known)
+        self._sorted = known[self._order]
+
+    def of(self, table: pa.Table) -> Int64s:
+        """Row of `touched` that has the key of each row of a table."""
+        return self._order[np.searchsorted(self._sorted, self._numbers(table))]
+
+    def _numbers(self, table: pa.Table) -> Int64s:
+        metric = codes(table["metric"], self._metrics, "a metric").astype(np.int64)
+        return metric * len(self._assets) + codes(table["asset"], self._assets, "an asset")
 
 
-def _distinct(keys: pa.Table, names: pa.Array) -> pa.Table:
-    return keys.filter(pc.is_in(_names(keys), value_set=names)).group_by(list(_KEY)).aggregate([])
-
-
-def _ties(candidates: pa.Table, before: pa.Table) -> pa.Table:
-    """Keys with a new reading at the very instant of the stored one: the source decides, and it is not stored."""
-    place = pc.index_in(_names(candidates), value_set=_names(before))
-    stored = flat(before["read_at"]).take(place)
-    return _keys(candidates.filter(pc.equal(flat(candidates["read_at"]), stored).fill_null(False)))
+def _ties(key: Int64s, candidates: pa.Table) -> Int64s:
+    """Keys of which two candidates are of the same instant: the source may decide, and gauges do not keep it."""
+    at = instants(candidates["read_at"])
+    order = np.lexsort((at, key))
+    same = (np.diff(key[order]) == 0) & (np.diff(at[order]) == 0)
+    return key[order][1:][same]
 
 
 def _as_gauges(events: pa.Table, axes: Axes) -> pa.Table:
     """Effective readings as rows of GAUGE_SCHEMA with their source."""
     area = area_of(events, axes)
     counts = (area >= 0) & present(events["value"])
-    kept = events.filter(pa.array(counts))
-    place = taken(axes.areas, area[counts].astype(np.int64))
-    columns = [kept["metric"], kept["asset"], place, kept["occurred_at"]]
-    columns += [kept["event_id"], kept["value"], kept["source"]]
+    if not counts.all():
+        events, area = events.filter(pa.array(counts)), area[counts]
+    columns = [flat(events["metric"]), flat(events["asset"]), axes.areas.take(pa.array(area))]
+    columns += [flat(events[name]) for name in ("occurred_at", "event_id", "value", "source")]
     return pa.table(columns, schema=_CANDIDATE_SCHEMA)
 
 
@@ -117,9 +131,8 @@ def _with_source(gauges: pa.Table) -> pa.Table:
     return pa.table([*gauges.columns, source], schema=_CANDIDATE_SCHEMA)
 
 
-def _last(candidates: pa.Table) -> pa.Table:
+def _last(key: Int64s, candidates: pa.Table) -> pa.Table:
     """The last candidate of every key. Shape: GAUGE_SCHEMA."""
-    key = _names(candidates).dictionary_encode().indices.to_numpy()
     order = ordered((key, instants(candidates["read_at"])), candidates.select(["event_id", "source"]))
     ends = order[np.flatnonzero(np.diff(key[order], append=-1))]
     return candidates.take(pa.array(ends)).select(GAUGE_SCHEMA.names).cast(GAUGE_SCHEMA)

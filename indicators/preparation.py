@@ -9,6 +9,7 @@ all its new events come after it, and is folded again from all its events otherw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,17 +19,34 @@ from indicators.axes import Axes
 from indicators.case import fold, ranks
 from indicators.case_rows import CaseRows
 from indicators.cell import Contributions, cell_tables
-from indicators.columns import Bools, Int32s, codes, flat, instants, present
+from indicators.columns import NO_INSTANT, Bools, Int32s, Int64s, codes, equals, flat, instants, present
 from indicators.correction import effective, is_change, names
 from indicators.gauge import area_of, change_gauges
 from warehouse.batch import CASE_SCHEMA, CaseReader, Change
 from warehouse.event import CASE_KINDS, EVENT_SCHEMA, KIND_RANK
 
-_ANSWER_RANKS = (KIND_RANK["feedback.given"], KIND_RANK["amount.recorded"])
-_METRIC_RANKS = (KIND_RANK["reading.taken"], KIND_RANK["expected.set"])
+_ANSWER_RANKS: Final = (KIND_RANK["feedback.given"], KIND_RANK["amount.recorded"])
+_RANK_READING: Final = KIND_RANK["reading.taken"]
+_RANK_EXPECTED: Final = KIND_RANK["expected.set"]
+_NAME: Final = ("source", "event_id")
 
 
-def prepare(events: pa.Table, reader: CaseReader, axes: Axes, horizon: int) -> Change:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A change, and its case rows as arrays.
+
+    Attributes:
+        change: for the writer.
+        before: of change.cases_before.
+        after: of change.cases.
+    """
+
+    change: Change
+    before: CaseRows
+    after: CaseRows
+
+
+def prepare(events: pa.Table, reader: CaseReader, axes: Axes, horizon: int) -> Prepared:
     """Say what new events change.
 
     Args:
@@ -38,6 +56,38 @@ def prepare(events: pa.Table, reader: CaseReader, axes: Axes, horizon: int) -> C
         horizon: first day that cells keep by day, days since 1970.
     """
     return _Preparation(events.select(EVENT_SCHEMA.names), reader, axes).change(horizon)
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Events by what they are about. Shape of each: EVENT_SCHEMA.
+
+    Attributes:
+        own: of CASE_KINDS.
+        answers: answers and payments.
+        readings: readings.
+        expected: expectations.
+    """
+
+    own: pa.Table
+    answers: pa.Table
+    readings: pa.Table
+    expected: pa.Table
+
+    @classmethod
+    def of(cls, events: pa.Table) -> _Split:
+        """Sort events; corrections and retractions are left out."""
+        rank = ranks(events["kind"])
+        own = (rank < len(CASE_KINDS)) & present(events["case_id"])
+        wheres = (own, np.isin(rank, _ANSWER_RANKS), rank == _RANK_READING, rank == _RANK_EXPECTED)
+        return cls(*(_where(events, where) for where in wheres))
+
+    def effective(self, corrections: pa.Table) -> _Split:
+        """The same as corrections and retractions leave them."""
+        if not corrections.num_rows:
+            return self
+        parts = (self.own, self.answers, self.readings, self.expected)
+        return _Split(*(effective(part, corrections) for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +107,7 @@ class _CaseChange:
     after: pa.Table
     untouched: pa.Table
     refolded: pa.Array
-    history: pa.Table
+    history: _Split
     history_corrections: pa.Table
 
 
@@ -67,22 +117,27 @@ class _Preparation:
     def __init__(self, events: pa.Table, reader: CaseReader, axes: Axes) -> None:
         self._reader, self._axes, self._events = reader, axes, events
         changing = is_change(events)
-        self._said = events.filter(pa.array(changing)) if changing.any() else events.slice(0, 0)
-        self._fresh = events.filter(pa.array(~changing)) if changing.any() else events
-        self._stored = self._originals()
-        self._corrections = reader.corrections_of(pa.concat_tables([self._fresh, self._stored]))
-        self._effective = effective(self._fresh, self._corrections)
+        self._said = _where(events, changing)
+        originals = _where(events, ~changing)
+        stored = self._originals(originals)
+        self._corrections = reader.corrections_of(pa.concat_tables([originals, stored]).select(_NAME))
+        self._fresh, self._stored = _Split.of(originals), _Split.of(stored)
+        self._ready = self._fresh.effective(self._corrections)
+        self._stored_after = self._stored.effective(self._corrections)
+        self._stored_before = self._stored.effective(self._old(self._corrections))
 
-    def change(self, horizon: int) -> Change:
+    def change(self, horizon: int) -> Prepared:
         cases = self._cases()
+        before, after = CaseRows.of(cases.before, self._axes), CaseRows.of(cases.after, self._axes)
         sums = Contributions.none()
-        sums.add_cases(CaseRows.of(cases.before, self._axes), -1)
-        sums.add_cases(CaseRows.of(cases.after, self._axes), 1)
+        sums.add_cases(before, -1)
+        sums.add_cases(after, 1)
         self._add_answers(cases, sums)
-        self._add_readings(sums)
-        gauges = change_gauges(self._fresh, self._stored, self._corrections, self._reader, self._axes)
+        for part, sign in ((self._ready, 1), (self._stored_after, 1), (self._stored_before, -1)):
+            self._add_readings(part, sums, sign)
+        gauges = change_gauges(self._fresh.readings, self._stored.readings, self._corrections, self._reader, self._axes)
         tables = cell_tables(sums, self._axes, horizon)
-        return Change(
+        change = Change(
             events=self._events,
             cases_before=cases.before,
             cases=cases.after,
@@ -94,79 +149,94 @@ class _Preparation:
             cell_metrics=tables.cell_metrics,
             cell_metric_days=tables.cell_metric_days,
         )
+        return Prepared(change, before, after)
 
-    def _originals(self) -> pa.Table:
+    def _originals(self, fresh: pa.Table) -> pa.Table:
         """Earlier originals that the new corrections and retractions are about."""
         if not self._said.num_rows:
             return self._said
         found = self._reader.events_by_id(self._said.select(["source", "ref"]))
-        return _without(found.filter(pa.array(~is_change(found))), self._fresh)
+        return _without(_where(found, ~is_change(found)), fresh)
 
     def _old(self, corrections: pa.Table) -> pa.Table:
         """Corrections that were known before this batch."""
         return _without(corrections, self._said) if self._said.num_rows else corrections
 
     def _cases(self) -> _CaseChange:
-        reader, fresh, ready = self._reader, self._fresh, self._effective
-        own, named = _of_cases(fresh), ready.filter(pa.array(_is_mention(ready)))
-        reconsidered = _ids(self._stored.filter(pa.array(_is_about_case(self._stored))))
-        rows = reader.cases(_distinct([_ids(own), _ids(named), reconsidered])).select(CASE_SCHEMA.names)
-        opened = rows.filter(pc.not_equal(flat(rows["status"]), "unopened"))
-        waiting = named.filter(pc.invert(_among(named, _ids(opened))))
-        touched = _distinct([_ids(own), _ids(waiting), reconsidered])
-        is_touched = _among(rows, touched)
-        before = rows.filter(is_touched)
-        ready_own = _of_cases(ready)
-        again = pa.concat_tables([ready_own, waiting])
-        refolded = _distinct([self._unopened(before), self._behind(ready_own, opened), reconsidered])
-        history = reader.events_of_cases(refolded) if len(refolded) else EVENT_SCHEMA.empty_table()
-        said = reader.corrections_of(history) if len(refolded) else history
-        starts = before.filter(pc.invert(_among(before, refolded)))
-        onward = again.filter(pc.invert(_among(again, refolded)))
-        whole = effective(history, said)
-        whole = whole.filter(pa.array(_is_own(whole) | _is_mention(whole)))
-        after = fold(pa.concat_tables([onward, whole]), starts, self._axes)
-        return _CaseChange(before, after, rows.filter(pc.invert(is_touched)), refolded, history, said)
+        """Which cases are touched, which of them go on from their row, and what becomes of all."""
+        named = _where(self._ready.answers, _is_mention(self._ready.answers))
+        about = (self._fresh.own, named, self._stored.own, self._stored.answers)
+        ids, places = _encoded([flat(part["case_id"]) for part in about])
+        rows = self._reader.cases(ids).select(CASE_SCHEMA.names)
+        row = pc.index_in(ids, value_set=flat(rows["case_id"])).fill_null(-1).to_numpy()
+        is_opened = np.append(~equals(rows["status"], "unopened"), np.False_)[row]
+        touched, again = _marks(len(ids), places[0], places[2], places[3]), _marks(len(ids), places[2], places[3])
+        waiting = places[1][~is_opened[places[1]]]
+        touched[waiting] = True
+        again |= touched & (row >= 0) & ~is_opened
+        again[self._behind(rows, row, ids)] = True
+        found = np.flatnonzero(row >= 0)
+        return self._folded(
+            rows,
+            _spread(touched[found], row[found], rows.num_rows),
+            _spread(again[found], row[found], rows.num_rows),
+            ids.filter(pa.array(again)),
+            _where(named, ~is_opened[places[1]]),
+        )
 
-    @staticmethod
-    def _unopened(rows: pa.Table) -> pa.Array:
-        return _ids(rows.filter(pc.equal(flat(rows["status"]), "unopened")))
+    def _behind(self, rows: pa.Table, row: Int32s, ids: pa.Array) -> Int64s:
+        """Places of cases of which a new event does not come after the stored row's last one."""
+        own = self._ready.own
+        place = codes(own["case_id"], ids, "a case")
+        last = np.append(instants(rows["last_event_at"]), NO_INSTANT)[row]
+        return place[instants(own["occurred_at"]) <= last[place]].astype(np.int64)
 
-    @staticmethod
-    def _behind(events: pa.Table, rows: pa.Table) -> pa.Array:
-        """Cases of which a new event does not come after the stored row's last one."""
-        place = pc.index_in(flat(events["case_id"]), value_set=_ids(rows)).fill_null(-1).to_numpy()
-        last = np.append(instants(rows["last_event_at"]), np.iinfo(np.int64).min)[place]
-        return flat(events["case_id"]).filter(pa.array(instants(events["occurred_at"]) <= last))
+    def _folded(
+        self, rows: pa.Table, touched: Bools, again: Bools, refolded: pa.Array, waiting: pa.Table
+    ) -> _CaseChange:
+        """Fold the touched cases.
+
+        Args:
+            rows: stored ones.
+            touched: which of them are touched.
+            again: which of them are not gone on from.
+            refolded: case_ids of cases to be folded from all their events.
+            waiting: answers and payments about cases that are not opened.
+        """
+        onward = pa.concat_tables([self._ready.own, waiting])
+        whole = history = said = onward.slice(0, 0)
+        if len(refolded):
+            history = self._reader.events_of_cases(refolded)
+            said = self._reader.corrections_of(history)
+            onward = onward.filter(pc.invert(_among(onward, refolded)))
+            whole = effective(history, said)
+        of_history = _Split.of(history)
+        split = _Split.of(whole)
+        mentions = _where(split.answers, _is_mention(split.answers))
+        starts = _where(rows, touched & ~again)
+        after = fold(pa.concat_tables([onward, split.own, mentions]), starts, self._axes)
+        before, untouched = _where(rows, touched), _where(rows, ~touched)
+        return _CaseChange(before, after, untouched, refolded, of_history, said)
 
     def _add_answers(self, cases: _CaseChange, sums: Contributions) -> None:
         """Answers and payments: new ones, changed ones, and all of cases that were folded again."""
-        fresh = self._effective.filter(pa.array(_is_answer(self._effective)))
-        stored = self._stored.filter(pa.array(_is_answer(self._stored) & ~present(self._stored["case_id"])))
-        history = cases.history.filter(pa.array(_is_answer(cases.history)))
-        earlier = _without(history, self._fresh) if history.num_rows else history
-        outside = fresh.filter(pc.invert(_among(fresh, cases.refolded))) if len(cases.refolded) else fresh
-        after = [
-            outside,
-            effective(stored, self._corrections),
-            effective(history, cases.history_corrections),
-        ]
-        before = [
-            effective(stored, self._old(self._corrections)),
-            effective(earlier, self._old(cases.history_corrections)),
-        ]
-        known_after = pa.concat_tables([cases.after, cases.untouched])
-        known_before = pa.concat_tables([cases.before, cases.untouched])
-        self._add_placed(pa.concat_tables(after), known_after, sums, 1)
-        self._add_placed(pa.concat_tables(before), known_before, sums, -1)
+        fresh, history, said = self._ready.answers, cases.history.answers, cases.history_corrections
+        if len(cases.refolded):
+            fresh = fresh.filter(pc.invert(_among(fresh, cases.refolded)))
+        earlier = _without(history, self._fresh.answers) if history.num_rows else history
+        after = [fresh, _caseless(self._stored_after.answers), effective(history, said)]
+        before = [_caseless(self._stored_before.answers), effective(earlier, self._old(said))]
+        self._add_placed(pa.concat_tables(after), [cases.after, cases.untouched], sums, 1)
+        self._add_placed(pa.concat_tables(before), [cases.before, cases.untouched], sums, -1)
 
-    def _add_placed(self, events: pa.Table, cases: pa.Table, sums: Contributions, sign: int) -> None:
+    def _add_placed(self, events: pa.Table, cases: list[pa.Table], sums: Contributions, sign: int) -> None:
         """Count answers and payments at their own place, or else that of their case if it is opened."""
         if not events.num_rows:
             return
-        row = pc.index_in(flat(events["case_id"]), value_set=_ids(cases)).fill_null(-1).to_numpy()
-        service = self._own_or_cases("service", self._axes.services, events, cases, row)
-        area = self._own_or_cases("area", self._axes.areas, events, cases, row)
+        known = pa.concat_tables([part.select(["case_id", "service", "area"]) for part in cases])
+        row = pc.index_in(flat(events["case_id"]), value_set=flat(known["case_id"])).fill_null(-1).to_numpy()
+        service = self._own_or_cases("service", self._axes.services, events, known, row)
+        area = self._own_or_cases("area", self._axes.areas, events, known, row)
         sums.add_answers(events, service, area, sign)
 
     @staticmethod
@@ -175,30 +245,49 @@ class _Preparation:
         of_cases = np.append(codes(cases[name], known, f"the {name} of a case"), np.int32(-1))
         return np.where(own >= 0, own, of_cases[row]).astype(np.int32)
 
-    def _add_readings(self, sums: Contributions) -> None:
-        stored = self._stored
-        for events, sign in (
-            (self._effective, 1),
-            (effective(stored, self._corrections), 1),
-            (effective(stored, self._old(self._corrections)), -1),
-        ):
-            readings = events.filter(pa.array(np.isin(ranks(events["kind"]), _METRIC_RANKS)))
-            if readings.num_rows:
-                metric = codes(readings["metric"], self._axes.metrics, "a metric")
-                sums.add_readings(readings, metric, area_of(readings, self._axes), sign)
+    def _add_readings(self, part: _Split, sums: Contributions, sign: int) -> None:
+        for events in (part.readings, part.expected):
+            if events.num_rows:
+                metric = codes(events["metric"], self._axes.metrics, "a metric")
+                sums.add_readings(events, metric, area_of(events, self._axes), sign)
 
 
-def _ids(table: pa.Table) -> pa.Array:
-    return flat(table["case_id"])
+def _where(table: pa.Table, mark: Bools) -> pa.Table:
+    """Rows that are marked; the table itself where all are, which is the usual case and costs nothing."""
+    if mark.all():
+        return table
+    return table.filter(pa.array(mark)) if mark.any() else table.slice(0, 0)
 
 
-def _distinct(parts: list[pa.Array]) -> pa.Array:
-    return pc.unique(pc.drop_null(pa.concat_arrays(parts)))
+def _encoded(columns: list[pa.Array]) -> tuple[pa.Array, list[Int32s]]:
+    """The distinct texts of some columns, and for each column the places in them; nulls are left out."""
+    columns = [column.drop_null() for column in columns]
+    encoded = pa.concat_arrays(columns).dictionary_encode()
+    ends = np.cumsum([len(column) for column in columns])
+    return encoded.dictionary, np.split(encoded.indices.to_numpy(), ends[:-1])
+
+
+def _marks(count: int, *places: Int32s) -> Bools:
+    marks = np.zeros(count, dtype=np.bool_)
+    for place in places:
+        marks[place] = True
+    return marks
+
+
+def _spread(mark: Bools, places: Int32s, count: int) -> Bools:
+    """Marks put at some places of a longer array."""
+    marks = np.zeros(count, dtype=np.bool_)
+    marks[places] = mark
+    return marks
 
 
 def _among(table: pa.Table, case_ids: pa.Array) -> pa.Array:
     """Which rows are of one of some cases; a row without a case is not."""
-    return pc.is_in(_ids(table), value_set=case_ids, skip_nulls=True)
+    return pc.is_in(flat(table["case_id"]), value_set=case_ids, skip_nulls=True)
+
+
+def _caseless(events: pa.Table) -> pa.Table:
+    return _where(events, ~present(events["case_id"]))
 
 
 def _without(events: pa.Table, others: pa.Table) -> pa.Table:
@@ -206,28 +295,8 @@ def _without(events: pa.Table, others: pa.Table) -> pa.Table:
     return events.filter(pc.invert(pc.is_in(names(events), value_set=names(others))))
 
 
-def _is_own(events: pa.Table) -> Bools:
-    """Events of CASE_KINDS."""
-    own: Bools = (ranks(events["kind"]) < len(CASE_KINDS)) & present(events["case_id"])
-    return own
-
-
-def _of_cases(events: pa.Table) -> pa.Table:
-    return events.filter(pa.array(_is_own(events)))
-
-
-def _is_answer(events: pa.Table) -> Bools:
-    """Answers and payments."""
-    return np.isin(ranks(events["kind"]), _ANSWER_RANKS)
-
-
-def _is_mention(events: pa.Table) -> Bools:
+def _is_mention(answers: pa.Table) -> Bools:
     """Answers and payments that need the service or the area of their case."""
-    placed = present(events["service"]) & present(events["area"])
-    mention: Bools = _is_answer(events) & present(events["case_id"]) & ~placed
+    placed = present(answers["service"]) & present(answers["area"])
+    mention: Bools = present(answers["case_id"]) & ~placed
     return mention
-
-
-def _is_about_case(events: pa.Table) -> Bools:
-    about: Bools = _is_own(events) | (_is_answer(events) & present(events["case_id"]))
-    return about

@@ -78,8 +78,8 @@ class Stocks:
 
     def __init__(self, axes: Axes, at: int) -> None:
         """No cases. Args: axes; the instant."""
-        self._areas, self._services, self._axes = len(axes.areas), len(axes.services), axes
-        self.sums = Dense(self._services * len(CASE_STOCKS), axes.area_path)
+        self._areas, self._services = len(axes.areas), len(axes.services)
+        self.sums = Dense(self._services * len(CASE_STOCKS), axes.area_end)
         self.at = at
         self._sorted, self._recent = _Dues.none(), _Dues.none()
         self._day_passes_at = _NEVER
@@ -142,14 +142,11 @@ class Stocks:
     def _recount_days(self) -> bool:
         """Count the days past the due instant of all overdue cases again. Returns: whether any sum changed."""
         late = self._between(NO_INSTANT, self.at)
-        leaf = np.zeros(self._services * self._areas, dtype=np.int64)
-        np.add.at(leaf, late.key, late.count * ((self.at - late.due) // DAY_US))
-        total = np.zeros((self._services, self._areas + 1), dtype=np.int64)
-        np.cumsum(leaf.reshape(self._services, self._areas), axis=1, out=total[:, 1:])
-        rolled = total[:, self._axes.area_end] - total[:, :-1]
+        leaf = np.zeros((self._services, self._areas), dtype=np.int64)
+        np.add.at(leaf.reshape(-1), late.key, late.count * ((self.at - late.due) // DAY_US))
         rows = np.arange(self._services) * len(CASE_STOCKS) + _LATE_DAYS
-        differs = np.flatnonzero((self.sums.live[rows] != rolled).any(axis=1))
-        self.sums.replace(rows[differs], rolled[differs])
+        differs = np.flatnonzero((self.sums.leaf[rows] != leaf).any(axis=1))
+        self.sums.replace(rows[differs], leaf[differs])
         self._day_passes_at = self._next_day(late)
         return len(differs) > 0
 
