@@ -27,7 +27,7 @@ class _Bounds:
 
     Attributes:
         rows: places among the indicators.
-        amber: Shape: [row, 1] if no row differs by level, else [row, area].
+        amber: Shape: [row, 1, 1] if no row differs by level, else [row, 1, area].
         red: the same.
     """
 
@@ -67,7 +67,7 @@ class BandPlan:
         same = (amber == amber[:, :1]).all(axis=1) & (red == red[:, :1]).all(axis=1)
         uniform, varied = np.flatnonzero(has & same), np.flatnonzero(has & ~same)
         return [
-            _Bounds(rows, amber[rows][:, columns], red[rows][:, columns])
+            _Bounds(rows, amber[rows][:, np.newaxis, columns], red[rows][:, np.newaxis, columns])
             for rows, columns in ((uniform, np.array([0])), (varied, self._area_level))
             if len(rows)
         ]
@@ -76,8 +76,8 @@ class BandPlan:
         """The band of every value.
 
         Args:
-            value: Shape: [indicator, area].
-            state: what kind of value it is; only State.OK is banded. Shape: [indicator, area].
+            value: Shape: [indicator, period, area].
+            state: what kind of value it is; only State.OK is banded. Shape: [indicator, period, area].
         """
         band = np.zeros(value.shape, dtype=np.uint8)
         band[self._banded] = Band.NORMAL
@@ -88,6 +88,6 @@ class BandPlan:
                 past += beyond(values, bounds.red).view(np.uint8)
                 band[bounds.rows] += past
         for row in self._partly:
-            band[row, self._unbanded[row][self._area_level]] = Band.UNBANDED
+            band[row, :, self._unbanded[row][self._area_level]] = Band.UNBANDED
         band *= state == State.OK
         return band

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Catalogue, Definition, TimeOperator
 from indicators.expression import DECLARED, METRIC_LEVEL_MEASURES, METRIC_MEASURES, Expression, Number, Operation, Term
+from indicators.group_sum import GroupSums
 from indicators.period import PERIODS_OF
 from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan
 from indicators.quantile import quantile_hours
@@ -35,11 +36,15 @@ if TYPE_CHECKING:
 
 #: Periods that together say whether a service has been used at all.
 _USED_IN: Final = ("fy", "pmtd", "p7d")
+#: If more than this share of the indicators' subject sets is touched, one pass over everything is quicker.
+_MOST_PARTS: Final = 0.5
+#: Up to so many indicators are evaluated in all their periods at once.
+_FEW_ROWS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Evaluated values; NaN = none. Shape of each: [indicator, area]."""
+    """Evaluated values; NaN = none. Shape of each: [indicator, period, area]."""
 
     value: Floats
     numerator: Floats
@@ -50,12 +55,12 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Values that hold for some periods alike.
+    """Values of some indicators in some periods.
 
     Attributes:
         periods: places in PERIODS.
         rows: places in the catalogue.
-        values: Shape: [len(rows), area].
+        values: Shape: [len(rows), len(periods), area]; the second axis has length 1 if they hold for all periods alike.
     """
 
     periods: tuple[int, ...]
@@ -72,9 +77,18 @@ class Evaluator:
         static = Static.of(reference)
         place = {level.code: number for number, level in enumerate(reference.state.levels)}
         area_level = np.array([place[area.level] for area in reference.areas], dtype=np.intp)
-        self._frame = _Frame(reference, static, _Applicability(reference, static), area_level)
-        self._touching = self._indicators_by_subject()
-        self._all = self._group(np.arange(len(catalogue), dtype=np.intp))
+        applicable = _Applicability(reference, static)
+        self._frame = _Frame(reference, static, applicable, area_level, GroupSums(reference))
+        everything = np.arange(len(catalogue), dtype=np.intp)
+        self._all = self._group(everything)
+        sets: dict[tuple[str, ...], list[int]] = {}
+        for row, item in enumerate(catalogue.definitions):
+            sets.setdefault(_subjects(item), []).append(row)
+        self._parts = [self._group(np.array(rows, dtype=np.intp)) for rows in sets.values()]
+        self._touching: list[list[int]] = [[] for _ in reference.subjects]
+        for part, subjects in enumerate(sets):
+            for code in subjects:
+                self._touching[reference.subject_index[code]].append(part)
 
     def evaluate(self, board: Board, touched: Iterable[int] | None = None) -> Iterator[Slice]:
         """Evaluate indicators.
@@ -84,22 +98,20 @@ class Evaluator:
             touched: places in reference.subjects whose numbers changed; None = everything.
 
         Returns:
-            Slices that together cover every indicator about a touched subject in every period it has values in.
+            Slices that together cover at least every indicator about a touched subject, in every period in which it
+            has values.
             Stocks, levels and quantiles are State.NOT_APPLICABLE in all other periods, and no slice says so.
         """
-        groups = self._all
-        if touched is not None:
-            rows = [self._touching[subject] for subject in touched]
-            if not rows:
-                return
-            groups = self._group(np.unique(np.concatenate(rows)))
+        self._frame.groups.forget(touched)
         used = self._used(board)
-        for group in groups:
+        for group in self._all if touched is None else self._touched_groups(touched):
             yield from group.slices(board, used)
 
-    def indicators_of(self, subject: int) -> Places:
-        """Places in the catalogue of the indicators that a subject's numbers go into."""
-        return self._touching[subject]
+    def _touched_groups(self, touched: Iterable[int]) -> list[_Group]:
+        parts = sorted({part for subject in touched for part in self._touching[subject]})
+        if len(parts) > _MOST_PARTS * len(self._parts):
+            return self._all
+        return [group for part in parts for group in self._parts[part]]
 
     def _group(self, rows: Places) -> list[_Group]:
         kinds = np.array([_KINDS.index(self._catalogue.definitions[row].time) for row in rows], dtype=np.intp)
@@ -109,14 +121,6 @@ class Evaluator:
         made = ((kind, rows[mask]) for kind, mask in parts if mask.any())
         definitions = self._catalogue.definitions
         return [kind(places, [definitions[row] for row in places], self._frame) for kind, places in made]
-
-    def _indicators_by_subject(self) -> list[Places]:
-        found: list[list[int]] = [[] for _ in self._reference.subjects]
-        for row, item in enumerate(self._catalogue.definitions):
-            terms = (*item.numerator.terms(), *item.denominator.terms())
-            for subject in dict.fromkeys(code for term in terms for code in term.subjects):
-                found[self._reference.subject_index[subject]].append(row)
-        return [np.array(rows, dtype=np.intp) for rows in found]
 
     def _used(self, board: Board) -> NDArray[np.bool_]:
         """Which services have had anything at all lately. Shape: [service]."""
@@ -138,21 +142,20 @@ class _Applicability:
         for office in reference.offices.values():
             offices[office.kind][reference.area_index[office.area]] = 1
         self._everywhere = np.ones(len(reference.areas), dtype=np.bool_)
-        self._of: dict[tuple[str, ...], NDArray[np.bool_]] = {}
-        ends = reference.area_end
-        below = {kind: _any_below(where, ends) for kind, where in offices.items()}
+        below = {kind: _any_below(where, reference.area_end) for kind, where in offices.items()}
         self._where: dict[str, NDArray[np.bool_]] = {}
         for code, service in reference.services.items():
             self._where[code] = self._everywhere if service.office_kind is None else below[service.office_kind]
         for code, place in reference.metric_index.items():
             self._where[code] = static.declared[place] > 0
+        self._of: dict[tuple[str, ...], NDArray[np.bool_]] = {}
 
-    def of(self, terms: Iterable[Term]) -> NDArray[np.bool_]:
-        """Where any subject of any term exists; everywhere if no term has a subject. Shape: [area]."""
-        wheres = [self._where[code] for code in dict.fromkeys(code for term in terms for code in term.subjects)]
-        return (
-            np.logical_or.reduce(wheres) if wheres else np.ones(len(next(iter(self._where.values()))), dtype=np.bool_)
-        )
+    def of(self, codes: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Where any of the subjects exists; everywhere if there is none. Shape: [area]."""
+        if codes not in self._of:
+            wheres = [self._where[code] for code in codes]
+            self._of[codes] = np.logical_or.reduce(wheres) if wheres else self._everywhere
+        return self._of[codes]
 
 
 def _any_below(where: Floats, area_end: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -168,21 +171,20 @@ class _Frame:
     static: Static
     applicable: _Applicability
     area_level: NDArray[np.intp]
+    groups: GroupSums
 
 
 class _Group:
     """Indicators of one kind, with everything about them laid out as arrays of rows."""
 
-    periods: tuple[str, ...]
-
     def __init__(self, rows: Places, definitions: Sequence[Definition], frame: _Frame) -> None:
         self._rows = rows
         self._frame = frame
-        self._factor = np.array([[item.factor] for item in definitions])
-        self._minimum = np.array([[item.minimum_base] for item in definitions])
+        self._factor = np.array([[[item.factor]] for item in definitions])
+        self._minimum = np.array([[[item.minimum_base]] for item in definitions])
         self._counts = np.flatnonzero([item.is_count for item in definitions])
         self._of_people = np.flatnonzero([_is_static(item.denominator) for item in definitions])
-        self._absent = ~np.array([frame.applicable.of(_terms(item)) for item in definitions])
+        self._absent = ~np.array([[frame.applicable.of(_subjects(item))] for item in definitions])
         levels = [level.code for level in frame.reference.state.levels]
         self._bands = BandPlan(definitions, levels, frame.area_level)
         presences = [_presence(item) for item in definitions]
@@ -190,7 +192,7 @@ class _Group:
         presence = [expression for expression in presences if expression is not None]
         expressions = [item.numerator for item in definitions], [item.denominator for item in definitions], presence
         terms = (term for part in expressions for expression in part for term in expression.terms())
-        self._terms = TermPlan(terms, frame.reference, frame.static)
+        self._terms = TermPlan(terms, frame.reference, frame.static, frame.groups)
         self._numerator, self._denominator, self._presence = (ExpressionPlan(part, self._terms) for part in expressions)
         self._services = [
             np.array([frame.reference.service_index[code] for code in dict.fromkeys(_services(item))], dtype=np.intp)
@@ -206,8 +208,8 @@ class _Group:
         mark = [bool(len(services)) and not used[services].any() for services in self._services]
         return np.intersect1d(np.flatnonzero(mark), self._counts)
 
-    def _at(self, board: Board, period: str, unused: Places) -> Values:
-        matrix = self._terms.matrix(board, period)
+    def _at(self, board: Board, periods: Sequence[str], unused: Places) -> Values:
+        matrix = self._terms.matrix(board, periods)
         numerator, denominator = self._numerator.compute(matrix), self._denominator.compute(matrix)
         missing = np.zeros(numerator.shape, dtype=np.bool_)
         if len(self._read):
@@ -236,7 +238,9 @@ class _Group:
         state[np.isinf(value)] = State.ERROR
         np.copyto(value, np.nan, where=missing)
         np.copyto(numerator, np.nan, where=missing)
-        state[np.isnan(value)] = State.NO_DATA
+        nothing = np.isnan(value)
+        state[nothing] = State.NO_DATA
+        value[nothing] = np.nan  # one NaN, so that unchanged values are equal bit by bit
         nowhere = self._absent & ~active
         state[nowhere] = State.NOT_APPLICABLE
         for array in (value, numerator, denominator):
@@ -249,16 +253,16 @@ class _FlowGroup(_Group):
 
     def slices(self, board: Board, used: NDArray[np.bool_]) -> Iterator[Slice]:
         unused = self._unused(used)
-        for period in PERIODS_OF[TimeOperator.FLOW]:
-            yield Slice((PERIODS.index(period),), self._rows, self._at(board, period, unused))
+        for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self._rows)):
+            yield Slice(_places_of(periods), self._rows, self._at(board, periods, unused))
 
 
 class _NowGroup(_Group):
     """Stocks and levels: one evaluation for all periods that end now."""
 
     def slices(self, board: Board, used: NDArray[np.bool_]) -> Iterator[Slice]:
-        periods = tuple(PERIODS.index(period) for period in PERIODS_OF[TimeOperator.STOCK])
-        yield Slice(periods, self._rows, self._at(board, "today", self._unused(used)))
+        values = self._at(board, ("today",), self._unused(used))
+        yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self._rows, values)
 
 
 class _QuantileGroup(_Group):
@@ -266,21 +270,42 @@ class _QuantileGroup(_Group):
 
     def __init__(self, rows: Places, definitions: Sequence[Definition], frame: _Frame) -> None:
         super().__init__(rows, definitions, frame)
-        self._shares = [item.quantile if item.quantile is not None else 0.5 for item in definitions]
+        self._shares = np.array([[[item.quantile if item.quantile is not None else 0.5]] for item in definitions])
+        self._split = [frame.groups.split(int(row) for row in services) for services in self._services]
 
     def slices(self, board: Board, used: NDArray[np.bool_]) -> Iterator[Slice]:
-        for period in PERIODS_OF[TimeOperator.QUANTILE]:
-            bins = board.rolled_bins(period)
-            areas = bins.shape[2]
-            hours, base = np.empty((len(self._rows), areas)), np.empty((len(self._rows), areas))
-            for row, services in enumerate(self._services):
-                merged = bins[:, services].sum(axis=1) if len(services) > 1 else bins[:, services[0]]
-                hours[row] = quantile_hours(merged, self._shares[row])
-                base[row] = merged.sum(axis=0)
+        for periods in _in_steps(PERIODS_OF[TimeOperator.QUANTILE], len(self._rows)):
+            merged = np.stack([self._merged(board, period) for period in periods], axis=2)
+            base = merged.sum(axis=0, dtype=np.float64)
+            hours = quantile_hours(merged, self._shares)
             nothing = np.full(base.shape, np.nan)
             missing = np.zeros(base.shape, dtype=np.bool_)
             values = self._finished(self._factor * hours, nothing, base, missing, base != 0)
-            yield Slice((PERIODS.index(period),), self._rows, values)
+            yield Slice(_places_of(periods), self._rows, values)
+
+    def _merged(self, board: Board, period: str) -> NDArray[np.integer]:
+        """The histogram of every indicator. Shape: [bin, indicator, area]."""
+        bins = board.rolled_bins(period)
+        merged = np.zeros((bins.shape[0], len(self._rows), bins.shape[2]), dtype=np.int64)
+        for row, (groups, services) in enumerate(self._split):
+            for service in services:
+                merged[:, row] += bins[:, service]
+            for group in groups:
+                merged[:, row] += self._frame.groups.bins(board, period)[group]
+        return merged
+
+
+def _in_steps(periods: tuple[str, ...], rows: int) -> list[tuple[str, ...]]:
+    """All periods at once for few indicators, one by one for many: arrays that fit the cache are quicker."""
+    return [periods] if rows <= _FEW_ROWS else [(period,) for period in periods]
+
+
+def _places_of(periods: Iterable[str]) -> tuple[int, ...]:
+    return tuple(PERIODS.index(period) for period in periods)
+
+
+def _subjects(item: Definition) -> tuple[str, ...]:
+    return tuple(sorted({code for term in _terms(item) for code in term.subjects}))
 
 
 def _terms(item: Definition) -> tuple[Term, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.expression import DECLARED, POPULATION, THOUSANDTHS, Expression, Linear, Node, Term, compute
+from indicators.group_sum import GroupSums
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -88,32 +89,44 @@ def roll(leaf: Floats, area_end: NDArray[np.int32]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sum:
+    """A term of several subjects: whole groups and single rows."""
+
+    out: int
+    groups: Places
+    rows: Places
+
+
+@dataclass(frozen=True, slots=True)
 class _Gather:
     """Which rows of one array of the board make which terms.
 
     Attributes:
         measure: name in the expression language.
-        rows: rows to add up, all terms one after the other.
-        starts: where each term's rows begin.
-        out: row of the term matrix that each term fills.
-        simple: every term is a single row.
+        rows: rows that are a term by themselves.
+        out: row of the term matrix that each of them fills.
+        sums: the other terms.
     """
 
     measure: str
     rows: Places
-    starts: Places
     out: Places
-    simple: bool
+    sums: tuple[_Sum, ...]
+
+
+def _places(numbers: Iterable[int]) -> Places:
+    return np.array(list(numbers), dtype=np.intp)
 
 
 class TermPlan:
-    """The distinct terms of some expressions, as rows of a matrix [term, area]."""
+    """The distinct terms of some expressions, as rows of a matrix [term, period, area]."""
 
-    def __init__(self, terms: Iterable[Term], reference: Reference, static: Static) -> None:
+    def __init__(self, terms: Iterable[Term], reference: Reference, static: Static, groups: GroupSums) -> None:
         self.terms = tuple(dict.fromkeys(terms))
         self.place = {term: place for place, term in enumerate(self.terms)}
         self._areas = len(reference.areas)
         self._static = static
+        self._groups = groups
         by_measure: dict[str, list[Term]] = {}
         for term in self.terms:
             by_measure.setdefault(term.measure, []).append(term)
@@ -121,34 +134,51 @@ class TermPlan:
         self._gathers = [self._gather(measure, terms_of, index) for measure, terms_of in by_measure.items()]
 
     def _gather(self, measure: str, terms: Sequence[Term], index: dict[str, int]) -> _Gather:
-        rows = [[index[code] for code in term.subjects] for term in terms]
-        lengths = [len(part) for part in rows]
+        single = [term for term in terms if len(term.subjects) == 1]
+        sums = []
+        for term in terms:
+            if len(term.subjects) > 1:
+                rows = [index[code] for code in term.subjects]
+                groups, rest = self._groups.split(rows) if term.is_service else ([], rows)
+                sums.append(_Sum(self.place[term], _places(groups), _places(rest)))
         return _Gather(
             measure=measure,
-            rows=np.array([row for part in rows for row in part], dtype=np.intp),
-            starts=np.cumsum([0, *lengths[:-1]], dtype=np.intp),
-            out=np.array([self.place[term] for term in terms], dtype=np.intp),
-            simple=set(lengths) == {1},
+            rows=_places(index[term.subjects[0]] for term in single),
+            out=_places(self.place[term] for term in single),
+            sums=tuple(sums),
         )
 
-    def matrix(self, board: Board, period: str) -> Floats:
-        """The value of every term in every area. Shape: [term, area], in the units of the expression language."""
-        made = np.empty((len(self.terms), self._areas))
+    def matrix(self, board: Board, periods: Sequence[str]) -> Floats:
+        """The value of every term in every area, in the units of the expression language.
+
+        Args:
+            board: the numbers.
+            periods: some of PERIODS; stocks and levels are the same in all.
+
+        Returns:
+            Shape: [term, period, area].
+        """
+        made = np.empty((len(self.terms), len(periods), self._areas))
         for gather in self._gathers:
-            made[gather.out] = self._block(gather, board, period)
+            if gather.measure == POPULATION:
+                made[self.place[Term(POPULATION)]] = self._static.population
+                continue
+            for place, period in enumerate(periods):
+                self._fill(made[:, place], gather, board, period)
         return made
 
-    def _block(self, gather: _Gather, board: Board, period: str) -> Floats | Integers:
-        if gather.measure == POPULATION:
-            return self._static.population[np.newaxis]
+    def _fill(self, made: Floats, gather: _Gather, board: Board, period: str) -> None:
         if gather.measure == DECLARED:
             block: Floats | Integers = self._static.declared
         else:
             block = board.rolled(period, BOARD_NAME.get(gather.measure, gather.measure))
-        picked = block.take(gather.rows, axis=0)
-        if not gather.simple:
-            picked = np.add.reduceat(picked, gather.starts, axis=0)
-        return picked / 1000.0 if gather.measure in THOUSANDTHS else picked
+        made[gather.out] = block[gather.rows]  # take would copy the whole strided block first
+        for part in gather.sums:
+            made[part.out] = block[part.rows].sum(axis=0) if len(part.rows) else 0
+            for group in part.groups:
+                made[part.out] += self._groups.sums(board, period, gather.measure)[group]
+        if gather.measure in THOUSANDTHS:
+            made[[*gather.out, *(part.out for part in gather.sums)]] /= 1000.0
 
 
 class ExpressionPlan:
@@ -177,13 +207,13 @@ class ExpressionPlan:
         return places, np.array(list(parts.values()), dtype=np.float64), rest
 
     def compute(self, matrix: Floats) -> Floats:
-        """The value of every expression in every area. Shape: [expression, area]."""
+        """The value of every expression. Args: values of the terms. Shape: [expression, period, area]."""
         if len(self._rows) == self._count:
             return matrix.take(self._picked, axis=0)
-        made = np.empty((self._count, matrix.shape[1]))
+        made = np.empty((self._count, *matrix.shape[1:]))
         made[self._rows] = matrix.take(self._picked, axis=0)
         for row, places, coefficients, rest in self._linear:
-            made[row] = coefficients @ matrix[places] + rest if len(places) else rest
+            made[row] = np.tensordot(coefficients, matrix[places], axes=1) + rest if len(places) else rest
         for row, root in self._other:
             made[row] = compute(root, lambda term: matrix[self._terms.place[term]])
         return made

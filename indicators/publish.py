@@ -12,10 +12,10 @@ import json
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator, Slice, Values
-from indicators.plan import Board
+from indicators.period import PERIODS_OF
+from indicators.plan import Board, Places
 from warehouse.clock import Clock
-from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, State
+from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -44,12 +45,27 @@ _NAMES: Final = ("value", "numerator", "denominator", "band", "state")
 SourceStatus = Mapping[str, object]
 
 
-class TouchedBoard(Board):
+class TouchedBoard(Board, Protocol):
     """A board that also says which subjects' numbers changed."""
 
     def take_touched(self) -> Sequence[int] | NDArray[np.intp] | None:
-        """Places in reference.subjects touched since the last call; None = treat all as touched."""
-        raise NotImplementedError
+        """Bring what `rolled` gives up to date.
+
+        Returns:
+            Places in reference.subjects touched since the last call; None = treat all as touched.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """One value as last given out; NaN = none."""
+
+    value: float
+    numerator: float
+    denominator: float
+    band: Band
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,7 @@ class BoardPublisher:
         sources: Callable[[], Sequence[SourceStatus]] = tuple,
         calendar_day: Callable[[], date] | None = None,
     ) -> None:
-        """Take what it needs; nothing is evaluated yet and every value is State.NO_DATA.
+        """Take what it needs; nothing is evaluated yet and no value has data.
 
         Args:
             board: the numbers.
@@ -98,14 +114,15 @@ class BoardPublisher:
         self._evaluator = Evaluator(catalogue, reference)
         self._table = catalogue_table(catalogue)
         self._feeds = _count_feeds(catalogue)
-        shape = (len(PERIODS), len(catalogue), len(reference.areas))
-        self._held = _empty(shape)
+        self._held = _nothing_yet(catalogue, len(reference.areas))
         self._version = 0
         self._at = clock.now()
         self._steps: deque[_Step] = deque(maxlen=REMEMBERED_VERSIONS)
         self._changed = threading.Condition()
         self._evaluating = threading.Lock()
         self._board_version = -1
+        #: Subjects still to be evaluated, kept if an evaluation fails; None = all.
+        self._owed: set[int] | None = None
         self._phase, self._progress = "loading", 0.0
         self._last_loading_at: datetime | None = None
 
@@ -144,10 +161,9 @@ class BoardPublisher:
                 return 0
             board_version = self._board.version
             touched = self._board.take_touched()
-            first = self._board_version < 0
-            slices = self._evaluator.evaluate(self._board, None if first else touched)
-            changes = [self._difference(part) for part in slices]
-            self._board_version = board_version
+            self._owed = None if touched is None or self._owed is None else self._owed | {int(row) for row in touched}
+            changes = [self._difference(part) for part in self._evaluator.evaluate(self._board, self._owed)]
+            self._owed, self._board_version = set(), board_version
             self._last_loading_at = now
             return self._take_over([change for change in changes if len(change.cells)], now)
 
@@ -203,33 +219,38 @@ class BoardPublisher:
             plain["calendar_day"] = self._calendar_day().isoformat()
         return plain
 
-    def held(self, code: str, area: str, period: str) -> tuple[float, float, float, int, int]:
-        """Value, numerator, denominator, band and state of one cell as last given out."""
+    def held(self, code: str, area: str, period: str) -> HeldValue:
+        """One value as last given out. Args: codes of indicator and area; one of PERIODS."""
         cell = PERIODS.index(period), self._catalogue.index[code], self._reference.area_index[area]
         with self._changed:
-            numbers = [float(getattr(self._held, name)[cell]) for name in _NAMES[:3]]
-            return (*numbers, int(self._held.band[cell]), int(self._held.state[cell]))  # type: ignore[return-value]
+            value, numerator, denominator, band, state = (getattr(self._held, name)[cell] for name in _NAMES)
+        return HeldValue(float(value), float(numerator), float(denominator), Band(int(band)), State(int(state)))
 
     def _waits(self, now: datetime) -> bool:
         last = self._last_loading_at
         return self._phase == "loading" and last is not None and timedelta(0) <= now - last < LOADING_INTERVAL
 
     def _difference(self, part: Slice) -> _Difference:
-        """Which cells of a slice differ from what is held; slices of several periods are compared once."""
-        period = part.periods[0]
-        differs = np.zeros(part.values.value.shape, dtype=np.bool_)
+        """Which cells of a slice differ from what is held; periods that are alike are compared once."""
+        alike = part.values.value.shape[1] == 1
+        place = np.ix_(np.array(part.periods[:1] if alike else part.periods), part.rows)
+        differs = np.zeros((len(part.rows), *part.values.value.shape[1:]), dtype=np.bool_)
         for name in _NAMES:
-            fresh, held = getattr(part.values, name), getattr(self._held, name)[period].take(part.rows, axis=0)
+            fresh, held = getattr(part.values, name), getattr(self._held, name)[place].swapaxes(0, 1)
             if fresh.dtype == np.float64:
                 fresh, held = fresh.view(np.int64), held.view(np.int64)
             differs |= fresh != held
-        rows, areas = np.nonzero(differs)
-        return _Difference(part, rows, areas, self._cells(part, rows, areas))
+        where = np.nonzero(differs)
+        return _Difference(part, where, self._cells(part, *where))
 
-    def _cells(self, part: Slice, rows: NDArray[np.intp], areas: NDArray[np.intp]) -> NDArray[np.uint32]:
+    def _cells(self, part: Slice, rows: Places, periods: Places, areas: Places) -> NDArray[np.uint32]:
+        """Flat places of changed values, for periods that are alike once per period."""
         count, width = len(self._catalogue), len(self._reference.areas)
         first = part.rows[rows] * width + areas
-        return np.concatenate([first + period * count * width for period in part.periods]).astype(np.uint32)
+        own = np.array(part.periods) * (count * width)
+        alike = part.values.value.shape[1] == 1
+        cells = np.add.outer(own, first).ravel() if alike else first + own[periods]
+        return cells.astype(np.uint32)
 
     def _take_over(self, changes: Sequence[_Difference], now: datetime) -> int:
         count = sum(len(change.cells) for change in changes)
@@ -239,8 +260,8 @@ class BoardPublisher:
         with self._changed:
             for change in changes:
                 for name in _NAMES:
-                    fresh = getattr(change.part.values, name)[change.rows, change.areas]
-                    getattr(self._held, name).ravel()[change.cells] = np.tile(fresh, len(change.part.periods))
+                    fresh = getattr(change.part.values, name)[change.where]
+                    getattr(self._held, name).ravel()[change.cells] = np.resize(fresh, len(change.cells))
             self._version += 1
             self._at = now
             self._steps.append(_Step(self._version, cells))
@@ -264,18 +285,23 @@ class _Difference:
     """The part of a slice that differs from what is held."""
 
     part: Slice
-    rows: NDArray[np.intp]
-    areas: NDArray[np.intp]
+    where: tuple[NDArray[np.intp], ...]
     cells: NDArray[np.uint32]
 
 
-def _empty(shape: tuple[int, int, int]) -> Values:
+def _nothing_yet(catalogue: Catalogue, areas: int) -> Values:
+    """No data anywhere; not applicable in periods of which an indicator's kind has none."""
+    shape = (len(PERIODS), len(catalogue), areas)
+    state = np.full(shape, State.NOT_APPLICABLE, dtype=np.uint8)
+    for row, item in enumerate(catalogue.definitions):
+        for period in PERIODS_OF[item.time]:
+            state[PERIODS.index(period), row] = State.NO_DATA
     return Values(
         value=np.full(shape, np.nan),
         numerator=np.full(shape, np.nan),
         denominator=np.full(shape, np.nan),
         band=np.zeros(shape, dtype=np.uint8),
-        state=np.full(shape, State.NO_DATA, dtype=np.uint8),
+        state=state,
     )
 
 
@@ -285,9 +311,3 @@ def _count_feeds(catalogue: Catalogue) -> dict[str, int]:
         for source in item.sources:
             counts[source] = counts.get(source, 0) + 1
     return counts
-
-
-def changed_codes(table: pa.Table, catalogue: Catalogue, areas: int) -> Iterable[str]:
-    """Codes of the indicators that a table of changes speaks of, in catalogue order."""
-    rows = np.unique(table["cell"].to_numpy() // areas % len(catalogue))
-    return [catalogue.definitions[row].code for row in rows]

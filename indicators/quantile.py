@@ -18,27 +18,22 @@ _LOWER_H: Final = np.array((0.0, *DURATION_EDGES_H))
 _UPPER_H: Final = np.array((*DURATION_EDGES_H, DURATION_EDGES_H[-1]))
 
 
-def quantile_hours(bins: NDArray[np.integer], share: float) -> NDArray[np.float64]:
+def quantile_hours(bins: NDArray[np.integer], share: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """The time in hours that at most `share` of the decisions took.
 
     Args:
         bins: counts of decisions. Shape: [DURATION_BINS, …].
-        share: between 0 and 1; 0.5 is the median.
+        share: between 0 and 1; 0.5 is the median. An array must broadcast to the shape without the bins.
 
     Returns:
         Shape: […]; NaN where there is no decision.
     """
-    total = bins.sum(axis=0, dtype=np.int64)
+    seen = np.cumsum(bins, axis=0)
+    total = seen[-1]
     rank = share * total
-    seen = np.zeros(total.shape, dtype=np.int64)
-    place = np.zeros(total.shape, dtype=np.intp)
-    before = np.zeros(total.shape, dtype=np.int64)
-    for count in bins[: DURATION_BINS - 1]:
-        seen += count
-        below = seen < rank
-        place += below
-        np.copyto(before, seen, where=below)
+    place = (seen[: DURATION_BINS - 1] < rank).sum(axis=0, dtype=np.intp)
     inside = np.take_along_axis(bins, place[np.newaxis], axis=0)[0]
+    before = np.take_along_axis(seen, place[np.newaxis], axis=0)[0] - inside
     with np.errstate(divide="ignore", invalid="ignore"):
         part = (rank - before) / inside
         low, high = _LOWER_H[place], _UPPER_H[place]

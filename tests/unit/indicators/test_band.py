@@ -46,7 +46,7 @@ def test_array_bands_are_those_of_single_values_at_every_level(catalogue: Catalo
     area_level = np.array([place for place in range(4) for _ in VALUES])
     value = np.tile(np.array(VALUES * 4), (len(catalogue), 1))
     state = np.where(np.isnan(value), State.NO_DATA, State.OK).astype(np.uint8)
-    bands = BandPlan(catalogue.definitions, LEVELS, area_level).bands(value, state)
+    bands = BandPlan(catalogue.definitions, LEVELS, area_level).bands(value[:, None], state[:, None])[:, 0]
     for row, item in enumerate(catalogue.definitions):
         for column in range(value.shape[1]):
             bounds = item.thresholds(LEVELS[area_level[column]])
@@ -56,7 +56,7 @@ def test_array_bands_are_those_of_single_values_at_every_level(catalogue: Catalo
 
 @pytest.mark.parametrize("state", [State.NO_DATA, State.NOT_APPLICABLE, State.ERROR, State.SMALL_BASE])
 def test_only_ok_values_are_banded(catalogue: Catalogue, state: State) -> None:
-    value = np.full((len(catalogue), 4), 99.0)
+    value = np.full((len(catalogue), 2, 4), 99.0)
     bands = BandPlan(catalogue.definitions, LEVELS, np.arange(4)).bands(
         value, np.full(value.shape, state, dtype=np.uint8)
     )
@@ -69,9 +69,15 @@ def test_a_level_without_thresholds_is_unbanded_though_others_have_some(catalogu
         **{name: getattr(share, name) for name in share.__slots__}
         | {"bands": {"state": Thresholds(amber_high=10, red_high=20)}}
     )
-    bands = BandPlan([only_state], LEVELS, np.arange(4)).bands(np.full((1, 4), 30.0), np.zeros((1, 4), dtype=np.uint8))
-    assert bands.tolist() == [[Band.RED, Band.UNBANDED, Band.UNBANDED, Band.UNBANDED]]
+    bands = BandPlan([only_state], LEVELS, np.arange(4)).bands(
+        np.full((1, 2, 4), 30.0), np.zeros((1, 2, 4), dtype=np.uint8)
+    )
+    assert bands.tolist() == [[[Band.RED, Band.UNBANDED, Band.UNBANDED, Band.UNBANDED]] * 2]
 
 
 def test_no_indicators_no_bands() -> None:
-    assert BandPlan([], LEVELS, np.arange(4)).bands(np.empty((0, 4)), np.empty((0, 4), dtype=np.uint8)).shape == (0, 4)
+    assert BandPlan([], LEVELS, np.arange(4)).bands(np.empty((0, 1, 4)), np.empty((0, 1, 4), dtype=np.uint8)).shape == (
+        0,
+        1,
+        4,
+    )
