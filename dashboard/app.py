@@ -19,9 +19,11 @@ import pandas as pd  # noqa: F401 - Arrow would import it in a thread, and Plotl
 from fastapi import FastAPI, Request, Response
 
 from dashboard import language
+from dashboard.components import shell
 from dashboard.copy import ValueCopy, ValueFeed
 from dashboard.index import DashboardApp, serve_index
 from dashboard.live import Live, add_live_routes
+from dashboard.query_cache import CachedQueries
 from dashboard.screen import ROUTING_INPUTS, Screens
 from dashboard.security import SecurityHeaders, content_policy
 from dashboard.services import NamedQueries, Services
@@ -61,7 +63,7 @@ def create_app(
     clock: Clock,
     *,
     pages: Sequence[Page],
-    frame: Frame | None = None,
+    frame: Frame = shell.frame,
 ) -> FastAPI:
     """The application, ready for uvicorn; it follows the engine from its start-up on.
 
@@ -71,11 +73,11 @@ def create_app(
         reference: areas, services, offices of the state.
         clock: the time of this process.
         pages: the modules of pages/ that are shown.
-        frame: what is put around desk screens; None = the shell.
+        frame: what is put around desk screens.
     """
     services = Services(
         values=ValueCopy(client, clock),
-        queries=client,
+        queries=CachedQueries(client),
         reference=reference,
         clock=clock,
         config=config,
@@ -84,7 +86,7 @@ def create_app(
     live = Live(services, build_id())
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     server.state.services, server.state.live = services, live
-    server.state.screens = Screens(services, frame or _shell())
+    server.state.screens = Screens(services, frame)
     server.state.policy = content_policy(())
     dash.page_registry.clear()
     app = DashboardApp(
@@ -138,12 +140,6 @@ def build_id() -> str:
         if path.suffix in {".js", ".css"}:
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _shell() -> Frame:
-    from dashboard.components.shell import frame  # noqa: PLC0415
-
-    return frame
 
 
 def _log_error(error: Exception) -> Any:
