@@ -107,20 +107,21 @@ class Encoder:
             "amount": pa.array(block["amount"], mask=block["amount"] < 0),
             "rating": pa.array(block["rating"], mask=block["rating"] < 0),
             "value": pa.array(block["value"], mask=np.isnan(block["value"])),
-            "metric": self._words("metric", block["point"]),
-            "asset": self._words("asset", block["point"]),
+            "metric": self._words("metric", self._said(block, "point")),
+            "asset": self._words("asset", self._said(block, "point")),
             "ref": self._references(block),
             "digest": pa.array(digests(block)),
             "due_at": pa.nulls(size, BATCH_SCHEMA.field("due_at").type),
             "row": pa.array(np.arange(size, dtype=np.int32)),
         }
         for name in ("service", "area", "office", "post", "step", "outcome", "channel"):
-            columns[name] = self._words(name, block[name])
+            columns[name] = self._words(name, self._said(block, name))
         return pa.table([columns[name] for name in BATCH_SCHEMA.names], schema=BATCH_SCHEMA)
 
-    def case_ids(self, block: Block) -> list[str | None]:
-        """Receipt numbers, None for readings."""
-        return self._case_ids(block).to_pylist()
+    @staticmethod
+    def _said(block: Block, name: str) -> Any:
+        """Codes of a column; a retraction says nothing but what it retracts."""
+        return np.where(block["nature"] == Nature.RETRACTION, NONE, block[name])
 
     def _words(self, name: str, codes: Any) -> pa.Array:
         missing = codes < 0
@@ -147,7 +148,7 @@ class Encoder:
         return rows
 
     def _case_ids(self, block: Block) -> pa.Array:
-        of_case = block["point"] == NONE
+        of_case = (block["point"] == NONE) & (block["nature"] != Nature.RETRACTION)
         numbers = self._numbers(block[of_case], block["seq"][of_case])
         text = numbers.view(np.uint8).reshape(-1, _NUMBER.itemsize)[:, :_CASE_BYTES]
         offsets = np.concatenate([[0], np.cumsum(of_case * _CASE_BYTES)]).astype(np.int32)

@@ -61,7 +61,7 @@ _READING_REACH_S: Final = 14 * 3_600.0
 #: The same for events of cases: from the opening of the case.
 _CASE_REACH_DAYS: Final = HORIZON_DAYS + 16
 #: Live spells that ended longer ago than this leave the position: no reading looks back so far.
-_SPELLS_KEPT_S: Final = 3 * _DAY_S
+_SPELLS_KEPT_S: Final = 30 * _DAY_S
 #: Around its beginning the first feed that has outages is silent, so that a late source can be seen from the start.
 _OPENING_OUTAGE_S: Final = (-16 * 60.0, 11 * 60.0)
 
@@ -140,6 +140,7 @@ class Simulation:
         self._lags = Lags(parameters.seed, story.feeds, self._opening_outage(story))
         self.encoder = Encoder.make(reference, story, self.days, self._points)
         self.breaker = Breaker(reference, self.encoder, story.feed_names())
+        self.live = _live_spells(self.run, parameters.live, clock.now(), stored)
         self.feeds = tuple(Feed(self, code, name, stored.get(name)) for code, name in enumerate(story.feed_names()))
         self._next_case_day = self._first_case_day()
         self._window_days = self._window_length()
@@ -159,7 +160,7 @@ class Simulation:
 
     def read_points(self, feed: Feed, begin_s: float, end_s: float) -> Block:
         """All readings of a feed that are taken in [begin, end), with their arrivals."""
-        block = readings(self._points, feed.points, feed.stretches(self._paces), begin_s, end_s)
+        block = readings(self._points, feed.points, self._stretches(), begin_s, end_s)
         return disorder(block, self.parameters, self._lags, reading_draws(self.parameters.seed, block))
 
     def points_of(self, feed: int) -> Ints:
@@ -174,6 +175,20 @@ class Simulation:
         edges = np.searchsorted(block["feed"][order], np.arange(len(self.feeds) + 1))
         for feed, begin, end in zip(self.feeds, edges, edges[1:], strict=False):
             feed.offer(block[order[begin:end]])
+
+    def _stretches(self) -> list[Stretch]:
+        """At which pace points are read when: sparse in the history, denser in its last days, live after its end."""
+        run, paces = self.run, self._paces
+        spells = [
+            Stretch(-np.inf, paces["seldom"]),
+            Stretch(run.began_s - DAILY_DAYS * _DAY_S, paces["daily"]),
+            Stretch(run.began_s - RECENT_DAYS * _DAY_S, paces["recent"]),
+        ]
+        for begin_s, end_s in self.live:
+            spells.append(Stretch(begin_s, paces["live"]))
+            if end_s is not None:
+                spells.append(Stretch(end_s, paces["recent"]))
+        return spells
 
     def _first_case_day(self) -> int:
         """The first cohort of which something may not have been given yet."""
@@ -215,7 +230,6 @@ class Feed:
         run = simulation.run
         self.points = simulation.points_of(code)
         self.until_us = int(run.start_s * 1e6) if stored is None else stored.until_us
-        self._live = self._live_spells([] if stored is None else stored.live)
         self._read_until_s = max(run.start_s, self.until_us / 1e6 - _READING_REACH_S)
         self._cases, self._readings = _Pool(), _Pool()
         self._window = new_block(0)
@@ -255,8 +269,9 @@ class Feed:
 
     def position(self) -> str:
         """Up to which arrival the feed has been given, and the run that it belongs to."""
+        simulation = self._simulation
         return json.dumps(
-            {"format": _FORMAT, **asdict(self._simulation.run), "until_us": self.until_us, "live": self._live},
+            {"format": _FORMAT, **asdict(simulation.run), "until_us": self.until_us, "live": simulation.live},
             separators=(",", ":"),
         )
 
@@ -269,34 +284,6 @@ class Feed:
         """Take events of cases that arrive some day; those given before are dropped. Args: block of this feed."""
         if not self._closed:
             self._cases.add(block[block["received_us"] >= self.until_us])
-
-    def stretches(self, paces: Mapping[str, Pace]) -> list[Stretch]:
-        """At which pace points are read when: sparse in the history, denser in its last days, live after its end."""
-        run = self._simulation.run
-        spells = [
-            Stretch(-np.inf, paces["seldom"]),
-            Stretch(run.began_s - DAILY_DAYS * _DAY_S, paces["daily"]),
-            Stretch(run.began_s - RECENT_DAYS * _DAY_S, paces["recent"]),
-        ]
-        for begin_s, end_s in self._live:
-            spells.append(Stretch(begin_s, paces["live"]))
-            if end_s is not None:
-                spells.append(Stretch(end_s, paces["recent"]))
-        return spells
-
-    def _live_spells(self, stored: list[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
-        """Times with live readings: a longer stop since the last read ends one, and another begins now."""
-        if not self._simulation.parameters.live:
-            return stored
-        now_s, until_s = float(int(self._simulation.clock.now().timestamp())), self.until_us / 1e6
-        if not stored:
-            return [(max(self._simulation.run.began_s, now_s - _GAP_S), None)]
-        spells = [spell for spell in stored if spell[1] is None or spell[1] > until_s - _SPELLS_KEPT_S]
-        begin_s, end_s = spells[-1]
-        if end_s is not None or now_s - max(until_s, begin_s) <= _GAP_S:
-            return spells
-        before = [(begin_s, until_s)] if begin_s < until_s else []
-        return [*spells[:-1], *before, (now_s, None)]
 
     def _end_us(self) -> int:
         """The present, or the end of the history when nothing live is wanted."""
@@ -318,7 +305,8 @@ class Feed:
 
     def _ahead_s(self, until_s: float) -> float:
         """Live readings are computed some minutes at a time."""
-        live = self._live and until_s >= self._live[-1][0]
+        spells = self._simulation.live
+        live = spells and until_s >= spells[-1][0]
         return (until_s // _AHEAD_S + 1) * _AHEAD_S if live else until_s
 
     def _cut(self) -> Block:
@@ -372,6 +360,23 @@ def _run(
             "it cannot be continued: set the settings back, or start with an empty data folder"
         )
     return runs.pop()
+
+
+def _live_spells(
+    run: Run, live: bool, now: datetime, stored: Mapping[str, _Position]
+) -> list[tuple[float, float | None]]:
+    """Times with live readings: a longer stop since the last read of any feed ends one, and another begins now."""
+    now_s = float(int(now.timestamp()))
+    newest = max(stored.values(), key=lambda position: position.until_us, default=None)
+    if newest is None or not newest.live:
+        return [(run.began_s if newest is None else now_s, None)] if live else []
+    alive_s = newest.until_us / 1e6
+    spells = [spell for spell in newest.live if spell[1] is None or spell[1] > alive_s - _SPELLS_KEPT_S]
+    begin_s, end_s = spells[-1]
+    if not live or now_s - max(alive_s, begin_s) <= _GAP_S:
+        return spells
+    before = [(begin_s, min(alive_s, end_s or alive_s))] if begin_s < alive_s else []
+    return [*spells[:-1], *before, (now_s, None)]
 
 
 def _local_midnight_s(reference: Reference, at_s: float) -> float:

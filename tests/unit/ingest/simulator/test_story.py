@@ -13,6 +13,7 @@ from tests.helpers.simulated import BEGAN_AT, FEW, everything, kerala, simulatio
 from warehouse.clock import SettableClock
 from warehouse.config import load_config
 from warehouse.errors import ConfigError
+from warehouse.reference import load_reference
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -24,10 +25,11 @@ def test_every_feed_is_a_source_of_the_config() -> None:
         assert sources[name]["department"] in kerala().departments
 
 
-def test_every_metric_that_is_read_comes_by_a_feed_of_its_name() -> None:
-    for metric in kerala().metrics.values():
-        assert metric.source in story().feed_names(), metric.code
-        assert any(supply.metric == metric.code for supply in story().supplies), metric.code
+def test_every_metric_that_an_asset_has_is_told_of_and_comes_by_a_feed() -> None:
+    whole = load_reference(ROOT / "warehouse" / "states" / "kerala")
+    for code in {code for asset in whole.assets.values() for code in asset.metrics}:
+        assert whole.metrics[code].source in story().feed_names(), code
+        assert any(supply.metric == code for supply in story().supplies), code
 
 
 def test_names_of_places_and_services_are_known() -> None:
