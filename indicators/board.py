@@ -251,7 +251,7 @@ class Board:
         return np.unique(np.concatenate([*services, *(rows + len(self.axes.services) for rows in metrics)]))
 
     def _local_day(self, now: datetime) -> date:
-        return now.astimezone(self.axes.clock.local.zone).date()
+        return self.axes.clock.local.date_of(now)
 
     def _span(self, period: str, day: date) -> tuple[date, date]:
         return span_of(period, day, self.axes.fiscal_year_start_month)

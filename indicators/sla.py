@@ -20,20 +20,18 @@ service; file workflow limits in hours. Local days and ends of days follow the s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
-from indicators.columns import NO_INSTANT, SECOND_US, Bools, Int8s, Int32s, Int64s
+from indicators.columns import DAY_US, NO_INSTANT, SECOND_US, Bools, Int8s, Int32s, Int64s
+from warehouse.lookup import fixed_offset
 from warehouse.reference import Reference, WorkingCalendar
 
 _EPOCH: Final = date(1970, 1, 1)
 _UNITS: Final = ("none", "hours", "days", "working_days")
-_END_OF_DAY_US: Final = (86_400 - 1) * SECOND_US
 
 
 def day_number(day: date) -> int:
@@ -52,41 +50,25 @@ class LimitUnit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """Local days of instants and ends of local days, in one timezone."""
+    """Local days of instants and ends of local days.
 
-    zone: ZoneInfo
+    Attributes:
+        offset_us: local time minus UTC in microseconds, the same all year (warehouse/lookup.py sees to that).
+    """
+
+    offset_us: int
 
     def day_of(self, instants: Int64s) -> Int32s:
-        """Local day of each instant.
-
-        Args:
-            instants: UTC microseconds, none missing.
-
-        Returns:
-            Days since 1970.
-        """
-        local = pd.DatetimeIndex(instants.view("datetime64[us]")).tz_localize("UTC").tz_convert(self.zone)
-        wall = local.tz_localize(None).to_numpy().astype("datetime64[D]")
-        return wall.astype(np.int64).astype(np.int32)
+        """Local day of each instant. Args: UTC microseconds, none missing. Returns: days since 1970."""
+        return ((instants + self.offset_us) // DAY_US).astype(np.int32)
 
     def end_of(self, days: Int32s) -> Int64s:
-        """The instant 23:59:59 local of each day (the later one, where a clock change gives two).
+        """The instant 23:59:59 local of each day. Args: days since 1970, none missing. Returns: UTC microseconds."""
+        return days.astype(np.int64) * DAY_US + (DAY_US - SECOND_US - self.offset_us)
 
-        Args:
-            days: days since 1970, none missing.
-
-        Returns:
-            UTC microseconds.
-        """
-        wall = days.astype(np.int64) * (86_400 * SECOND_US) + _END_OF_DAY_US
-        local = pd.DatetimeIndex(wall.view("datetime64[us]")).tz_localize(
-            self.zone, ambiguous=np.zeros(len(days), dtype=np.bool_), nonexistent="shift_backward"
-        )
-        return local.tz_convert("UTC").tz_localize(None).to_numpy().astype(np.int64)
-
-    def day_at(self, instant: datetime) -> int:
-        """Local day of one aware instant, as days since 1970."""
-        return day_number(instant.astimezone(self.zone).date())
+    def date_of(self, instant: datetime) -> date:
+        """Local day of one aware instant."""
+        return (instant.astimezone(UTC) + timedelta(microseconds=self.offset_us)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +139,8 @@ class SlaClock:
     @classmethod
     def of(cls, reference: Reference) -> SlaClock:
         """The SLA clock of a state."""
-        return cls(LocalTime(ZoneInfo(reference.state.timezone)), reference.calendar, Limits.of(reference))
+        offset_us = fixed_offset(reference.state.timezone) // timedelta(microseconds=1)
+        return cls(LocalTime(offset_us), reference.calendar, Limits.of(reference))
 
     def unit_of(self, services: Int32s, opened_days: Int32s) -> Int8s:
         """LimitUnit of cases opened on these days; NONE where no limit was in force."""
