@@ -33,18 +33,19 @@ stood as (
         ceil((closed_day - $first_end::date) / $step_days)::int as closes,
         greatest(0, ceil((greatest(due_day, opened_day) - $first_end::date) / $step_days)::int) as late_from,
         greatest(0, ceil((greatest(due_day - 2, opened_day) - $first_end::date) / $step_days)::int) as soon_from,
-        ceil((least(due_day, closed_day) - $first_end::date) / $step_days)::int as soon_to
+        ceil((least(due_day, closed_day) - $first_end::date) / $step_days)::int as soon_to,
+        due_day is not null as has_due  -- greatest and least pass over a null: without it they would invent a day
     from fact),
 step as (
     select ancestor, opens as place, count(*) as "open", 0 as overdue, 0 as due_48h from stood group by all
     union all
-    select ancestor, closes, -count(*), -count(*) filter (where closes > late_from), 0 from stood group by all
+    select ancestor, closes, -count(*), -count(*) filter (where has_due and closes > late_from), 0 from stood group by all
     union all
-    select ancestor, late_from, 0, count(*), 0 from stood where closes > late_from group by all
+    select ancestor, late_from, 0, count(*), 0 from stood where has_due and closes > late_from group by all
     union all
-    select ancestor, soon_from, 0, 0, count(*) from stood where soon_to > soon_from group by all
+    select ancestor, soon_from, 0, 0, count(*) from stood where has_due and soon_to > soon_from group by all
     union all
-    select ancestor, soon_to, 0, 0, -count(*) from stood where soon_to > soon_from group by all),
+    select ancestor, soon_to, 0, 0, -count(*) from stood where has_due and soon_to > soon_from group by all),
 changed as (
     select ancestor, place, sum("open") as "open", sum(overdue) as overdue, sum(due_48h) as due_48h
     from step where place < $spans group by all),
