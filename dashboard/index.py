@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from dash import Dash, page_registry
@@ -29,8 +28,6 @@ _PAGE: Final = """<!DOCTYPE html>
     <footer hidden>{config}{scripts}{renderer}</footer>
   </body>
 </html>"""
-_HOME: Final = Address("/")
-_asked: ContextVar[Address] = ContextVar("asked", default=_HOME)
 
 
 class DashboardApp(Dash):
@@ -40,7 +37,7 @@ class DashboardApp(Dash):
 
     def interpolate_index(self, **kwargs: Any) -> str:  # type: ignore[override]
         """The page for the address that is being asked for."""
-        asked = _asked.get()
+        asked = Address.parse(self.backend.request_adapter().full_path)
         on_wall = asked.path.startswith("/wall/") or asked.path == "/wall"
         kwargs["title"] = html.escape(str(kwargs["title"]))
         return _PAGE.format(lang=page_language(self.services, asked), theme="wall" if on_wall else "desk", **kwargs)
@@ -65,14 +62,12 @@ def page_language(services: Services, asked: Address) -> str:
 async def serve_index(request: Request) -> Response:
     """The page for any address; 404, with the same page, where no screen has such an address."""
     app: DashboardApp = request.app.state.dash
-    asked = Address.parse(str(request.url))
-    address_token, request_token = _asked.set(asked), set_current_request(request)
+    token = set_current_request(request)
     try:
         text = app.index()  # type: ignore[no-untyped-call]
     finally:
-        reset_current_request(request_token)
-        _asked.reset(address_token)
-    return Response(text, media_type="text/html", status_code=200 if _is_page(asked.path) else 404)
+        reset_current_request(token)
+    return Response(text, media_type="text/html", status_code=200 if _is_page(request.url.path) else 404)
 
 
 def _is_page(path: str) -> bool:

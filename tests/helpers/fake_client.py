@@ -119,7 +119,7 @@ class FakeEngine:
         dice = np.random.default_rng(self.seed)
         areas, services = self.reference.areas, self._services
         shape = (len(services), len(areas))
-        self._at = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS)}
+        self._at = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS, "undated")}
         here = np.zeros(shape, dtype=bool)
         for row, code in enumerate(services):
             level = self.reference.services[code].level or self.reference.state.levels[-1].code
@@ -474,6 +474,42 @@ class FakeEngine:
         ]
         return pa.Table.from_pylist(rows, schema=_HOLDERS)
 
+    def _query_held(self, areas=(), view="overdue", services=None, **_: object) -> pa.Table:
+        rows, at = [], self.clock.now()
+        for code in areas:
+            for is_own in (False, True):
+                leaves = self._leaves(_MEASURE[view], code, self._own(services))
+                here = self.reference.area_index[code]
+                seats: dict[tuple[str, str], list[int]] = {}
+                for row, place, cases in leaves:
+                    if not is_own or place == here:
+                        kept = seats.setdefault(self._office(row, place), [0, 0])
+                        kept[0] += cases
+                        kept[1] = max(kept[1], 5 + (row * 7 + place * 13) % 60)
+                if not seats:
+                    continue
+                (office, post), (most, _days) = max(seats.items(), key=lambda item: item[1][0])
+                rows.append(
+                    {
+                        "area": code,
+                        "is_own": is_own,
+                        "cases": sum(kept[0] for kept in seats.values()),
+                        "offices": len({name for name, _post in seats}),
+                        "seats": len(seats),
+                        "office": office,
+                        "post": post,
+                        "most": most,
+                        "oldest_due_at": at - timedelta(days=max(kept[1] for kept in seats.values())),
+                        "late_s_sum": sum(kept[0] * kept[1] * 43_200 for kept in seats.values()),
+                    }
+                )
+        return pa.Table.from_pylist(rows, schema=_HELD)
+
+    def _query_case_counts(self, area=None, **_: object) -> pa.Table:
+        counted = {name: sum(cases for _, _, cases in self._leaves(name, area, self._own(None))) for name in STOCKS}
+        counted |= {"without_due": 0, "unopened": 3, "total": counted["open"]}
+        return pa.Table.from_pylist([counted])
+
     def _query_case_list(
         self, view="overdue", area=None, services=None, service=None, office=None, offset=0, limit=50, **_: object
     ) -> pa.Table:
@@ -615,11 +651,20 @@ _MEASURE = {
     "reopened": "reopened",
     "open": "open",
     "all": "open",
+    "undated": "undated",
 }
 _INSTANT = pa.timestamp("us", tz="UTC")
 _HOLDERS = pa.schema(
-    [("office", pa.string()), ("post", pa.string()), ("area", pa.string()), ("cases", pa.int64())]
-    + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.float64()), ("of", pa.int64())]
+    [
+        *[(name, pa.string()) for name in ("office", "post", "area")],
+        *[("cases", pa.int64()), ("oldest_due_at", _INSTANT), ("late_s_sum", pa.float64()), ("of", pa.int64())],
+    ]
+)
+_HELD = pa.schema(
+    [("area", pa.string()), ("is_own", pa.bool_())]
+    + [(name, pa.int64()) for name in ("cases", "offices", "seats")]
+    + [("office", pa.string()), ("post", pa.string()), ("most", pa.int64())]
+    + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.int64())]
 )
 _CASES = pa.schema(
     [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step")]

@@ -1,0 +1,75 @@
+"""What the web process answers before any page is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dashboard.app import build_id
+from tests.helpers.browser import serving
+from tests.helpers.fake_client import FakeEngine
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with serving(FakeEngine(scale=0.2)) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False) as made:
+        yield made
+
+
+def test_first_deep_link_has_scripts_and_styles(client: httpx.Client) -> None:
+    page = client.get("/wall/main").text
+    for file in ("/assets/00-tokens.css", "/assets/20-wall.css", "/assets/js/wall.js", "/assets/js/live.js"):
+        assert file in page
+    vendor = [page.index(f"/assets/vendor/{name}") for name in ("fonts.css", "bootstrap.css")]
+    assert max(vendor) < page.index("/assets/00-tokens.css"), "our own styles come after those of packages"
+
+
+def test_language_and_theme_are_right_before_any_script(client: httpx.Client) -> None:
+    def root(path: str) -> str:
+        found = re.search(r"<html [^>]*>", client.get(path).text)
+        assert found
+        return found[0]
+
+    assert root("/wall/main") == '<html lang="en" data-theme="wall">'
+    assert root("/wall/main?lang=ml") == '<html lang="ml" data-theme="wall">'
+    assert root("/") == '<html lang="en" data-theme="desk">'
+    assert root("/?lang=ml") == '<html lang="ml" data-theme="desk">'
+    assert root("/?lang=%22%3E%3Cscript%3E") == '<html lang="en" data-theme="desk">'
+
+
+def test_unknown_addresses_are_not_found(client: httpx.Client) -> None:
+    for path in ("/nowhere", "/assets/none.js", "/api/none", "/docs", "/redoc", "/openapi.json", "/wall"):
+        assert client.get(path).status_code == 404, path
+    assert client.get("/api/none").json() == {"error": "path"}
+    assert client.get("/live/wall/none/now").status_code == 404
+    assert client.get("/live/wall/main/none").status_code == 404
+
+
+def test_every_answer_says_what_a_browser_may_do(client: httpx.Client) -> None:
+    for path in ("/", "/wall/main", "/assets/00-tokens.css", "/api/none", "/nowhere"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["x-frame-options"] == "DENY", path
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy, path
+        scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+        assert "unsafe" not in scripts, path
+        assert "'sha256-" in scripts, path
+
+
+def test_page_loads_nothing_from_elsewhere(client: httpx.Client) -> None:
+    assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", client.get("/wall/main").text)
+
+
+def test_web_sockets_are_refused(client: httpx.Client) -> None:
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Origin": "http://x"}
+    asked["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    assert client.get("/_dash-ws-callback", headers=asked).status_code in {403, 404, 426}
+
+
+def test_build_changes_with_the_files_only() -> None:
+    assert build_id() == build_id()
+    assert re.fullmatch(r"[0-9a-f]{12}", build_id())

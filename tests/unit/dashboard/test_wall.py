@@ -1,0 +1,320 @@
+"""The scene "State now" without a browser: what it says, in both languages, whatever happens around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from dashboard.copy import ValueCopy
+from dashboard.services import Services
+from dashboard.views.wall import StateNow
+from tests.helpers.browser import screens_config
+from tests.helpers.fake_client import FakeEngine
+from tests.helpers.screens import services_over
+from warehouse.clock import SettableClock
+from warehouse.errors import EngineGoneError
+from warehouse.principal import Principal
+from warehouse.value import Band
+
+AT = datetime(2026, 11, 20, 11, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(AT)
+
+
+@pytest.fixture(scope="module")
+def made() -> FakeEngine:
+    return FakeEngine(clock=SettableClock(AT))
+
+
+@pytest.fixture
+def engine(made: FakeEngine, clock: SettableClock) -> Iterator[FakeEngine]:
+    made.clock = clock
+    kept = {name: array.copy() for name, array in made._at.items()}, {n: a.copy() for n, a in made._levels.items()}
+    yield made
+    made._at, made._levels = kept
+    made._evaluate()
+    made.restart()
+    for name in made.sources:
+        made.wake(name)
+
+
+@pytest.fixture
+def services(engine: FakeEngine) -> Services:
+    return services_over(engine)
+
+
+def later(services: Services, clock: SettableClock, seconds: float) -> None:
+    clock.advance(timedelta(seconds=seconds))
+    services.values.refresh()
+
+
+def test_frame_is_plain_json_and_small(services: Services) -> None:
+    encoded = orjson.dumps(StateNow(services, "main", "en").build())
+    assert len(encoded) < 20_000
+    assert b"NaN" not in encoded
+    assert b"None" not in encoded
+
+
+def test_five_numbers_are_the_state_s(services: Services) -> None:
+    frame = StateNow(services, "main", "en").build()
+    assert [one.code for one in frame.numbers] == [
+        "gov_received", "gov_in_time_share", "gov_overdue", "gov_due_48h", "gov_satisfied_share",
+    ]  # fmt: skip
+    overdue = services.values.cell("gov_overdue", "KL").value
+    assert frame.numbers[2].value[0].replace(",", "") == f"{overdue:.0f}"
+    assert all(one.spark is not None and len(one.spark.points) == 26 for one in frame.numbers)
+    assert frame.numbers[1].spark is not None
+    assert frame.numbers[1].spark.target is not None
+    assert "95" in frame.numbers[1].note[0]
+
+
+def test_tiles_follow_the_reference_and_the_value_copy(services: Services) -> None:
+    frame = StateNow(services, "main", "en").build()
+    assert len(frame.districts.tiles) == 14
+    assert frame.districts.columns == 2
+    tile = next(one for one in frame.districts.tiles if one.code == "KL-palakkad")
+    assert (tile.mark, tile.name.text, tile.name.echo) == ("red", "Palakkad", "പാലക്കാട്")
+    assert tile.value == f"{services.values.cell('gov_overdue_share', 'KL-palakkad').value:.1f}"
+    assert [entry.mark for entry in frame.districts.key] == ["red", "amber", ""]
+
+
+def test_small_wall_lists_the_worst_districts(services: Services) -> None:
+    frame = StateNow(services, "hd", "en").build()
+    assert [one.code for one in frame.numbers] == ["gov_in_time_share", "gov_overdue", "gov_due_48h"]
+    assert frame.districts.columns == 0
+    assert len(frame.districts.tiles) == 7
+    assert [one.mark for one in frame.districts.tiles][:4] == ["red", "red", "amber", "amber"]
+    assert frame.departments is None
+    assert len(frame.attention.rows) == 4
+
+
+def test_department_counts_add_up_to_all_indicators(services: Services) -> None:
+    departments = StateNow(services, "main", "en").build().departments
+    assert departments is not None
+    counted = departments.red + departments.amber + departments.stale + departments.normal
+    assert counted == len(services.values.indicators)
+    assert sum(int(row.red.replace(",", "")) for row in departments.rows) == departments.red
+    assert sum(int(row.amber.replace(",", "")) for row in departments.rows) == departments.amber
+    assert departments.rows[-1].is_rest
+
+
+def test_malayalam_first_has_english_as_echo(services: Services) -> None:
+    frame = StateNow(services, "main", "ml").build()
+    assert frame.title[0].startswith("കേരളം")
+    assert frame.title_echo[0] == "Kerala service delivery, now"
+    assert frame.districts.tiles[0].name.echo == "Kasaragod"
+    assert frame.numbers[0].label.echo == "Received today"
+
+
+def test_row_order_stands_still_for_a_minute(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    scene = StateNow(services, "main", "en")
+    before = [row.id for row in scene.build().attention.rows]
+    engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 2.0)
+    for seconds in (1, 20, 38):
+        later(services, clock, seconds)
+        assert [row.id for row in scene.build().attention.rows] == before
+    later(services, clock, 2)
+    rows = scene.build().attention.rows
+    assert [row.id for row in rows] != before
+    assert {row.id for row in rows if row.is_new} == {row.id for row in rows} - set(before)
+    later(services, clock, 59)
+    assert any(row.is_new for row in scene.build().attention.rows)
+    later(services, clock, 2)
+    assert not any(
+        row.is_new for row in scene.build().attention.rows if row.id == "hospital_oxygen_hours|KL-ernakulam-kanayannur"
+    )
+
+
+def test_nothing_is_new_on_a_wall_that_was_just_switched_on(services: Services) -> None:
+    assert not any(row.is_new for row in StateNow(services, "main", "en").build().attention.rows)
+
+
+def test_figures_in_frozen_rows_are_those_of_the_moment(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 2.0)
+    services.values.refresh()
+    scene = StateNow(services, "main", "en")
+    scene.build()
+    engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 90.0)
+    later(services, clock, 5)
+    row = next(row for row in scene.build().attention.rows if row.id.startswith("hospital_oxygen_hours"))
+    assert row.value == "90.0"
+    assert row.mark == "cleared"
+
+
+def test_late_source_flags_its_numbers_and_withdraws_the_arrow(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    engine.silence("ksmart", 5)
+    later(services, clock, 1)
+    frame = StateNow(services, "main", "en").build()
+    assert {one.freshness for one in frame.numbers} == {"live"}, "its definition puts up with ten minutes"
+    engine.silence("ksmart", 26)
+    later(services, clock, 1)
+    frame = StateNow(services, "main", "en").build()
+    for number in frame.numbers:
+        assert (number.freshness, number.mark, number.arrow) == ("late", "stale", "")
+        assert number.note == ("as of 16:16",)
+        assert number.value[0] != "–"
+    assert {tile.mark for tile in frame.districts.tiles} == {"stale"}
+
+
+def test_late_reading_keeps_its_row_with_as_of(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
+    engine.silence("kwa", 26)
+    later(services, clock, 1)
+    row = next(row for row in StateNow(services, "long", "en").build().attention.rows if row.id.startswith("kwa_"))
+    assert (row.mark, row.freshness, row.as_of, row.arrow) == ("red", "late", "as of 16:16", "")
+    assert row.value == "1.0"
+
+
+def test_silent_source_shows_no_number_and_leaves_normal(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    before = StateNow(services, "main", "en").build().departments
+    engine.silence("ksmart", 90)
+    later(services, clock, 1)
+    frame = StateNow(services, "main", "en").build()
+    assert frame.numbers[0].value == ("–",)
+    assert frame.numbers[0].note == ("no data since 15:12",)
+    assert frame.departments is not None
+    assert before is not None
+    assert frame.departments.stale > before.stale
+    assert frame.departments.normal < before.normal
+
+
+def test_yesterday_s_instant_is_shown_as_a_date(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    engine.silence("ksmart", 60 * 30)
+    later(services, clock, 1)
+    assert StateNow(services, "main", "en").build().numbers[0].note == ("no data since 19-11-2026",)
+
+
+def test_engine_gone_keeps_the_picture(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    scene = StateNow(services, "main", "en")
+    before = scene.build()
+    engine.go_away()
+    clock.advance(timedelta(seconds=200))
+    assert scene.build().attention.rows == before.attention.rows
+    engine.come_back()
+
+
+def test_engine_that_goes_away_while_it_is_asked_keeps_the_picture(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    scene = StateNow(services, "main", "en")
+    before = scene.build()
+    later(services, clock, 61)
+    engine.go_away()
+    assert [row.id for row in scene.build().attention.rows] == [row.id for row in before.attention.rows]
+    engine.come_back()
+
+
+def test_wall_without_any_answer_of_the_engine_has_no_frame(engine: FakeEngine) -> None:
+    empty = Services(
+        ValueCopy(engine, engine.clock),
+        engine,
+        engine.reference,
+        engine.clock,
+        screens_config(),
+        Principal.state_reader(),
+    )
+    with pytest.raises(EngineGoneError):
+        StateNow(empty, "main", "en").build()
+
+
+def test_turn_to_red_is_told_and_stays_longer(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 12.0)
+    services.values.refresh()
+    scene = StateNow(services, "main", "en")
+    scene.build()
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
+    later(services, clock, 61)
+    event = scene.build().events[0]
+    assert event.red
+    assert event.text[0] == "Water supply hours: now red, Kuttanad, Alappuzha"
+    assert event.clock == "16:43"
+    later(services, clock, 601)
+    assert not any(one.red for one in scene.build().events)
+
+
+def test_what_is_cleared_since_the_watch_began_is_counted(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
+    services.values.refresh()
+    scene = StateNow(services, "main", "en")
+    assert scene.build().attention.cleared == ""
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 12.0)
+    later(services, clock, 61)
+    attention = scene.build().attention
+    assert attention.cleared == "1 cleared since 16:42"
+    assert attention.cleared_last[0] == "last: Water supply hours, Kuttanad"
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
+    later(services, clock, 61)
+    assert scene.build().attention.cleared == ""
+
+
+def test_restarted_engine_begins_a_new_watch(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
+    scene = StateNow(services, "main", "en")
+    scene.build()
+    engine.restart()
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
+    later(services, clock, 61)
+    frame = scene.build()
+    assert not any(event.red for event in frame.events)
+    assert not any(row.is_new for row in frame.attention.rows)
+
+
+def test_attention_names_holder_age_and_place(services: Services) -> None:
+    rows = [row for row in StateNow(services, "main", "en").build().attention.rows if "_overdue_share|" in row.id]
+    assert rows
+    for row in rows:
+        assert row.who[0]
+        assert row.detail[0].startswith("oldest ")
+        assert row.what[0].endswith(" overdue")
+        assert row.value.replace(",", "").isdigit()
+
+
+def test_place_named_like_its_district_says_its_level(services: Services) -> None:
+    from dashboard.views.wall_attention import where_of
+
+    asked = StateNow(services, "main", "en")._asked
+    assert where_of(asked, "KL-palakkad-palakkad") == ("Palakkad taluk",)
+    assert where_of(asked, "KL-palakkad-mannarkkad", 2) == (
+        "Mannarkkad, Palakkad and 2 more",
+        "Mannarkkad, Palakkad +2",
+        "Mannarkkad and 2 more",
+        "Mannarkkad +2",
+        "Mannarkkad, Palakkad",
+        "Mannarkkad",
+    )
+
+
+def test_every_text_of_a_frame_has_its_placeholders_filled(services: Services) -> None:
+    for lang in ("en", "ml"):
+        frame = orjson.loads(orjson.dumps(StateNow(services, "main", lang).build()))
+        words = frame.pop("words")
+        assert "{" not in str(frame["attention"]["rows"][0]["what"])
+        assert "{age}" in words["live"]
+        assert len(words["weekdays"].split(" ")) == 7
+
+
+def test_amber_overdue_share_colours_the_overdue_count(
+    services: Services, engine: FakeEngine, clock: SettableClock
+) -> None:
+    row = engine._services.index("birth_registration")
+    for body in engine.reference.by_level("body"):
+        engine._at["overdue"][row, engine.reference.area_index[body.code]] += 40
+        engine._at["open"][row, engine.reference.area_index[body.code]] += 40
+    engine.change("overdue", "birth_registration", engine.reference.by_level("body")[0].code, 0)
+    services.values.refresh()
+    band = services.values.cell("gov_overdue_share", "KL").band
+    assert band is Band.RED
+    assert StateNow(services, "main", "en").build().numbers[2].mark == "red"
