@@ -29,6 +29,7 @@ from indicators.schedule import Loop, Schedule
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
+from ingest.quarantine import replay
 from ingest.sources.files import FileSource
 from ingest.sources.memory import MemorySource
 from ingest.sources.simulator import Parameters, Simulation, load_story
@@ -191,10 +192,8 @@ class Engine:
 
     def replay(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Decode rows in quarantine again, after their mapping was mended; those that pass leave it."""
-        from ingest.quarantine import replay  # noqa: PLC0415
-
-        for result in replay(self.writer, self.reader, self.board, self.mapping, self.clock, asked.get("source")):
-            yield asdict(result)
+        done = replay(self.writer, self.reader, self.board, self.mapping, self.clock, asked.get("source"))
+        yield {"sources": [asdict(result) for result in done]}
 
     def _commit(self, name: str, decoded: Any) -> Iterator[Answer]:
         batch = Batch(source=name, events=decoded.events, rejected=decoded.rejected, received=decoded.rows)
@@ -617,15 +616,15 @@ def rejected_list(
 
 @rejected_app.command("replay")
 def rejected_replay(
-    source: Annotated[str, typer.Option("--source")],
+    source: Annotated[str | None, typer.Option("--source")] = None,
     file: ConfigFile = CONFIG_FILE,
     data: DataDir = None,
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode rejected rows again after their mapping was mended; those that pass leave quarantine."""
-    *_, last = _ask(_config(file, data, given), "replay", {"source": source})
-    _say(last, as_json)
+    (answer,) = _ask(_config(file, data, given), "replay", {"source": source})
+    _say(answer if as_json else answer["sources"], as_json)
 
 
 @indicators_app.command("list")
