@@ -161,7 +161,9 @@ def to_utc(local: Instants, timezone: str, clock_change: ClockChange) -> Instant
     skipped = "NaT" if clock_change == "reject" else "shift_forward"
     with np.errstate(invalid="ignore"):
         usable = np.where((local >= EARLIEST) & (local <= LATEST), local, _NAT)
-    index = pd.DatetimeIndex(usable).tz_localize(ZoneInfo(timezone), ambiguous=twice, nonexistent=skipped)  # type: ignore[arg-type]
+    local_index = pd.DatetimeIndex(usable)
+    # the stubs of pandas do not know arrays of flags for `ambiguous`
+    index = local_index.tz_localize(ZoneInfo(timezone), ambiguous=twice, nonexistent=skipped)  # type: ignore[arg-type]
     return index.tz_convert("UTC").tz_localize(None).as_unit("us").to_numpy().copy()
 
 
@@ -172,8 +174,7 @@ def to_arrow(instants: Instants) -> pa.Array:
 
 def local_days(instants: pa.Array, timezone: str) -> pa.Array:
     """Local dates of instants. Shape: date32, as long as `instants`."""
-    return (
-        pc.local_timestamp(instants.cast(pa.timestamp("us", tz=timezone)))
-        .cast(pa.timestamp("us"))
-        .cast(pa.date32(), safe=False)
-    )
+    utc = pd.DatetimeIndex(instants.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)).tz_localize("UTC")
+    # pandas, because Arrow finds time zones only where the operating system has them
+    local = utc.tz_convert(ZoneInfo(timezone)).tz_localize(None).to_numpy()
+    return pa.array(local.astype("datetime64[D]"), pa.date32())

@@ -32,8 +32,8 @@ class Reason(StrEnum):
 #: What each code means, for people.
 MEANINGS: Final = {
     Reason.MISSING: "a value that the event needs is empty",
-    Reason.BAD_TIME: "not an instant in any of the declared formats, outside 1900–2100, or an hour of a clock change that "
-    "is not clear",
+    Reason.BAD_TIME: "not an instant in any of the declared formats, outside 1900–2100, or an hour of a clock change "
+    "that is not clear",
     Reason.BAD_NUMBER: "not a finite number in the declared notation, or too large to be stored",
     Reason.BAD_VALUE: "not one of the values that are allowed or declared for the field",
     Reason.BAD_CASE: "a case number that is too long or holds control characters",

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from warehouse.batch import Batch
+
+#: Of positions in a list, so that what is pushed for a source never moves the position at which the source itself is
+#: to be read.
+PARTITION: Final = "memory"
 
 
 class MemorySource:
@@ -23,7 +27,7 @@ class MemorySource:
 
         Args:
             name: of the source.
-            batches: their positions are overwritten with places in this list.
+            batches: their positions and partitions are overwritten with places in this list.
             position: where to go on, as `position()` gave it; None = at the beginning.
         """
         self._name = name
@@ -46,7 +50,7 @@ class MemorySource:
             return None
         batch = self._batches[self._next]
         self._next += 1
-        return replace(batch, position=self.position())
+        return replace(batch, position=self.position(), partition=PARTITION)
 
     def position(self) -> str:
         """JSON of the number of the next batch."""

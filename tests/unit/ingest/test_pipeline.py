@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from ingest.pipeline import LONGEST_WAIT, Pipeline
 from ingest.sources.memory import MemorySource
 from tests.helpers.rows import CASES, NOW, decoded
+from tests.helpers.store import open_store
 from warehouse.batch import Batch, BatchListener, CommitResult, SilentListener
 from warehouse.clock import SettableClock
 from warehouse.errors import (
@@ -194,4 +196,14 @@ def test_memory_source_goes_on_where_it_was() -> None:
     resumed = MemorySource("a", batches("a", 3), source.position())
     taken = resumed.next_batch()
     assert taken is not None
-    assert replace(taken, events=taken.events.slice(0, 0)).position == '{"batch": 2}'
+    assert taken.position == '{"batch": 2}'
+
+
+def test_what_is_pushed_for_a_source_does_not_move_the_source(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        own = replace(batch("a", 0), position='{"day": 7}')
+        store.writer.commit(own, SilentListener())
+        line = Pipeline((), store.writer, SilentListener(), SettableClock(NOW))
+        assert [result.accepted for result in line.load(MemorySource("a", [batch("a", 1)]))] == [1]
+        positions = {row["partition"]: row["position"] for row in store.ask("source_positions", source="a")}
+        assert positions[""] == '{"day": 7}'
