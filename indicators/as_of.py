@@ -1,0 +1,126 @@
+"""The board as it would have stood at the end of a past day, from raw events up to then.
+
+Cases are folded from their events up to that instant, answers, payments and readings are counted by their days, so that
+late events are where they belong. Last readings of assets are kept as of now only: levels have no data on a past day.
+This reads everything and takes seconds; it is for questions, not for screens.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.axes import Axes
+from indicators.board import Board
+from indicators.case_rows import CaseRows
+from indicators.cell import Contributions, cell_tables
+from indicators.sla import day_number
+from warehouse.batch import CASE_SCHEMA, CELL_METRIC_SCHEMA, CELL_SCHEMA, GAUGE_SCHEMA
+from warehouse.clock import SettableClock
+from warehouse.errors import InternalError
+from warehouse.measure import CASE_FLOWS, METRIC_FLOWS
+
+if TYPE_CHECKING:
+    from warehouse.principal import Principal
+    from warehouse.reference import Reference
+
+_EARLIEST: Final = day_number(date(1900, 1, 1))
+_ANSWERS: Final = ("feedback", "satisfied", "rating", "payments", "paid_paise")
+
+
+class QueryReader(Protocol):
+    """Named queries of the warehouse."""
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        """Run a query of warehouse/queries."""
+        ...
+
+
+def end_of_day(on: date, timezone: str) -> datetime:
+    """The last second of a local day, as an aware UTC instant."""
+    return (datetime.combine(on, time(), ZoneInfo(timezone)) + timedelta(days=1, seconds=-1)).astimezone(UTC)
+
+
+def board_as_of(on: date, reference: Reference, reader: QueryReader, principal: Principal) -> Board:
+    """A board of the end of a day.
+
+    Args:
+        on: local day.
+        reference: services, metrics, areas.
+        reader: the warehouse, or the client of a running engine.
+        principal: must be a reader of the whole state.
+    """
+    instant = end_of_day(on, reference.state.timezone)
+    board = Board(reference, SettableClock(instant))
+    board.load(_AsOfReader(reference, reader, principal, instant))
+    return board
+
+
+class _AsOfReader:
+    """Answers what a board asks when it is loaded, as of an instant."""
+
+    def __init__(self, reference: Reference, reader: QueryReader, principal: Principal, instant: datetime) -> None:
+        axes = Axes.of(reference)
+        folded = reader.query("fold_cases", principal, on=instant)
+        contributions = Contributions.none()
+        contributions.add_cases(CaseRows.of(folded, axes), 1)
+        tables = cell_tables(contributions, axes, _EARLIEST)
+        answers = reader.query("recompute_cells", principal)
+        self._cells = pa.concat_tables([tables.cells, _with_answers_only(answers)])
+        self._bins = tables.cell_bins
+        metrics = reader.query("recompute_metrics", principal)
+        self._metrics = _spanned(metrics, CELL_METRIC_SCHEMA)
+        self._open = folded.filter(pc.equal(folded["status"], "open")).select(CASE_SCHEMA.names)
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        """One of the five queries of Board.load."""
+        match name:
+            case "board_cells":
+                return _summed(self._cells, ["subject", "area"], CASE_FLOWS, params)
+            case "board_bins":
+                return _summed(self._bins, ["subject", "area", "bin"], ("cases",), params)
+            case "board_metric_cells":
+                return _summed(self._metrics, ["subject", "area"], METRIC_FLOWS, params)
+            case "board_open_cases":
+                return self._open
+            case "board_gauges":
+                return GAUGE_SCHEMA.empty_table()
+        raise InternalError(f"a board asks for {name!r}, which is not known for a past day")
+
+
+def _spanned(by_day: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Sums by day as cells with spans of one day. Shape: schema."""
+    count = by_day.num_rows
+    columns = {"span_kind": pa.repeat("d", count), "span_start": by_day["day"]}
+    named = {field.name: columns.get(field.name) for field in schema}
+    return pa.table(
+        [(by_day[name] if column is None else column).cast(schema.field(name).type) for name, column in named.items()],
+        schema=schema,
+    )
+
+
+def _with_answers_only(by_day: pa.Table) -> pa.Table:
+    """Recomputed cells with everything but answers and payments set to zero. Shape: CELL_SCHEMA."""
+    cells = _spanned(by_day, CELL_SCHEMA)
+    nothing = pa.repeat(pa.scalar(0, pa.int64()), cells.num_rows)
+    for name in CASE_FLOWS:
+        if name not in _ANSWERS:
+            cells = cells.set_column(cells.column_names.index(name), CELL_SCHEMA.field(name), nothing)
+    return cells
+
+
+def _summed(cells: pa.Table, keys: list[str], sums: tuple[str, ...], params: dict[str, object]) -> pa.Table:
+    """Sums over the spans that begin in a period, as the queries of the same names give them."""
+    start = cells["span_start"]
+    inside = pc.and_(
+        pc.greater_equal(start, pa.scalar(params["from_day"], pa.date32())),
+        pc.less_equal(start, pa.scalar(params["to_day"], pa.date32())),
+    )
+    grouped = cells.filter(inside).group_by(keys).aggregate([(name, "sum") for name in sums])
+    return grouped.rename_columns(
+        [name.removesuffix("_sum") if name not in keys else name for name in grouped.column_names]
+    )
