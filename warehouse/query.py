@@ -158,9 +158,18 @@ def _text(name: str) -> str:
     return text
 
 
-def folded(until: bool) -> str:
-    """The fold of all cases from raw events, as a relation. Args: until: only events up to $on."""
-    return "(" + _text("fold_cases").replace("/*until*/", "and occurred_at <= $on" if until else "") + ")"
+def folded(until: bool) -> tuple[list[str], str]:
+    """The fold of all cases from raw events.
+
+    Args:
+        until: only events up to $on.
+
+    Returns:
+        Statements to be run before it in the same transaction, and the query itself.
+    """
+    text = _text("fold_cases").replace("/*until*/", "occurred_at <= $on" if until else "true")
+    *before, last = text.split(";\n")
+    return before, last
 
 
 def _read(where: str, kind: Kind, value: object) -> object:

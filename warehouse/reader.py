@@ -67,10 +67,17 @@ class Reader:
         in_scope = query.scope is Scope.AREA and not principal.everywhere
         if in_scope:
             values["scope"] = sorted(principal.areas)
-        text = self._text(query, values, in_scope)
-        used = {name: values[name] for name in parameters_in(text)}
+        before, text = _statements(query, values, in_scope)
         with self._database.cursor() as cursor, self._limited(cursor, query):
-            return cursor.sql(text, params=used or None).to_arrow_table()
+            if not before:
+                return _asked(cursor, text, values)
+            cursor.begin()
+            for statement in before:
+                cursor.execute(statement, _used(statement, values))
+                cursor.complete()
+            found = _asked(cursor, text, values)
+            cursor.rollback()  # the temporary tables go with it
+            return found
 
     def _check_scope(self, query: Query, principal: Principal, values: dict[str, Any]) -> None:
         if query.scope is Scope.STATE and not principal.everywhere:
@@ -98,17 +105,6 @@ class Reader:
     def _local(self, instant: datetime) -> datetime:
         return (instant + self._lookups.offset).replace(tzinfo=None)
 
-    def _text(self, query: Query, values: dict[str, Any], in_scope: bool) -> str:
-        text = query.text(values, in_scope)
-        if query.name == "case_counts":
-            return text.replace("/*cases*/", folded(until=True) if "on" in values else '"case"')
-        if query.name == "fold_cases":
-            return folded(until="on" in values)
-        if query.name == "series":
-            wanted = "subject in (select unnest($services::varchar[]))" if "services" in values else "true"
-            return text.replace("/*subject_filters*/", wanted)
-        return text
-
     @contextmanager
     def _limited(self, cursor: duckdb.DuckDBPyConnection, query: Query) -> Iterator[None]:
         if query.name.startswith(("recompute_", "fold_", "verify_", "board_")) or query.name == "case_counts":
@@ -121,6 +117,28 @@ class Reader:
             yield
         finally:
             timer.cancel()
+
+
+def _statements(query: Query, values: dict[str, Any], in_scope: bool) -> tuple[list[str], str]:
+    """What is run first, and the question itself."""
+    if query.name == "fold_cases":
+        return folded(until="on" in values)
+    text = query.text(values, in_scope)
+    if query.name == "case_counts":
+        before, cases = folded(until=True) if "on" in values else ([], 'select * from "case"')
+        return before, text.replace("/*cases*/", f"({cases})")
+    if query.name == "series":
+        wanted = "subject in (select unnest($services::varchar[]))" if "services" in values else "true"
+        return [], text.replace("/*subject_filters*/", wanted)
+    return [], text
+
+
+def _used(statement: str, values: dict[str, Any]) -> dict[str, Any] | None:
+    return {name: values[name] for name in parameters_in(statement)} or None
+
+
+def _asked(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> pa.Table:
+    return cursor.sql(statement, params=_used(statement, values)).to_arrow_table()
 
 
 def _spans(values: dict[str, Any]) -> dict[str, Any]:

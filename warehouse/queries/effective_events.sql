@@ -2,7 +2,7 @@
 -- (occurred_at, event_id) holds and its values that are not null replace the original's. All corrections that are
 -- known today count, whenever they were made.
 select
-    e.event_id, e.source, e.kind, e.occurred_at, e."day", e.case_id,
+    e.event_id, e.source, e.kind, e.occurred_at, e."day", e.case_id, e.case_key,
     coalesce(c.service, e.service) as service, coalesce(c.area, e.area) as area,
     coalesce(c.office, e.office) as office, coalesce(c.post, e.post) as post, coalesce(c.step, e.step) as step,
     coalesce(c.outcome, e.outcome) as outcome, coalesce(c.channel, e.channel) as channel,
