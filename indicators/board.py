@@ -10,8 +10,9 @@ Threads: prepare, apply and load on the write thread; tick, take_touched and rea
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,10 @@ BIN_PERIODS: Final = ("mtd", "fy")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _READER: Final = Principal.state_reader("board")
+
+
+#: Rows, areas and amounts to be added to a dense array.
+_Entries: TypeAlias = tuple[Int64s, Int32s, Int64s]
 
 
 class BoardReader(Protocol):
@@ -116,9 +121,9 @@ class Board:
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.change is not change:
             raise InternalError("a change was applied that is not the one prepared last")
-        cells = self._in_periods(change.cells, self.axes.services, CASE_FLOWS, PERIODS)
-        bins = self._bins_in_periods(change.cell_bins)
-        metrics = self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS, PERIODS)
+        cells = list(self._in_periods(change.cells, self.axes.services, CASE_FLOWS))
+        bins = list(self._bins_in_periods(change.cell_bins))
+        metrics = list(self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS))
         gauges = [(self._gauge_rows(change.gauges_before), -1), (self._gauge_rows(change.gauges), 1)]
         with self._lock:
             for dense, parts in ((self._flows, cells), (self._bins, bins), (self._metrics, metrics)):
@@ -173,10 +178,11 @@ class Board:
             for dense in (self._flows, self._bins, self._metrics, self._levels):
                 dense.clear()
             for place in range(len(PERIODS)):
-                self._flows.add(*self._rows(flows[place], self.axes.services, CASE_FLOWS, place, len(PERIODS)))
-                self._metrics.add(*self._rows(metrics[place], self.axes.metrics, METRIC_FLOWS, place, len(PERIODS)))
+                self._flows.add(*self._period_rows(flows[place], self.axes.services, CASE_FLOWS, place))
+                self._metrics.add(*self._period_rows(metrics[place], self.axes.metrics, METRIC_FLOWS, place))
             for place in range(len(BIN_PERIODS)):
-                self._bins.add(*self._bin_rows(bins[place], place))
+                row, area, amount = self._bin_rows(bins[place])
+                self._bins.add(row + place * DURATION_BINS, area, amount)
             self._levels.add(*gauges)
             self._stocks.load(cases, microseconds(now))
             self._show()
@@ -261,49 +267,57 @@ class Board:
         spans = (self._span(period, self._today) for period in PERIODS)
         self._spans = {period: tuple(map(day_number, span)) for period, span in zip(PERIODS, spans, strict=True)}
 
-    def _in_periods(
-        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], periods: tuple[str, ...]
-    ) -> list[tuple[Int64s, Int32s, Int64s]]:
-        """Rows, areas and amounts of cells in every period that their span lies in.
+    def _in_periods(self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...]) -> Iterator[_Entries]:
+        """Entries of cells in every period that their span lies in.
 
         A month is written only for days before the horizon, and only the financial year reaches back that far; it
         begins with a month, so that the first day of a span decides.
         """
-        start = days(cells["span_start"])
-        parts = []
-        for place, period in enumerate(periods):
-            inside = self._inside(start, period)
-            if inside.any():
-                some = cells.filter(pa.array(inside))
-                parts.append(self._rows(some, subjects, measures, place, len(periods)))
-        return parts
+        if not cells.num_rows:
+            return
+        subject, area, measure, amount, cell = self._entries(cells, subjects, measures)
+        start = days(cells["span_start"])[cell]
+        for place, period in enumerate(PERIODS):
+            some = np.flatnonzero(self._inside(start, period))
+            row = (subject[some] * len(PERIODS) + place) * len(measures) + measure[some]
+            yield row, area[some], amount[some]
 
-    def _bins_in_periods(self, cells: pa.Table) -> list[tuple[Int64s, Int32s, Int64s]]:
+    def _bins_in_periods(self, cells: pa.Table) -> Iterator[_Entries]:
+        if not cells.num_rows:
+            return
         start = days(cells["span_start"])
-        insides = [self._inside(start, period) for period in BIN_PERIODS]
-        return [self._bin_rows(cells.filter(pa.array(inside)), place) for place, inside in enumerate(insides)]
+        row, area, amount = self._bin_rows(cells)
+        for place, period in enumerate(BIN_PERIODS):
+            some = np.flatnonzero(self._inside(start, period))
+            yield row[some] + place * DURATION_BINS, area[some], amount[some]
 
     def _inside(self, start: Int32s, period: str) -> NDArray[np.bool_]:
         begin, end = self._spans[period]
         inside: NDArray[np.bool_] = (start >= begin) & (start <= end)
         return inside
 
-    def _rows(
-        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], place: int, periods: int
-    ) -> tuple[Int64s, Int32s, Int64s]:
-        """Dense rows, areas and amounts of the measures of cells that are not zero."""
+    def _entries(
+        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...]
+    ) -> tuple[Int64s, Int32s, Int64s, Int64s, Int64s]:
+        """Subject, area, measure, amount and cell of every sum that is not zero."""
         subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
         area = codes(cells["area"], self.axes.areas, "an area of cells")
         sums = np.column_stack([integers(cells[name]) for name in measures])
-        row, measure = np.nonzero(sums)
-        return (subject[row] * periods + place) * len(measures) + measure, area[row], sums[row, measure]
+        cell, measure = np.nonzero(sums)
+        return subject[cell], area[cell], measure, sums[cell, measure], cell
 
-    def _bin_rows(self, cells: pa.Table, place: int) -> tuple[Int64s, Int32s, Int64s]:
+    def _period_rows(self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], place: int) -> _Entries:
+        """Entries of cells that are the sums of one period."""
+        subject, area, measure, amount, _ = self._entries(cells, subjects, measures)
+        return (subject * len(PERIODS) + place) * len(measures) + measure, area, amount
+
+    def _bin_rows(self, cells: pa.Table) -> _Entries:
+        """Entries of histogram cells in the first of BIN_PERIODS."""
         service = codes(cells["subject"], self.axes.services, "a subject of cells").astype(np.int64)
-        row = (service * len(BIN_PERIODS) + place) * DURATION_BINS + integers(cells["bin"])
+        row = service * len(BIN_PERIODS) * DURATION_BINS + integers(cells["bin"])
         return row, codes(cells["area"], self.axes.areas, "an area of cells"), integers(cells["cases"])
 
-    def _gauge_rows(self, gauges: pa.Table) -> tuple[Int64s, Int32s, Int64s]:
+    def _gauge_rows(self, gauges: pa.Table) -> _Entries:
         metric = codes(gauges["metric"], self.axes.metrics, "a metric of gauges").astype(np.int64) * len(METRIC_LEVELS)
         area = codes(gauges["area"], self.axes.areas, "an area of gauges")
         amounts = np.concatenate([np.ones(len(metric), dtype=np.int64), thousandths(gauges["value"])])

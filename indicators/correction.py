@@ -32,11 +32,12 @@ def effective(events: pa.Table, corrections: pa.Table) -> pa.Table:
     """What counts of some original events.
 
     Args:
-        events: originals; kinds event.corrected and event.retracted among them are left out. Shape: EVENT_SCHEMA.
+        events: originals; kinds event.corrected and event.retracted among them are left out. Shape: columns of
+            EVENT_SCHEMA, at least source, event_id and kind.
         corrections: everything said of them, in any order, perhaps of other events too. Shape: EVENT_SCHEMA.
 
     Returns:
-        The originals that were not retracted, with corrected payloads, in the same order. Shape: EVENT_SCHEMA.
+        The originals that were not retracted, with corrected payloads, in the same order and columns.
     """
     if not corrections.num_rows:
         return events if not is_change(events).any() else events.filter(pa.array(~is_change(events)))
@@ -82,7 +83,7 @@ def _said_of(events: pa.Table, corrections: pa.Table) -> tuple[Bools, Int64s]:
 
 def _corrected(events: pa.Table, corrections: pa.Table, correction: Int64s) -> pa.Table:
     index = pa.array(correction, mask=correction < 0)
-    for name in PAYLOAD:
+    for name in (name for name in PAYLOAD if name in events.column_names):
         replaced = pc.coalesce(flat(corrections[name]).take(index), flat(events[name]))
         events = events.set_column(events.column_names.index(name), events.schema.field(name), replaced)
     return events

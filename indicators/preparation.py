@@ -29,6 +29,12 @@ _ANSWER_RANKS: Final = (KIND_RANK["feedback.given"], KIND_RANK["amount.recorded"
 _RANK_READING: Final = KIND_RANK["reading.taken"]
 _RANK_EXPECTED: Final = KIND_RANK["expected.set"]
 _NAME: Final = ("source", "event_id")
+_ANY_COLUMNS: Final = (*_NAME, "kind", "occurred_at", "day", "area")
+_OWN_COLUMNS: Final = (
+    *_ANY_COLUMNS, "case_id", "service", "office", "post", "step", "outcome", "channel", "due_at",
+)  # fmt: skip
+_ANSWER_COLUMNS: Final = (*_ANY_COLUMNS, "case_id", "service", "amount", "rating")
+_READING_COLUMNS: Final = (*_ANY_COLUMNS, "metric", "asset", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def prepare(events: pa.Table, reader: CaseReader, axes: Axes, horizon: int) -> P
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """Events by what they are about. Shape of each: EVENT_SCHEMA.
+    """Events by what they are about, with the columns of EVENT_SCHEMA that matter there.
 
     Attributes:
         own: of CASE_KINDS.
@@ -78,9 +84,12 @@ class _Split:
     def of(cls, events: pa.Table) -> _Split:
         """Sort events; corrections and retractions are left out."""
         rank = ranks(events["kind"])
-        own = (rank < len(CASE_KINDS)) & present(events["case_id"])
-        wheres = (own, np.isin(rank, _ANSWER_RANKS), rank == _RANK_READING, rank == _RANK_EXPECTED)
-        return cls(*(_where(events, where) for where in wheres))
+        return cls(
+            _where(events.select(_OWN_COLUMNS), (rank < len(CASE_KINDS)) & present(events["case_id"])),
+            _where(events.select(_ANSWER_COLUMNS), np.isin(rank, _ANSWER_RANKS)),
+            _where(events.select(_READING_COLUMNS), rank == _RANK_READING),
+            _where(events.select(_READING_COLUMNS), rank == _RANK_EXPECTED),
+        )
 
     def effective(self, corrections: pa.Table) -> _Split:
         """The same as corrections and retractions leave them."""
@@ -99,15 +108,15 @@ class _CaseChange:
         after: the rows that replace them.
         untouched: stored rows of cases that are only spoken of.
         refolded: case_ids that were folded again from all their events.
-        history: all stored events of those, new ones included.
-        history_corrections: everything said of `history`.
+        history: all stored answers and payments of those, new ones included.
+        history_corrections: everything said of them.
     """
 
     before: pa.Table
     after: pa.Table
     untouched: pa.Table
     refolded: pa.Array
-    history: _Split
+    history: pa.Table
     history_corrections: pa.Table
 
 
@@ -203,24 +212,22 @@ class _Preparation:
             refolded: case_ids of cases to be folded from all their events.
             waiting: answers and payments about cases that are not opened.
         """
-        onward = pa.concat_tables([self._ready.own, waiting])
-        whole = history = said = onward.slice(0, 0)
+        onward, whole = _together(self._ready.own, waiting), []
+        history, said = waiting.slice(0, 0), self._said.slice(0, 0)
         if len(refolded):
-            history = self._reader.events_of_cases(refolded)
-            said = self._reader.corrections_of(history)
+            events = self._reader.events_of_cases(refolded)
+            said = self._reader.corrections_of(events)
+            stored = _Split.of(events)
+            history, after = stored.answers, stored.effective(said)
             onward = onward.filter(pc.invert(_among(onward, refolded)))
-            whole = effective(history, said)
-        of_history = _Split.of(history)
-        split = _Split.of(whole)
-        mentions = _where(split.answers, _is_mention(split.answers))
-        starts = _where(rows, touched & ~again)
-        after = fold(pa.concat_tables([onward, split.own, mentions]), starts, self._axes)
+            whole = [after.own, _where(after.answers, _is_mention(after.answers))]
+        folded = fold(_together(onward, *whole), _where(rows, touched & ~again), self._axes)
         before, untouched = _where(rows, touched), _where(rows, ~touched)
-        return _CaseChange(before, after, untouched, refolded, of_history, said)
+        return _CaseChange(before, folded, untouched, refolded, history, said)
 
     def _add_answers(self, cases: _CaseChange, sums: Contributions) -> None:
         """Answers and payments: new ones, changed ones, and all of cases that were folded again."""
-        fresh, history, said = self._ready.answers, cases.history.answers, cases.history_corrections
+        fresh, history, said = self._ready.answers, cases.history, cases.history_corrections
         if len(cases.refolded):
             fresh = fresh.filter(pc.invert(_among(fresh, cases.refolded)))
         earlier = _without(history, self._fresh.answers) if history.num_rows else history
@@ -257,6 +264,25 @@ def _where(table: pa.Table, mark: Bools) -> pa.Table:
     if mark.all():
         return table
     return table.filter(pa.array(mark)) if mark.any() else table.slice(0, 0)
+
+
+def _together(*events: pa.Table) -> pa.Table:
+    """Events of cases and answers in one table, with the columns that a fold looks at."""
+    parts = [part for part in events if part.num_rows]
+    if not parts:
+        return EVENT_SCHEMA.empty_table().select(_OWN_COLUMNS)
+    together = pa.concat_tables(parts, promote_options="default")
+    return _with_columns(together).select(_OWN_COLUMNS)
+
+
+def _with_columns(events: pa.Table) -> pa.Table:
+    """The same with nulls for columns of case events that answers do not have."""
+    for name in _OWN_COLUMNS:
+        if name not in events.column_names:
+            events = events.append_column(
+                EVENT_SCHEMA.field(name), pa.nulls(len(events), EVENT_SCHEMA.field(name).type)
+            )
+    return events
 
 
 def _encoded(columns: list[pa.Array]) -> tuple[pa.Array, list[Int32s]]:
