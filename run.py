@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -161,14 +164,21 @@ class Engine:
         source = FileSource(
             Path(asked["file"]), self.mapping(asked["source"]), self.clock, batch_rows=self.config.engine.batch_rows
         )
+        before = self._refused(source.name)
         total = CommitResult(0, 0, 0, 0, 0)
         for result in self.pipeline.load(source):
             total = CommitResult(*(one + more for one, more in zip(_counts(total), _counts(result), strict=True)))
             read, size = source.progress()
             yield {"done": False, "share": read / size if size else 1.0, **asdict(total)}
-        reasons = self.reader.query("rejected_summary", _READER, source=source.name).to_pylist()
-        by_reason = {row["reason"]: row["rows"] for row in reasons}
-        yield {"done": True, "share": 1.0, "source": source.name, **asdict(total), "quarantine": by_reason}
+        after = self._refused(source.name)
+        by_reason = {
+            reason: rows - before.get(reason, 0) for reason, rows in after.items() if rows > before.get(reason, 0)
+        }
+        yield {"done": True, "share": 1.0, "source": source.name, **asdict(total), "rejected_by_reason": by_reason}
+
+    def _refused(self, source: str) -> dict[str, int]:
+        rows = self.reader.query("rejected_summary", _READER, source=source).to_pylist()
+        return {row["reason"]: row["rows"] for row in rows}
 
     def mapping(self, name: str) -> Any:
         """The mapping of a source: declared in config, or that of CloudEvents when it declares no rows."""
@@ -342,6 +352,20 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
 
 def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
     """Add the simulated source systems and load their history, with a progress bar."""
+    simulation = _add_simulation(engine)
+    begin, end = _arrived_us(simulation), int(engine.clock.now().timestamp() * 1e6)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=False) as progress:
+        task = progress.add_task("Loading the history of the simulated state", total=1.0)
+        while not stop.is_set() and _arrived_us(simulation) < end:
+            engine.pipeline.run_once()
+            share = (_arrived_us(simulation) - begin) / max(end - begin, 1)
+            progress.update(task, completed=share)
+            engine.publisher.set_phase("loading", share)
+        progress.update(task, completed=1.0)
+
+
+def _add_simulation(engine: Engine) -> Simulation:
     demo = engine.config.demo
     parameters = Parameters(
         **{name: getattr(demo, name) for name in Parameters.__dataclass_fields__ if hasattr(demo, name)},
@@ -353,16 +377,7 @@ def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
     simulation = Simulation(engine.reference, story, parameters, engine.clock, positions)
     for feed in simulation.feeds:
         engine.pipeline.add(feed)
-    begin, end = _arrived_us(simulation), int(engine.clock.now().timestamp() * 1e6)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=False) as progress:
-        task = progress.add_task("Loading the history of the simulated state", total=1.0)
-        while not stop.is_set() and _arrived_us(simulation) < end:
-            engine.pipeline.run_once()
-            share = (_arrived_us(simulation) - begin) / max(end - begin, 1)
-            progress.update(task, completed=share)
-            engine.publisher.set_phase("loading", share)
-        progress.update(task, completed=1.0)
+    return simulation
 
 
 def _arrived_us(simulation: Simulation) -> int:
@@ -739,6 +754,61 @@ def verify(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = 
     *_, report = _ask(_config(file, data, given), "verify", {})
     _say(report, as_json)
     raise typer.Exit(NOT_SO if report["different"] else DONE)
+
+
+@bench_app.command("compute")
+def bench_compute(
+    cases: Annotated[int, typer.Option("--cases", help="cases generated over a year")] = 200_000,
+    file: ConfigFile = CONFIG_FILE,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a simulated year, then: recompute against scan, one query per indicator against all at once, commits."""
+    from indicators import bench  # noqa: PLC0415
+
+    described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
+    with tempfile.TemporaryDirectory() as folder:
+        config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
+        measured = Engine(config, SystemClock())
+        try:
+            answer = {"machine": described, "indicators": len(measured.catalogue.definitions), "cases": cases}
+            answer |= _bench(measured)
+        finally:
+            measured.close()
+    _say(answer if as_json else [{"figure": key, "value": one} for key, one in answer.items()], as_json)
+
+
+def _bench(measured: Engine) -> Answer:
+    from indicators import bench  # noqa: PLC0415
+
+    def ask(text: str) -> Any:
+        with measured.database.cursor() as cursor:
+            return cursor.sql(text).to_arrow_table()
+
+    simulation = _add_simulation(measured)
+
+    def load() -> None:
+        while not all(feed.done for feed in simulation.feeds):
+            measured.pipeline.run_once()
+
+    load_s = bench.seconds(load)
+    events = ask("select count(*) as events from event").to_pylist()[0]["events"]
+    subject = bench.Subject(
+        ask,
+        lambda: measured.reader.query("recompute_cells", _READER),
+        measured.board,
+        measured.catalogue,
+        measured.reference,
+        measured.clock.now(),
+    )
+    return {
+        "events": events,
+        "load_s": load_s,
+        "load_events_per_s": events / load_s,
+        "compute": bench.reads(subject),
+        "board_load_s": bench.seconds(measured.load_board),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def main() -> None:
