@@ -1,7 +1,7 @@
 """Gauges: the last reading of every asset, by (occurred_at, event_id).
 
-A reading without an asset is one of its area: the area's code stands in for the asset. An older reading that comes late
-changes nothing here; one that is corrected or retracted makes its asset's last reading be looked for again.
+A reading of a place has the place itself as its asset (the door of ingest fills that in). An older reading that comes
+late changes nothing here; one that is corrected or retracted makes its asset's last reading be looked for again.
 """
 
 from __future__ import annotations
@@ -28,11 +28,6 @@ class GaugeChange:
 
     before: pa.Table
     after: pa.Table
-
-
-def asset_of(events: pa.Table) -> pa.Array:
-    """The asset of readings, or their area's code in its place."""
-    return pc.coalesce(flat(events["asset"]), flat(events["area"]))
 
 
 def area_of(events: pa.Table, axes: Axes) -> Int32s:
@@ -77,10 +72,8 @@ def change_gauges(
 
 
 def _keyed(readings: pa.Table) -> pa.Table:
-    """Readings under the key by which their last one is kept, which corrections do not change."""
-    asset = asset_of(readings)
-    readings = readings.set_column(readings.column_names.index("asset"), "asset", asset)
-    known = pc.and_(asset.is_valid(), flat(readings["metric"]).is_valid())
+    """Readings that have a key, which corrections do not change."""
+    known = pc.and_(flat(readings["asset"]).is_valid(), flat(readings["metric"]).is_valid())
     return readings if pc.all(known).as_py() else readings.filter(known)
 
 

@@ -86,7 +86,5 @@ class MemoryWarehouse:
         return self.gauge.filter(pc.is_in(joined(self.gauge, "metric", "asset"), value_set=wanted))
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
-        asset = pc.coalesce(self.event["asset"], self.event["area"])
-        keyed = self.event.set_column(self.event.column_names.index("asset"), "asset", asset)
         wanted = joined(metric_assets, "metric", "asset")
-        return self.event.filter(pc.is_in(joined(keyed, "metric", "asset"), value_set=wanted))
+        return self.event.filter(pc.is_in(joined(self.event, "metric", "asset"), value_set=wanted))

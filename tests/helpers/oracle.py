@@ -87,7 +87,7 @@ def effective(events: Iterable[Event]) -> list[Event]:
             continue
         correction = latest.get(name, {})
         changes = {field: correction[field] for field in PAYLOAD if correction.get(field) is not None}
-        result.append(item | changes | {"gauge": item["asset"] or item["area"]})
+        result.append(item | changes)
     return result
 
 
@@ -249,10 +249,10 @@ def gauges(events: Iterable[Event]) -> dict[tuple[str, str], Event]:
     """Last reading by (metric, asset)."""
     last: dict[tuple[str, str], Event] = {}
     for item in sorted(effective(events), key=lambda item: (item["occurred_at"], item["event_id"], item["source"])):
-        if item["kind"] == "reading.taken" and item["gauge"] and item["value"] is not None:
+        if item["kind"] == "reading.taken" and item["asset"] and item["value"] is not None:
             area = item["area"] or ASSETS.get(item["asset"])
             if area:
-                last[item["metric"], item["gauge"]] = item | {"area": area}
+                last[item["metric"], item["asset"]] = item | {"area": area}
     return last
 
 
