@@ -22,6 +22,7 @@ from dashboard import language
 from dashboard.components import shell
 from dashboard.copy import ValueCopy, ValueFeed
 from dashboard.index import DashboardApp, serve_index
+from dashboard.list_route import add_list_route
 from dashboard.live import Live, add_live_routes
 from dashboard.query_cache import CachedQueries
 from dashboard.screen import ROUTING_INPUTS, Screens
@@ -110,6 +111,7 @@ def create_app(
     for page in pages:
         page.register(app, services)
     add_view_route(server)
+    add_list_route(server)
     add_live_routes(server)
     server.add_api_route("/api/{rest:path}", _no_such_route, methods=["GET", "POST"], include_in_schema=False)
     server.add_api_route("/{path:path}", serve_index, methods=["GET"], include_in_schema=False)

@@ -84,8 +84,8 @@ class Indicator:
 
     @property
     def is_count(self) -> bool:
-        """Whether it only counts: no denominator of its own."""
-        return self.denominator in {"", "1"}
+        """Whether it only counts: no denominator of its own, and no quantile."""
+        return self.denominator in {"", "1"} and self.time != "quantile"
 
     def bounds(self, level: str) -> Bounds | None:
         """The thresholds for areas of a level; None if values there are never banded."""

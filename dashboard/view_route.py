@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from fastapi import Request, Response
@@ -13,19 +16,64 @@ from dashboard.address import Address
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
     from dashboard.screen import Content, Screens
+    from dashboard.services import Services
 
-_JSON = "application/json"
+_JSON: Final = "application/json"
+#: A body is drawn at most this often, however many browsers show it.
+_KEEP_S: Final = 0.5
+_MOST_BODIES: Final = 64
+
+
+class Bodies:
+    """Encoded bodies of screens by address and version of the values; kept as `app.state.bodies`."""
+
+    def __init__(self, screens: Screens, services: Services, *, elapsed: Callable[[], float] = time.monotonic) -> None:
+        """Keep nothing yet.
+
+        Args:
+            screens: what is drawn.
+            services: tells the version of the values.
+            elapsed: seconds on a clock that is never set (injected by tests).
+        """
+        self._screens, self._values, self._elapsed = screens, services.values, elapsed
+        self._lock = threading.Lock()
+        self._drawn: OrderedDict[str, tuple[tuple[str, int], float, str]] = OrderedDict()
+
+    def body(self, address: Address) -> str | None:
+        """The content of an address as JSON text; None when no screen has such an address.
+
+        Raises:
+            EngineGoneError: the engine does not answer and the screen cannot do without.
+        """
+        version, now_s = (self._values.engine_id, self._values.version), self._elapsed()
+        with self._lock:
+            kept = self._drawn.get(address.href)
+        if kept is not None and kept[0] == version and now_s - kept[1] < _KEEP_S:
+            return kept[2]
+        content = self._screens.content(address)
+        if content is None:
+            return None
+        text = _encoded(content)
+        with self._lock:
+            self._drawn[address.href] = (version, now_s, text)
+            self._drawn.move_to_end(address.href)
+            while len(self._drawn) > _MOST_BODIES:
+                self._drawn.popitem(last=False)
+        return text
 
 
 def add_view_route(server: FastAPI) -> None:
-    """Serve /api/view on a server whose `state.screens` holds the screens.
+    """Serve /api/view on a server whose `state` holds screens and services.
 
     Args:
-        server: the app's FastAPI server, before Dash adds its catch-all route.
+        server: the app's FastAPI server, before any catch-all route is added.
     """
+    server.state.bodies = Bodies(server.state.screens, server.state.services)
     server.add_api_route("/api/view", view, methods=["GET"], include_in_schema=False)
 
 
@@ -40,15 +88,15 @@ async def view(request: Request, path: str = "/", search: str = "") -> Response:
     Returns:
         404 where no screen has such an address, 503 while the engine does not answer.
     """
-    screens: Screens = request.app.state.screens
+    bodies: Bodies = request.app.state.bodies
     address = Address.parse(f"{path}?{search.removeprefix('?')}")
     try:
-        content = await asyncio.to_thread(screens.content, address)
+        text = await asyncio.to_thread(bodies.body, address)
     except EngineGoneError:
         return Response(orjson.dumps({"error": "engine"}), status_code=503, media_type=_JSON)
-    if content is None:
+    if text is None:
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type=_JSON)
-    return Response(_encoded(content), media_type=_JSON, headers={"Cache-Control": "no-store"})
+    return Response(text, media_type=_JSON, headers={"Cache-Control": "no-store"})
 
 
 def _encoded(content: Content) -> str:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from dashboard.address import Address
-    from dashboard.views.area import AreaView, AttentionLine
+    from dashboard.views.area import AreaView
+    from dashboard.views.attention_list import AttentionLine
     from dashboard.views.caselist import Cases
     from dashboard.views.departments import DepartmentLine
     from dashboard.views.numbers import Number
@@ -64,13 +65,13 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
         parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
-    if view.departments:
-        parts.append(_departments(view, zone))
     if view.cases is not None:
         parts.append(_cases(view, view.cases, zone))
-    parts.append(html.Div([_offices(view), _services(view, zone)], className="cm-two"))
-    parts.append(_events(view, zone))
-    return parts
+    lists = [_offices(view), _services(view, zone)]
+    if view.departments:
+        beside = html.Div([*lists, _events(view, zone)], className="cm-stack")
+        return [*parts, html.Div([_departments(view, zone), beside], className="cm-two cm-two--departments")]
+    return [*parts, html.Div(lists, className="cm-two"), _events(view, zone)]
 
 
 def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Component:
@@ -115,6 +116,8 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
         return [other]
     unit = language.text("unit.points", lang) if one.figure.is_share else ""
     compared = language.text(f"compared.{one.compared}", lang)
+    if one.change.direction == "same":
+        return [language.text("change.same", lang), f" · {other}" if other else ""]
     moved = html.Span(change(one.change, lang, unit=unit), title=compared)
     return [moved, f" · {other}"] if other else [moved, f" {compared}"]
 
@@ -139,46 +142,59 @@ def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
 
 
 def _attention(view: AreaView, zone: tzinfo) -> Component:
-    title = language.text("attention.title", view.lang)
-    if not view.attention:
-        return panel(title, nothing("lead.none_overdue", view.lang))
-    rows = [_attention_row(one, view.lang, zone) for one in view.attention]
-    heads = [
-        html.Th(language.text(f"attention.{key}", view.lang), scope="col", className=name)
-        for key, name in (("what", ""), ("holds", ""), ("oldest", "cm-n"), ("overdue", "cm-n"), ("share", "cm-n"))
-    ]
+    lang = view.lang
+    title = language.text("attention.title", lang)
+    if view.attention is None:
+        return panel(title, away(lang))
+    if not view.attention.lines:
+        return panel(title, nothing("attention.none", lang))
+    columns = (("what", ""), ("holds", ""), ("oldest", "cm-n"), ("overdue", "cm-n"), ("value", "cm-n"))
+    heads = [html.Th(language.text(f"attention.{key}", lang), scope="col", className=name) for key, name in columns]
+    rows = [_attention_row(one, lang, zone) for one in view.attention.lines]
     table = html.Table(
         [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table cm-table--attention"
     )
-    return panel(title, table, note=language.text("attention.note", view.lang), name="cm-panel--attention")
+    more = language.text(
+        "attention.more",
+        lang,
+        red=form.integer(view.attention.more_red),
+        amber=form.integer(view.attention.more_amber),
+    )
+    return panel(
+        title,
+        [table, html.P(more, className="cm-legend")],
+        note=language.text("attention.note", lang),
+        name="cm-panel--attention",
+    )
 
 
 def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
+    place: list[Component | str] = [html.A(one.where.text, href=one.where.href)]
+    if one.others:
+        place.append(f" {language.text('attention.others', lang, count=form.integer(one.others))}")
     what = html.Th(
         [
-            row_mark(one.share, lang),
-            html.Span(
-                [html.A(one.what.text, href=one.what.href), html.Span([html.A(one.where.text, href=one.where.href)])]
-            ),
+            row_mark(one.figure, lang),
+            html.Span([html.A(one.what.text, href=one.what.href), html.Span(place)]),
         ],
         scope="row",
     )
-    who: Children = (
-        [one.who, html.Span(language.text("attention.holds_count", lang, count=form.integer(one.held)))]
-        if one.who
-        else "–"
+    held = language.text("attention.holds_count", lang, count=form.integer(one.held))
+    who: Children = [html.Span(one.who), html.Span(held)] if one.who else form.NOT_APPLICABLE
+    count = form.NOT_APPLICABLE if one.is_utility else form.integer(one.figure.cell.numerator)
+    cells = (
+        ("holds", who, "cm-c-most"),
+        ("oldest", days(one.oldest_days, lang), "cm-n"),
+        ("overdue", html.B(count), "cm-n"),
+        ("value", number(one.figure, lang, zone, href=one.figure_href), "cm-n"),
     )
-    labels = {key: language.text(f"attention.{key}", lang) for key in ("holds", "oldest", "overdue", "share")}
-    share = number(one.share, lang, zone, href=one.share_href)
     return html.Tr(
         [
             what,
-            html.Td(who, className="cm-c-most", **attrs(data_label=labels["holds"])),
-            html.Td(days(one.oldest_days, lang), className="cm-n", **attrs(data_label=labels["oldest"])),
-            html.Td(
-                html.B(form.integer(one.share.cell.numerator)), className="cm-n", **attrs(data_label=labels["overdue"])
+            *(
+                html.Td(inside, className=name, **attrs(data_label=language.text(f"attention.{key}", lang)))
+                for key, inside, name in cells
             ),
-            html.Td(share, className="cm-n", **attrs(data_label=labels["share"])),
         ],
         **attrs(data_testid="attention-row"),
     )

@@ -28,8 +28,8 @@ _LEAST_SPAN: Final = 0.1
 _YEAR_W: Final = 344
 _YEAR_H: Final = 96
 _YEAR_PAD: Final = 8
-_HOURS_W: Final = 960
-_HOURS_H: Final = 120
+_HOURS_W: Final = 640
+_HOURS_H: Final = 190
 _DOTS: Final = {Band.RED: "cm-chart__dot--red", Band.AMBER: "cm-chart__dot--amber"}
 
 
@@ -125,11 +125,12 @@ def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Component:
     most = max((count for _, _, count in bars), default=0) or 1
     step = _HOURS_W / max(len(bars), 1)
     floor = _HOURS_H - 22
-    pieces = [shape("path", class_="cm-chart__axis", d=f"M0 {floor}H{_HOURS_W}")]
+    pieces, is_labelled = [shape("path", class_="cm-chart__axis", d=f"M0 {floor}H{_HOURS_W}")], False
     for place, (hour, day, count) in enumerate(bars):
-        x, height = place * step, count / most * (floor - 18)
+        x, height = place * step, count / most * (floor - 36)
         pieces.append(shape("rect", class_="cm-hours__bar", x=x + 2, y=floor - height, width=step - 4, height=height))
-        if count == most and count:
+        if count == most and count and not is_labelled:
+            is_labelled = True
             pieces.append(text(str(count), class_="cm-hours__most", x=x + step / 2, y=floor - height - 4))
         if day:
             pieces.append(shape("path", class_="cm-hours__midnight", d=f"M{x:.1f} 2V{floor}"))

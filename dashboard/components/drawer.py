@@ -88,12 +88,16 @@ def _like(shown: Explanation, value: float) -> str:
 
 
 def _formula(shown: Explanation, lang: str) -> Component | None:
-    if shown.numerator.value is None:
-        return None
-    rows = [_part(shown.numerator, "numerator")]
-    if shown.denominator is not None:
+    rows = [_part(shown.numerator, "numerator")] if shown.numerator.value is not None else []
+    if shown.denominator is not None and shown.denominator.value is not None:
         rows.append(_part(shown.denominator, "denominator"))
-    times = "" if shown.factor == 1 else language.text("explain.times", lang, factor=form.number(shown.factor, 0))
+    if not rows:
+        return None
+    times = (
+        ""
+        if shown.factor == 1 or len(rows) == 1
+        else language.text("explain.times", lang, factor=form.number(shown.factor, 0))
+    )
     return html.Div([*rows, html.Span(times, className="cm-formula__times") if times else None], className="cm-formula")
 
 

@@ -44,7 +44,7 @@ def heading(
     where = html.Nav(html.Ol(way), className="cm-crumbs", **attrs(aria_label=language.text("shell.crumbs", lang)))
     return html.Div(
         [
-            *([where] if crumbs else []),
+            where,
             html.Div(
                 [
                     html.H1(both_languages(title), tabIndex="-1"),

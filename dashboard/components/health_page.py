@@ -53,7 +53,17 @@ def _facts(view: HealthView, zone: tzinfo, now: datetime) -> Component:
     if view.undated:
         undated = html.A(form.integer(view.undated), href=view.undated_href)
     facts: list[tuple[str, Children, Children]] = [
-        ("health.engine", phase, [language.text("health.heard", lang), " ", age(view.engine_at, now, lang)]),
+        (
+            "health.engine",
+            phase,
+            [
+                language.text("health.heard_before", lang),
+                " ",
+                age(view.engine_at, now, lang),
+                " ",
+                language.text("health.heard_after", lang),
+            ],
+        ),
         (
             "health.late_sources",
             form.integer(late),

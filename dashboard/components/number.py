@@ -36,7 +36,7 @@ def figure_text(figure: Figure) -> str:
 
 def unit_text(figure: Figure, lang: str) -> str:
     """What stands behind the digits; "" for plain counts and where there is no number."""
-    if figure.value is None:
+    if figure.value is None or figure.is_count:
         return ""
     return language.chosen(figure.unit_en, figure.unit_local, lang)
 

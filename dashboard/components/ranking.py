@@ -106,21 +106,22 @@ class _Cells:
         return html.Tr([head, *self._cells(row)], className=selected)
 
     def own(self, row: Row) -> Component:
-        title = language.text("table.own", self.lang, place=row.name.text)
+        title = language.text("table.own", self.lang, level=row.name.text)
         head = html.Th([html.Span(className="cm-mark"), " ", html.Span(title)], scope="row")
         return html.Tr([head, *self._cells(row, linked=False)], className="cm-own")
 
     def total(self, row: Row, place: Place) -> Component:
         head = html.Th([row_mark(row.share, self.lang), " ", html.B(place.title.text)], scope="row")
         holding = self.ranking.offices_holding
-        words = (
-            form.NOT_APPLICABLE
-            if holding is None
-            else language.text(
-                "table.offices", self.lang, count=form.integer(holding), of=form.integer(self.ranking.offices)
-            )
-        )
+        words = form.NOT_APPLICABLE if holding is None else self._offices(holding)
         return html.Tr([head, *self._cells(row)[:-1], self._cell("most", words, "cm-c-most")])
+
+    def _offices(self, holding: int) -> str:
+        # Cases from elsewhere may name offices that reference data do not know.
+        if holding > self.ranking.offices:
+            return language.text("table.offices_only", self.lang, count=form.integer(holding))
+        of = form.integer(self.ranking.offices)
+        return language.text("table.offices", self.lang, count=form.integer(holding), of=of)
 
     def _cells(self, row: Row, *, linked: bool = True) -> list[Component]:
         lang, zone = self.lang, self.zone
@@ -179,7 +180,9 @@ def _legend(ranking: Ranking, place: Place, lang: str) -> Component:
     entries: list[Component] = [
         html.Span([band_mark(Band.RED), " ", language.text("mark.red", lang)]),
         html.Span([band_mark(Band.AMBER), " ", language.text("mark.amber", lang)]),
-        html.Span([html.I(className="cm-tick"), language.text("table.legend_peer", lang, places=place.level_words)]),
+        html.Span(
+            [html.I(className="cm-tick"), language.text("table.legend_peer", lang, places=place.level_words.lower())]
+        ),
     ]
     if ranking.target_pct is not None:
         words = language.text("table.legend_target", lang, target=form.percent(ranking.target_pct), low=SCALE_FROM_PCT)

@@ -8,7 +8,7 @@ from dash import html
 
 from dashboard import language
 from dashboard.components.attribute import attrs
-from dashboard.components.mark import band_mark, cleared_mark, stale_mark
+from dashboard.components.mark import band_mark, normal_mark, stale_mark
 from warehouse.value import Band
 
 if TYPE_CHECKING:
@@ -45,6 +45,6 @@ def _mark(tone: Tone, lang: str) -> Svg | None:
     if tone == "stale":
         return stale_mark(language.text("mark.late", lang))
     if tone == "calm":
-        return cleared_mark()
+        return normal_mark()
     band = Band.RED if tone == "red" else Band.AMBER
     return band_mark(band, language.text(f"mark.{tone}", lang))

@@ -54,7 +54,12 @@ def frame(services: Services, address: Address, content: Content) -> Component:
             html.A(asked.text("shell.skip"), href="#page-main", className="cm-skip"),
             _header(asked),
             _banner(asked),
-            html.Main(html.Div(content.body, id=BODY_ID), id="page-main", className="cm-main", tabIndex="-1"),
+            html.Main(
+                [_freshness(asked), html.Div(content.body, id=BODY_ID)],
+                id="page-main",
+                className="cm-main",
+                tabIndex="-1",
+            ),
             _footer(asked),
             html.Div(className="cm-unseen", id="page-said", **attrs(aria_live="polite")),
         ],
@@ -86,7 +91,6 @@ def _header(asked: Asked) -> Component:
         [
             html.A(brand, href=asked.address.to("/").href, className="cm-brand"),
             html.Nav(_nav(asked), className="cm-nav", **attrs(aria_label=asked.text("shell.nav"))),
-            _freshness(asked),
             _languages(asked),
         ],
         className="cm-header",

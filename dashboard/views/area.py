@@ -9,18 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from dashboard.views.attention_list import attention
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
 from dashboard.views.happening import last_events
 from dashboard.views.history import DESK_WEEKS, NO_HISTORY, read_history
-from dashboard.views.holding import holding, holding_by_child, late_days, read_holders
+from dashboard.views.holding import late_days, read_held, read_holders
 from dashboard.views.lead import due_sentence, third_sentence, worst_sentence
 from dashboard.views.numbers import numbers
-from dashboard.views.place import Link, area_name, office_name, place, post_name, service_name
+from dashboard.views.place import Link, office_name, place, post_name
 from dashboard.views.ranking import Sources, ranking
-from dashboard.views.service_load import service_loads, worst_pairs
+from dashboard.views.service_load import service_loads
 from dashboard.views.tiles import tile_map
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
@@ -29,25 +30,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dashboard.views.asked import Asked
+    from dashboard.views.attention_list import Attention
     from dashboard.views.caselist import Cases
     from dashboard.views.control import Choice
     from dashboard.views.departments import DepartmentLine
     from dashboard.views.explain import Explanation
-    from dashboard.views.figure import Figure
     from dashboard.views.happening import Happening
-    from dashboard.views.holding import Holder, Holding
+    from dashboard.views.holding import Held, Holder
     from dashboard.views.lead import Sentence
     from dashboard.views.numbers import Number
     from dashboard.views.place import Place
     from dashboard.views.ranking import Ranking
-    from dashboard.views.service_load import ServiceLoad, Worst
+    from dashboard.views.service_load import ServiceLoad
     from dashboard.views.tiles import TileMap
     from warehouse.reference import Area
 
 _OFFICES: Final = 6
 _SERVICES: Final = 6
 _EVENTS: Final = 6
-_ATTENTION: Final = 8
+_ATTENTION: Final = 11
 _CASES: Final = 15
 Shown = TypeVar("Shown")
 
@@ -87,29 +88,6 @@ class Offices:
 
 
 @dataclass(frozen=True, slots=True)
-class AttentionLine:
-    """One service at one place that needs somebody.
-
-    Attributes:
-        what: the service, with the link to its overdue cases there.
-        where: the place, with the link to its page.
-        share: overdue share; its numerator is the count.
-        share_href: its explanation.
-        who: post and office that hold most; "" while the engine does not answer.
-        held: how many of them.
-        oldest_days: of the oldest case.
-    """
-
-    what: Link
-    where: Link
-    share: Figure
-    share_href: str
-    who: str
-    held: int
-    oldest_days: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class AreaView:
     """Everything on a place's page.
 
@@ -127,7 +105,7 @@ class AreaView:
         events: last events; None while the engine does not answer.
         cases: oldest overdue cases, at the lowest level only.
         tiles: map of the places below; None without positions.
-        attention: worst service-and-place pairs, for the state.
+        attention: what needs attention most, for the state; None while the engine does not answer.
         departments: for the state.
         explanation: the open panel.
         has_data: whether there is any value yet.
@@ -145,7 +123,7 @@ class AreaView:
     events: tuple[Happening, ...] | None
     cases: Cases | None
     tiles: TileMap | None
-    attention: tuple[AttentionLine, ...]
+    attention: Attention | None
     departments: tuple[DepartmentLine, ...]
     explanation: Explanation | None
     has_data: bool
@@ -170,13 +148,10 @@ class _Page:
 
     def _read(self) -> None:
         codes = [self.area.code, *(child.code for child in self.children)]
-        self.total_held: Holding | None = None
-        held: dict[str, Holding] | None = None
+        held: dict[tuple[str, bool], Held] | None = None
         history = NO_HISTORY
         try:
-            holders = read_holders(self.asked, "overdue", self.area.code)
-            self.total_held = holding(holders)
-            held = holding_by_child(self.asked.services, self.area.code, codes[1:], holders)
+            held = read_held(self.asked, "overdue", codes)
             history = read_history(self.asked.services, codes, self.asked.scope.services, DESK_WEEKS, self.today)
         except EngineGoneError:
             self.connected = False
@@ -198,7 +173,7 @@ class _Page:
         row_of_numbers: tuple[Number, ...] = ()
         if self.values.loaded:
             with self.values.reading():
-                table = ranking(self.sources, self.area, self.children, self.total_held) if self.children else None
+                table = ranking(self.sources, self.area, self.children) if self.children else None
                 row_of_numbers = numbers(self.asked, self.area.code, self.sources.history)
         asked, code = self.asked, self.area.code
         return AreaView(
@@ -209,12 +184,12 @@ class _Page:
             sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
             numbers=row_of_numbers,
             ranking=table,
-            offices=self._offices(),
+            offices=self._try(self._offices),
             services=service_loads(asked, code, _SERVICES),
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
             tiles=tile_map(asked, self.children) if self.is_state else None,
-            attention=self._attention() if self.is_state else (),
+            attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,
             departments=department_lines(asked, code) if self.is_state else (),
             explanation=explanation(asked, self.today),
             has_data=self.values.loaded,
@@ -232,14 +207,12 @@ class _Page:
             third_sentence(self.asked, self.area.code, table.rows if table else (), codes),
         )
 
-    def _offices(self) -> Offices | None:
-        held = self.total_held
-        if held is None:
-            return None
-        most = held.holders[0].cases if held.holders else 1
+    def _offices(self) -> Offices:
+        holders = read_holders(self.asked, "overdue", self.area.code, limit=_OFFICES)
+        most = holders[0].cases if holders else 1
         return Offices(
-            tuple(self._office(one, most) for one in held.holders[:_OFFICES]),
-            len(held.holders),
+            tuple(self._office(one, most) for one in holders),
+            self.sources.held_at(self.area.code).seats,
             self.asked.list_href("overdue", self.area.code),
         )
 
@@ -255,25 +228,4 @@ class _Page:
 
     def _cases(self) -> Cases:
         params = self.asked.scope.params()
-        return read_cases(
-            self.asked, view="overdue", area=self.area.code, sort="oldest", limit=_CASES, offset=0, **params
-        )
-
-    def _attention(self) -> tuple[AttentionLine, ...]:
-        pairs = worst_pairs(self.asked, [child.code for child in self.children], _ATTENTION)
-        return tuple(self._attention_line(pair) for pair in pairs)
-
-    def _attention_line(self, pair: Worst) -> AttentionLine:
-        asked = self.asked
-        held = self._try(lambda: holding(read_holders(asked, "overdue", pair.area, service=pair.service)))
-        most = held.holders[0] if held and held.holders else None
-        seats = () if most is None else (post_name(asked, most.post), office_name(asked, most.office))
-        return AttentionLine(
-            what=Link(service_name(asked, pair.service), asked.list_href("overdue", pair.area, svc=pair.service)),
-            where=Link(area_name(asked, pair.area), asked.area_href(pair.area)),
-            share=pair.share,
-            share_href=asked.explain_href(pair.share.code, pair.area),
-            who=", ".join(seat for seat in seats if seat),
-            held=0 if most is None else most.cases,
-            oldest_days=None if held is None else late_days(held.oldest_due_at, asked.now),
-        )
+        return read_cases(self.asked, view="overdue", area=self.area.code, sort="due", limit=_CASES, offset=0, **params)

@@ -29,7 +29,7 @@ VIEWS: Final = {
     "undated": "",
     "open": "open",
 }
-SORTS: Final = ("oldest", "due", "service", "office")
+SORTS: Final = ("due", "oldest", "service", "office")
 PER_PAGE: Final = 50
 HOURS: Final = 48
 _HOLDERS: Final = 8
@@ -157,7 +157,7 @@ def read_wanted(asked: Asked) -> Wanted:
     office = address.get("office")
     return Wanted(
         view=view if view in VIEWS else "overdue",
-        sort=sort if sort in SORTS else ("due" if view == "due48" else "oldest"),
+        sort=sort if sort in SORTS else SORTS[0],
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         area=reference.area(at) if at in reference.area_index else reference.areas[0],
         service=address.get("svc") if address.get("svc") in reference.services else "",
@@ -172,7 +172,7 @@ def breaches_view(asked: Asked) -> BreachesView:
     holders: tuple[HolderLine, ...] = ()
     try:
         cases = read_page(asked, wanted, PER_PAGE, (wanted.page - 1) * PER_PAGE)
-        hours = _hours(asked, wanted) if not wanted.office else None
+        hours = _hours(asked, wanted)
         holders = _holders(asked, wanted) if not wanted.office else ()
     except EngineGoneError:
         pass
@@ -229,7 +229,7 @@ def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> floa
     if cases is None:
         return None
     try:
-        return read_cases(asked, view=view, sort="oldest", limit=1, offset=0, **wanted.params(asked)).of
+        return read_cases(asked, view=view, sort=SORTS[0], limit=1, offset=0, **wanted.params(asked)).of
     except EngineGoneError:
         return None
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dashboard.views.place import Link, area_name, next_post, office_name, post_name, service_name
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from dashboard.views.asked import Asked
 
 
@@ -89,6 +88,10 @@ def _line(asked: Asked, row: dict[str, object]) -> CaseLine:
         opened_at=row["opened_at"],  # type: ignore[arg-type]
         due_at=row["due_at"],  # type: ignore[arg-type]
         paused_at=row["paused_at"],  # type: ignore[arg-type]
-        late_s=None if row["late_s"] is None else float(str(row["late_s"])),
+        late_s=_late_s(row["due_at"], asked.now),
         reopened=int(str(row["reopened"] or 0)),
     )
+
+
+def _late_s(due_at: object, now: datetime) -> float | None:
+    return (now - due_at).total_seconds() if isinstance(due_at, datetime) else None

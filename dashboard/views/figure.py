@@ -28,6 +28,7 @@ class Figure:
         fresh: how fresh its sources are.
         decimals: digits shown after the point.
         unit_en, unit_local: what it is counted in; "%" for shares.
+        is_count: whether it counts cases, whose unit its name says.
         target: the value the owner wants; None = none stated.
     """
 
@@ -39,6 +40,7 @@ class Figure:
     decimals: int = 0
     unit_en: str = ""
     unit_local: str = ""
+    is_count: bool = False
     target: float | None = None
 
     @property
@@ -83,8 +85,13 @@ def figure(services: Services, code: str, area: str, period: str) -> Figure:
         decimals=indicator.decimals,
         unit_en=indicator.unit_en,
         unit_local=indicator.unit_local,
+        is_count=indicator.is_count and _is_about_services(services, indicator),
         target=indicator.target,
     )
+
+
+def _is_about_services(services: Services, indicator: Indicator) -> bool:
+    return all(subject in services.reference.services for subject in indicator.subjects[:1])
 
 
 def part(whole: Figure, indicator: Indicator | None) -> Figure:
@@ -97,4 +104,4 @@ def part(whole: Figure, indicator: Indicator | None) -> Figure:
     count = whole.cell.numerator
     cell = replace(whole.cell, value=count, numerator=count, denominator=None)
     code = whole.code if indicator is None else indicator.code
-    return replace(whole, code=code, cell=cell, decimals=0, unit_en="", unit_local="", target=None)
+    return replace(whole, code=code, cell=cell, decimals=0, unit_en="", unit_local="", is_count=True, target=None)

@@ -59,11 +59,11 @@ class History:
 
     Attributes:
         days: last day of each week.
-        sums: area → column → one number per week.
+        sums: area → column → one number per week; None where the warehouse keeps none (bodies, long ago).
     """
 
     days: tuple[date, ...]
-    sums: Mapping[str, Mapping[str, tuple[float, ...]]]
+    sums: Mapping[str, Mapping[str, tuple[float | None, ...]]]
 
     def line(self, area: str, numerator: str, denominator: str = "1", factor: float = 1) -> Line:
         """The line of numerator ÷ denominator × factor; NO_LINE when either is not made of the series' columns.
@@ -77,10 +77,7 @@ class History:
         above, below = self._sum(area, numerator), self._sum(area, denominator)
         if above is None or below is None:
             return NO_LINE
-        return Line(
-            self.days,
-            tuple(None if under == 0 else over / under * factor for over, under in zip(above, below, strict=True)),
-        )
+        return Line(self.days, tuple(_quotient(over, under, factor) for over, under in zip(above, below, strict=True)))
 
     def line_of(self, indicator: Indicator | None, area: str) -> Line:
         """The line of an indicator, where the series has what it is made of."""
@@ -88,14 +85,14 @@ class History:
             return NO_LINE
         return self.line(area, indicator.numerator, indicator.denominator, indicator.factor)
 
-    def _sum(self, area: str, expression: str) -> tuple[float, ...] | None:
+    def _sum(self, area: str, expression: str) -> tuple[float | None, ...] | None:
         if expression in {"", "1"}:
             return (1.0,) * len(self.days)
         names = [name.strip() for name in re.sub(r"^\((.*)\)$", r"\1", expression.strip()).split("+")]
         found = self.sums.get(area)
         if found is None or any(name not in found for name in names):
             return None
-        return tuple(sum(weeks) for weeks in zip(*(found[name] for name in names), strict=True))
+        return tuple(_total(parts) for parts in zip(*(found[name] for name in names), strict=True))
 
 
 NO_HISTORY: Final = History((), {})
@@ -118,13 +115,25 @@ def read_history(
     """
     first = today - timedelta(days=WEEK_DAYS * weeks - 1)
     params: dict[str, object] = {} if of_services is None else {"services": list(of_services)}
-    table = services.rows("series", areas=list(areas), from_day=first, to_day=today, step_days=WEEK_DAYS, **params)
+    params |= {"areas": list(areas), "from_day": first, "to_day": today, "step_days": WEEK_DAYS}
+    table = services.rows("series", now=services.values.now(), **params)
     days = tuple(first + timedelta(days=WEEK_DAYS * (week + 1) - 1) for week in range(weeks))
     place = {day: week for week, day in enumerate(days)}
-    sums: dict[str, dict[str, list[float]]] = {code: {name: [0.0] * weeks for name in COLUMNS} for code in areas}
+    sums: dict[str, dict[str, list[float | None]]] = {
+        code: {name: [None] * weeks for name in COLUMNS} for code in areas
+    }
     for row in table.to_pylist():
         week = place.get(row["day"])
         if week is not None:
             for name in COLUMNS:
-                sums[row["area"]][name][week] = float(row[name] or 0)
+                sums[row["area"]][name][week] = None if row[name] is None else float(row[name])
     return History(days, {code: {name: tuple(weekly) for name, weekly in by.items()} for code, by in sums.items()})
+
+
+def _quotient(over: float | None, under: float | None, factor: float) -> float | None:
+    return over / under * factor if over is not None and under else None
+
+
+def _total(parts: tuple[float | None, ...]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None

@@ -1,7 +1,4 @@
-"""Who holds the work that needs somebody: office and post with counts, by place.
-
-All of one page comes from one `holders` query over the page's area, so that its parts belong together.
-"""
+"""Who holds the work that needs somebody: offices and posts at one place, or the first of them at many places."""
 
 from __future__ import annotations
 
@@ -13,11 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from dashboard.services import Services
     from dashboard.views.asked import Asked
 
-#: More office-and-post pairs than any state has at once.
-_ALL: Final = 100_000
+#: As many office-and-post pairs as the engine gives at once.
+_ALL: Final = 10_000
 _DAY_S: Final = 86_400
 
 
@@ -27,7 +23,7 @@ class Holder:
 
     Attributes:
         office, post: codes; "" when the source did not say.
-        area: code of the area of the cases.
+        area: code of the area of some of the cases; all of them where the office serves one area.
         cases: how many.
         oldest_due_at: the earliest due instant among them; None when none has one.
         late_s: seconds past the due instants, summed over the cases.
@@ -61,7 +57,65 @@ class Holding:
 NOBODY: Final = Holding()
 
 
-def read_holders(asked: Asked, view: str, area: str, *, service: str = "") -> tuple[Holder, ...]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held at one place, in one line.
+
+    Attributes:
+        cases: how many.
+        offices: how many offices hold some.
+        seats: how many office-and-post pairs hold some.
+        office, post: the pair that holds most; "" when the source did not say.
+        most: how many it holds.
+        oldest_due_at: the earliest due instant.
+        late_days: whole days past the due instants, summed ("person-days past the limit").
+    """
+
+    cases: int = 0
+    offices: int = 0
+    seats: int = 0
+    office: str = ""
+    post: str = ""
+    most: int = 0
+    oldest_due_at: datetime | None = None
+    late_days: int = 0
+
+
+NONE_HELD: Final = Held()
+
+
+def read_held(asked: Asked, view: str, areas: Sequence[str]) -> dict[tuple[str, bool], Held]:
+    """What is held at each of some places.
+
+    Args:
+        asked: the request, for its department.
+        view: overdue | due48 | paused | reopened | undated | open.
+        areas: codes.
+
+    Returns:
+        By (area, False) with all below it and (area, True) at the area itself; nothing where nothing is held.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    params = asked.scope.params()
+    rows = asked.services.rows("held", view=view, areas=list(areas), now=asked.now, **params).to_pylist()
+    return {
+        (row["area"], row["is_own"]): Held(
+            cases=int(row["cases"]),
+            offices=int(row["offices"]),
+            seats=int(row["seats"]),
+            office=row["office"] or "",
+            post=row["post"] or "",
+            most=int(row["most"]),
+            oldest_due_at=row["oldest_due_at"],
+            late_days=int(row["late_s_sum"] // _DAY_S),
+        )
+        for row in rows
+    }
+
+
+def read_holders(asked: Asked, view: str, area: str, *, service: str = "", limit: int = _ALL) -> tuple[Holder, ...]:
     """Everybody who holds cases of a kind in an area.
 
     Args:
@@ -69,12 +123,13 @@ def read_holders(asked: Asked, view: str, area: str, *, service: str = "") -> tu
         view: overdue | due48 | paused | reopened | undated | open.
         area: code of the area with all below it.
         service: one service only; "" = all of the scope.
+        limit: most office-and-post pairs, those with most cases first.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
     params = asked.scope.params() | ({"services": [service]} if service else {})
-    table = asked.services.rows("holders", view=view, area=area, now=asked.now, limit=_ALL, **params)
+    table = asked.services.rows("holders", view=view, area=area, now=asked.now, limit=limit, **params)
     return tuple(
         Holder(
             office=row["office"] or "",
@@ -101,22 +156,6 @@ def holding(holders: Iterable[Holder]) -> Holding:
         oldest_due_at=_earliest(joined),
         late_days=int(sum(one.late_s for one in joined) // _DAY_S),
     )
-
-
-def holding_by_child(
-    services: Services, parent: str, children: Sequence[str], holders: Iterable[Holder]
-) -> dict[str, Holding]:
-    """The same, split by the child area that the cases belong to; what lies in no child is under the parent's code."""
-    reference = services.reference
-    starts = {
-        code: (reference.area_index[code], int(reference.area_end[reference.area_index[code]])) for code in children
-    }
-    split: dict[str, list[Holder]] = {code: [] for code in (*children, parent)}
-    for one in holders:
-        index = reference.area_index.get(one.area, -1)
-        home = next((code for code, (start, end) in starts.items() if start <= index < end), parent)
-        split[home].append(one)
-    return {code: holding(rows) for code, rows in split.items()}
 
 
 def late_days(due_at: datetime | None, now: datetime) -> int | None:

@@ -96,12 +96,13 @@ def due_sentence(asked: Asked, area: str, due: float | None) -> Sentence:
     link = Link(asked.text("lead.open_list"), asked.list_href("due48", area))
     if not due:
         return Sentence("calm", asked.text("lead.none_due"), "", link)
-    held = holding(read_holders(asked, "due48", area))
+    holders = read_holders(asked, "due48", area, limit=1)
     rest = ""
-    if held.holders:
-        most = held.holders[0]
+    if holders:
+        most = holders[0]
         count, office = form.integer(most.cases), office_name(asked, most.office)
-        rest = asked.text("lead.holds_of_them", office=office, count=count)
+        key = "lead.holds_all" if most.cases == due else "lead.holds_of_them"
+        rest = asked.text(key, office=office, count=count)
     lead = language.counted("lead.due", asked.lang, due, count=form.integer(due))
     return Sentence("amber", lead, rest, link)
 

@@ -98,6 +98,12 @@ def level_below(services: Services, area: Area) -> Level | None:
     return levels[depth + 1] if depth + 1 < len(levels) else None
 
 
+def level_name(asked: Asked, area: Area) -> str:
+    """What an area's level is called, in the singular."""
+    level = next(level for level in asked.services.reference.state.levels if level.code == area.level)
+    return asked.chosen(level.name_en, level.name_local)
+
+
 def area_name(asked: Asked, code: str) -> str:
     """Name of an area in the working language; the code itself when reference data do not know it."""
     if code not in asked.services.reference.area_index:

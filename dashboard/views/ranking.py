@@ -14,9 +14,9 @@ from dashboard import format as form
 from dashboard.copy import Cell
 from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import NO_LINE, Line
-from dashboard.views.holding import NOBODY, Holding, late_days
+from dashboard.views.holding import NONE_HELD, Held, late_days
 from dashboard.views.peers import peer_medians
-from dashboard.views.place import Link, Name, area_name, named, office_name, post_name
+from dashboard.views.place import Link, Name, level_name, named, office_name, post_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +86,7 @@ class Row:
     in_time_href: str
     oldest_days: int | None
     most: Seat | None
-    late_days: int
+    late_days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,35 +121,38 @@ class Sources:
     Attributes:
         asked: the request.
         history: weekly sums of the places and their parent.
-        held: overdue work by place; None while the engine does not answer.
+        held: overdue work by (place, only at the place itself); None while the engine does not answer.
     """
 
     asked: Asked
     history: History
-    held: Mapping[str, Holding] | None
+    held: Mapping[tuple[str, bool], Held] | None
+
+    def held_at(self, area: str, *, is_own: bool = False) -> Held:
+        """Overdue work at a place with all below it, or at the place itself only."""
+        return NONE_HELD if self.held is None else self.held.get((area, is_own), NONE_HELD)
 
 
-def ranking(sources: Sources, parent: Area, children: Sequence[Area], total_held: Holding | None) -> Ranking:
+def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking:
     """The table of the places below a place.
 
     Args:
         sources: what rows are made from.
         parent: the place.
         children: areas directly below it, at least one.
-        total_held: everything overdue in the parent.
     """
     asked, services, scope = sources.asked, sources.asked.services, sources.asked.scope
     peers = peer_medians(services, children[0].level, scope.code("overdue_share"), scope.period)
     state = services.reference.areas[0].code
     state_share = figure(services, scope.code("overdue_share"), state, scope.period).value
     rows = [_row(sources, area, peers.get(area.code)) for area in children]
-    total = _row(sources, parent, None if parent.code == state else state_share, total_held)
+    total = _row(sources, parent, None if parent.code == state else state_share)
     sort = asked.address.get("sort", DEFAULT_SORT)
     return Ranking(
         rows=tuple(sorted(rows, key=_ORDERS.get(sort, _attention))),
         own=_own(sources, parent, rows, total),
         total=total,
-        offices_holding=None if total_held is None else _offices_holding(asked, total_held),
+        offices_holding=None if sources.held is None else sources.held_at(parent.code).offices,
         offices=_offices_below(asked, parent),
         sort=sort if sort in _ORDERS else DEFAULT_SORT,
         selected=asked.address.get("at") if asked.address.get("explain") else "",
@@ -157,7 +160,7 @@ def ranking(sources: Sources, parent: Area, children: Sequence[Area], total_held
     )
 
 
-def _row(sources: Sources, area: Area, peer_pct: float | None, held: Holding | None = None) -> Row:
+def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
     asked, services, scope = sources.asked, sources.asked.services, sources.asked.scope
     share = figure(services, scope.code("overdue_share"), area.code, scope.period)
     overdue = figure(services, scope.code("overdue"), area.code, scope.period)
@@ -165,8 +168,7 @@ def _row(sources: Sources, area: Area, peer_pct: float | None, held: Holding | N
         overdue = part(share, None)
     line = sources.history.line(area.code, "overdue").with_last(overdue.value)
     more = week_more(overdue, line)
-    if held is None:
-        held = NOBODY if sources.held is None else sources.held.get(area.code, NOBODY)
+    held = sources.held_at(area.code)
     return Row(
         code=area.code,
         name=named(asked, area.name_en, area.name_local),
@@ -184,8 +186,8 @@ def _row(sources: Sources, area: Area, peer_pct: float | None, held: Holding | N
         in_time=figure(services, scope.code("in_time_share"), area.code, scope.period),
         in_time_href=asked.explain_href(scope.code("in_time_share"), area.code),
         oldest_days=late_days(held.oldest_due_at, asked.now),
-        most=seat(asked, held),
-        late_days=held.late_days,
+        most=_seat(asked, area.code, held),
+        late_days=_late_days(sources, area, held),
     )
 
 
@@ -196,22 +198,29 @@ def week_more(overdue: Figure, line: Line) -> float | None:
     return overdue.value - line.week_ago
 
 
-def seat(asked: Asked, held: Holding) -> Seat | None:
-    """Office and post that hold the most of something; None when nobody does."""
-    if not held.holders:
+def _seat(asked: Asked, area: str, held: Held) -> Seat | None:
+    """Office and post that hold the most; None when nobody does."""
+    if not held.cases:
         return None
-    most = held.holders[0]
-    href = asked.list_href("overdue", "" if most.office else most.area, office=most.office)
-    return Seat(Link(office_name(asked, most.office), href), post_name(asked, most.post), most.cases)
+    href = asked.list_href("overdue", "" if held.office else area, office=held.office)
+    return Seat(Link(office_name(asked, held.office), href), post_name(asked, held.post), held.most)
+
+
+def _late_days(sources: Sources, area: Area, held: Held) -> float:
+    """From the board where the catalogue has it, which needs no engine; else from the cases."""
+    asked = sources.asked
+    counted = figure(asked.services, asked.scope.code("overdue_days"), area.code, asked.scope.period).value
+    return held.late_days if counted is None else counted
 
 
 def _own(sources: Sources, parent: Area, rows: Sequence[Row], total: Row) -> Row | None:
     """What the total has more than its parts: work recorded at the parent itself, e.g. at the district office."""
+    held = sources.held_at(parent.code, is_own=True)
     own = replace(
         total,
         code="",
         href="",
-        name=Name(area_name(sources.asked, parent.code)),
+        name=Name(level_name(sources.asked, parent)),
         overdue=_rest(total.overdue, [row.overdue for row in rows]),
         share=_rest(total.share, [row.share for row in rows]),
         due_48h=_rest(total.due_48h, [row.due_48h for row in rows]),
@@ -220,16 +229,9 @@ def _own(sources: Sources, parent: Area, rows: Sequence[Row], total: Row) -> Row
         week_more=0,
         peer_pct=None,
         line=NO_LINE,
-        oldest_days=None,
-        most=None,
+        oldest_days=late_days(held.oldest_due_at, sources.asked.now),
+        most=_seat(sources.asked, parent.code, held),
     )
-    held = None if sources.held is None else sources.held.get(parent.code)
-    if held is not None:
-        own = replace(
-            own,
-            oldest_days=late_days(held.oldest_due_at, sources.asked.now),
-            most=seat(sources.asked, held),
-        )
     counts = (
         own.overdue.cell.numerator,
         own.share.cell.denominator,
@@ -251,10 +253,6 @@ def _rest(total: Figure, parts: Sequence[Figure]) -> Figure:
 
 def _less(total: float | None, parts: Sequence[float | None]) -> float | None:
     return None if total is None else total - sum(value or 0 for value in parts)
-
-
-def _offices_holding(asked: Asked, held: Holding) -> int:
-    return len({one.office for one in held.holders} & asked.services.reference.offices.keys())
 
 
 def _offices_below(asked: Asked, parent: Area) -> int:

@@ -1,0 +1,104 @@
+"""The attention list of the state's page: the wall's rule (dashboard/views/attention.py) with names and links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dashboard.views.attention import rank, read_bands
+from dashboard.views.figure import Figure, figure
+from dashboard.views.holding import late_days
+from dashboard.views.place import Link, area_name, office_name, post_name, service_name
+
+if TYPE_CHECKING:
+    from dashboard.views.asked import Asked
+    from dashboard.views.attention import Bands, Concern
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionLine:
+    """One service or reading with the place where it is worst.
+
+    Attributes:
+        what: its name, with the link to the cases behind it or to its explanation.
+        where: the place, with the link to its page.
+        others: how many other places of that level have the same colour.
+        figure: its number there; of overdue work the numerator is the count.
+        figure_href: its explanation.
+        is_utility: about a reading, not about cases.
+        who: post and office that hold most of the cases; "" for readings.
+        held: how many they hold.
+        oldest_days: whole days past the limit of the oldest case; None for readings.
+    """
+
+    what: Link
+    where: Link
+    others: int
+    figure: Figure
+    figure_href: str
+    is_utility: bool
+    who: str
+    held: int
+    oldest_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The list.
+
+    Attributes:
+        lines: worst first.
+        more_red, more_amber: how many more services and readings have that colour somewhere.
+    """
+
+    lines: tuple[AttentionLine, ...]
+    more_red: int
+    more_amber: int
+
+
+def attention(asked: Asked, rows: int) -> Attention:
+    """What needs attention most, of the whole government or of one department.
+
+    Args:
+        asked: the request; the value copy is loaded.
+        rows: most lines.
+
+    Raises:
+        EngineGoneError: the engine does not answer who holds what.
+    """
+    ranked = rank(asked, _of_department(asked, read_bands(asked.services)), rows)
+    return Attention(tuple(_line(asked, one) for one in ranked.concerns), ranked.more_red, ranked.more_amber)
+
+
+def _of_department(asked: Asked, bands: Bands) -> Bands:
+    department = asked.scope.department
+    if department is None:
+        return bands
+    own = np.array([one.department == department.code for one in bands.indicators], dtype=bool)
+    indicators = tuple(one for one in bands.indicators if one.department == department.code)
+    return replace(bands, indicators=indicators, band=bands.band[own], count=bands.count[own])
+
+
+def _line(asked: Asked, concern: Concern) -> AttentionLine:
+    indicator = asked.services.values.indicators[concern.indicator]
+    explained = asked.explain_href(concern.indicator, concern.area)
+    held = concern.held.holders[0] if concern.held.holders else None
+    seats = () if held is None else (post_name(asked, held.post), office_name(asked, held.office))
+    if concern.is_utility:
+        what = Link(asked.chosen(indicator.name_en, indicator.name_local), explained)
+    else:
+        service = concern.key[0]
+        what = Link(service_name(asked, service), asked.list_href("overdue", concern.area, svc=service))
+    return AttentionLine(
+        what=what,
+        where=Link(area_name(asked, concern.area), asked.area_href(concern.area)),
+        others=concern.places - 1,
+        figure=figure(asked.services, concern.indicator, concern.area, indicator.headline_period),
+        figure_href=explained,
+        is_utility=concern.is_utility,
+        who=", ".join(seat for seat in seats if seat),
+        held=0 if held is None else held.cases,
+        oldest_days=late_days(concern.held.oldest_due_at, asked.now),
+    )
