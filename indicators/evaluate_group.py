@@ -1,0 +1,333 @@
+"""Groups of indicators of one kind, laid out as arrays of rows and evaluated in a few vectorised steps.
+
+The rules for states are those at the head of indicators/evaluate.py. Most services do not exist below the level of
+their offices: a group whose indicators exist in few areas is evaluated for those only, unless something was counted
+elsewhere after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators.applicability import Applicability
+from indicators.band import BandPlan, Codes, Floats
+from indicators.definition import Definition, TimeOperator
+from indicators.expression import DECLARED, METRIC_LEVEL_MEASURES, METRIC_MEASURES, Expression, Number, Operation, Term
+from indicators.group_sum import GroupSums
+from indicators.period import PERIODS_OF
+from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan
+from indicators.quantile import quantile_hours
+from warehouse.value import PERIODS, State
+
+if TYPE_CHECKING:
+    from warehouse.reference import Reference
+
+Bools = NDArray[np.bool_]
+#: Up to so many indicators are evaluated in all their periods at once.
+_FEW_ROWS: Final = 64
+#: A group that exists in at most this share of the areas is evaluated for those only.
+_FEW_AREAS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Evaluated values; NaN = none. Shape of each: [indicator, period, area]."""
+
+    value: Floats
+    numerator: Floats
+    denominator: Floats
+    band: Codes
+    state: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Values of some indicators in some periods.
+
+    Attributes:
+        periods: places in PERIODS.
+        rows: places in the catalogue.
+        values: Shape: [len(rows), len(periods), area]; the second axis has length 1 if they hold for all periods alike.
+    """
+
+    periods: tuple[int, ...]
+    rows: Places
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all groups share.
+
+    Attributes:
+        reference: the state.
+        static: population and declared assets.
+        applicable: where which subject exists.
+        area_level: place of every area's level among the state's levels. Shape: [area].
+        groups: sums over modules, departments and the state.
+    """
+
+    reference: Reference
+    static: Static
+    applicable: Applicability
+    area_level: NDArray[np.intp]
+    groups: GroupSums
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The areas that a group is evaluated for.
+
+    Attributes:
+        places: of the areas; all of them in order for the whole.
+        absent: where an indicator does not exist. Shape: [indicator, 1, column].
+        bands: thresholds in these areas.
+    """
+
+    places: Places
+    absent: Bools
+    bands: BandPlan
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What values are made of. Shape of each: [indicator, period, column].
+
+    Attributes:
+        numerator, denominator: as in the definition.
+        value: factor × numerator ÷ denominator; NaN or infinite where there is none.
+        missing: nothing was reported.
+        active: something was counted, so the indicator exists there whatever is declared.
+    """
+
+    numerator: Floats
+    denominator: Floats
+    value: Floats
+    missing: Bools
+    active: Bools
+
+
+class Group:
+    """Indicators of one kind."""
+
+    def __init__(self, rows: Places, definitions: Sequence[Definition], frame: Frame) -> None:
+        """Lay them out.
+
+        Args:
+            rows: their places in the catalogue.
+            definitions: the indicators.
+            frame: what all groups share.
+        """
+        self.rows = rows
+        self._frame = frame
+        self._factor = np.array([[[item.factor]] for item in definitions])
+        self._minimum = np.array([[[item.minimum_base]] for item in definitions])
+        self._counts = np.flatnonzero([item.is_count for item in definitions])
+        self._of_static = np.flatnonzero([_is_static(item.denominator) for item in definitions])
+        presences = [_presence(item) for item in definitions]
+        self._read = np.flatnonzero([expression is not None for expression in presences])
+        presence = [expression for expression in presences if expression is not None]
+        expressions = [item.numerator for item in definitions], [item.denominator for item in definitions], presence
+        terms = (term for part in expressions for expression in part for term in expression.terms())
+        self._terms = TermPlan(terms, frame.reference, frame.static, frame.groups)
+        self._counted = np.flatnonzero([not term.is_static for term in self._terms.terms])
+        self._numerator, self._denominator, self._presence = (ExpressionPlan(part, self._terms) for part in expressions)
+        self._services = [
+            np.array([frame.reference.service_index[code] for code in dict.fromkeys(_services(item))], dtype=np.intp)
+            for item in definitions
+        ]
+        self._lay_columns_out(definitions)
+
+    def _lay_columns_out(self, definitions: Sequence[Definition]) -> None:
+        exists = np.array([self._frame.applicable.of(subjects_of(item)) for item in definitions])
+        everywhere = np.arange(exists.shape[1], dtype=np.intp)
+        some = np.flatnonzero(exists.any(axis=0))
+        levels = [level.code for level in self._frame.reference.state.levels]
+
+        def columns(places: Places) -> _Columns:
+            bands = BandPlan(definitions, levels, self._frame.area_level[places])
+            return _Columns(places, ~exists[:, np.newaxis, places], bands)
+
+        self._whole = columns(everywhere)
+        self._narrow = columns(some) if len(some) <= _FEW_AREAS * len(everywhere) else None
+        self._elsewhere = np.setdiff1d(everywhere, some)
+
+    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+        """The group's values in all its periods.
+
+        Args:
+            board: the numbers.
+            used: services that have had anything at all lately. Shape: [service].
+        """
+        raise NotImplementedError
+
+    def _unused(self, used: Bools) -> Places:
+        """Counts of cases of services that have never been used."""
+        mark = [bool(len(services)) and not used[services].any() for services in self._services]
+        return np.intersect1d(np.flatnonzero(mark), self._counts)
+
+    def _at(self, board: Board, periods: Sequence[str], unused: Places) -> Values:
+        matrix = self._terms.matrix(board, periods)
+        columns = self._columns_for(matrix[self._counted])
+        if columns is not self._whole:
+            matrix = matrix[:, :, columns.places]
+        return self._finished(self._parts(matrix, unused), columns)
+
+    def _columns_for(self, counted: NDArray[np.number]) -> _Columns:
+        """The few areas where the group exists, if nothing was counted elsewhere. Args: Shape: […, area]."""
+        if self._narrow is None or counted[..., self._elsewhere].any():
+            return self._whole
+        return self._narrow
+
+    def _parts(self, matrix: Floats, unused: Places) -> _Parts:
+        numerator, denominator = self._numerator.compute(matrix), self._denominator.compute(matrix)
+        missing = np.zeros(numerator.shape, dtype=np.bool_)
+        if len(self._read):
+            missing[self._read] = self._presence.compute(matrix) == 0
+        missing[unused] = True
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = self._factor * numerator
+            value /= denominator
+        active = denominator != 0
+        np.copyto(value, np.nan, where=~active)
+        for rows in (self._counts, self._of_static):
+            active[rows] = numerator[rows] != 0
+        return _Parts(numerator, denominator, value, missing, active)
+
+    def _finished(self, parts: _Parts, columns: _Columns) -> Values:
+        """States and bands, in the order of the rules."""
+        value, numerator, denominator = parts.value, parts.numerator, parts.denominator
+        state = np.zeros(value.shape, dtype=np.uint8)
+        state[denominator < self._minimum] = State.SMALL_BASE
+        state[np.isinf(value)] = State.ERROR
+        np.copyto(value, np.nan, where=parts.missing)
+        np.copyto(numerator, np.nan, where=parts.missing)
+        nothing = np.isnan(value)
+        state[nothing] = State.NO_DATA
+        value[nothing] = np.nan  # one NaN, so that unchanged values are equal bit by bit
+        nowhere = columns.absent & ~parts.active
+        state[nowhere] = State.NOT_APPLICABLE
+        for array in (value, numerator, denominator):
+            np.copyto(array, np.nan, where=nowhere)
+        values = Values(value, numerator, denominator, columns.bands.bands(value, state), state)
+        return values if columns is self._whole else self._widened(values, columns.places)
+
+    def _widened(self, values: Values, places: Places) -> Values:
+        """The same for all areas: not applicable in the others."""
+        shape = (*values.value.shape[:2], len(self._whole.places))
+        wide = Values(
+            value=np.full(shape, np.nan),
+            numerator=np.full(shape, np.nan),
+            denominator=np.full(shape, np.nan),
+            band=np.zeros(shape, dtype=np.uint8),
+            state=np.full(shape, State.NOT_APPLICABLE, dtype=np.uint8),
+        )
+        for name in ("value", "numerator", "denominator", "band", "state"):
+            getattr(wide, name)[:, :, places] = getattr(values, name)
+        return wide
+
+
+class FlowGroup(Group):
+    """Sums over the days of each period."""
+
+    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+        """See Group."""
+        unused = self._unused(used)
+        for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self.rows)):
+            yield Slice(_places_of(periods), self.rows, self._at(board, periods, unused))
+
+
+class NowGroup(Group):
+    """Stocks and levels: one evaluation for all periods that end now."""
+
+    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+        """See Group."""
+        values = self._at(board, ("today",), self._unused(used))
+        yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, values)
+
+
+class QuantileGroup(Group):
+    """Quantiles of decision times; numerator none, denominator the number of decisions."""
+
+    def __init__(self, rows: Places, definitions: Sequence[Definition], frame: Frame) -> None:
+        """Lay them out; see Group."""
+        super().__init__(rows, definitions, frame)
+        self._shares = np.array([[[item.quantile if item.quantile is not None else 0.5]] for item in definitions])
+        self._split = [frame.groups.split(int(row) for row in services) for services in self._services]
+
+    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+        """See Group."""
+        for periods in _in_steps(PERIODS_OF[TimeOperator.QUANTILE], len(self.rows)):
+            merged = np.stack([self._merged(board, period) for period in periods], axis=2)
+            columns = self._columns_for(merged)
+            if columns is not self._whole:
+                merged = merged[..., columns.places]
+            base = merged.sum(axis=0, dtype=np.float64)
+            hours = quantile_hours(merged, self._shares)
+            missing = np.zeros(base.shape, dtype=np.bool_)
+            parts = _Parts(np.full(base.shape, np.nan), base, self._factor * hours, missing, base != 0)
+            yield Slice(_places_of(periods), self.rows, self._finished(parts, columns))
+
+    def _merged(self, board: Board, period: str) -> NDArray[np.integer]:
+        """The histogram of every indicator. Shape: [bin, indicator, area]."""
+        bins = board.rolled_bins(period)
+        merged = np.zeros((bins.shape[0], len(self.rows), bins.shape[2]), dtype=np.int64)
+        for row, (groups, services) in enumerate(self._split):
+            for service in services:
+                merged[:, row] += bins[:, service]
+            for group in groups:
+                merged[:, row] += self._frame.groups.bins(board, period)[group]
+        return merged
+
+
+#: The group that evaluates each kind of indicator.
+GROUP_OF: Final = {
+    TimeOperator.FLOW: FlowGroup,
+    TimeOperator.STOCK: NowGroup,
+    TimeOperator.LEVEL: NowGroup,
+    TimeOperator.QUANTILE: QuantileGroup,
+}
+
+
+def subjects_of(item: Definition) -> tuple[str, ...]:
+    """Codes of all subjects that an indicator's expressions name, sorted."""
+    terms = (*item.numerator.terms(), *item.denominator.terms())
+    return tuple(sorted({code for term in terms for code in term.subjects}))
+
+
+def _in_steps(periods: tuple[str, ...], rows: int) -> list[tuple[str, ...]]:
+    """All periods at once for few indicators, one by one for many: arrays that fit the cache are quicker."""
+    return [periods] if rows <= _FEW_ROWS else [(period,) for period in periods]
+
+
+def _places_of(periods: Iterable[str]) -> tuple[int, ...]:
+    return tuple(PERIODS.index(period) for period in periods)
+
+
+def _services(item: Definition) -> Iterator[str]:
+    return (code for term in item.numerator.terms() if term.is_service for code in term.subjects)
+
+
+def _is_static(expression: Expression) -> bool:
+    terms = expression.terms()
+    return bool(terms) and all(term.is_static for term in terms)
+
+
+def _presence(item: Definition) -> Expression | None:
+    """How much was read of the metrics in the numerator; None if it is not about metrics."""
+    parts: list[Term] = []
+    for term in item.numerator.terms():
+        if term.measure in METRIC_MEASURES and term.measure != DECLARED:
+            measure = "assets" if term.measure in METRIC_LEVEL_MEASURES else "readings"
+            parts.append(Term(measure, term.subjects))
+    if not parts:
+        return None
+    root: Term | Operation | Number = parts[0]
+    for term in parts[1:]:
+        root = Operation("+", root, term)
+    return Expression("presence", root)
