@@ -70,7 +70,10 @@ class CsvReader:
             line = self._blocks.line()
         if line is None:
             raise DataError(f"{self._place} is empty; a CSV file begins with the names of its columns")
-        return next(self._reader([line.decode("utf-8", "replace")]))
+        try:
+            return next(self._reader([line.decode("utf-8", "replace")]))
+        except csv.Error as error:
+            raise DataError(f"{self._place}: the row with the names of the columns cannot be read: {error}") from error
 
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""

@@ -51,6 +51,7 @@ _LINES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(case_rows, min_size=1, max_size=8))
 def test_case_rows_are_accounted_for(rows: list[dict[str, str]]) -> None:
     result = decoded(CASES, *rows)
@@ -58,6 +59,7 @@ def test_case_rows_are_accounted_for(rows: list[dict[str, str]]) -> None:
     assert result.rows == len(rows)
 
 
+@settings(deadline=None)
 @given(st.lists(reading_rows, min_size=1, max_size=8))
 def test_readings_are_accounted_for_and_in_range(rows: list[dict[str, str]]) -> None:
     result = decoded(READINGS, *rows)
@@ -65,6 +67,7 @@ def test_readings_are_accounted_for_and_in_range(rows: list[dict[str, str]]) -> 
     assert all(0 <= value <= 100 for value in result.events["value"].to_pylist())
 
 
+@settings(deadline=None)
 @given(st.lists(case_rows, min_size=2, max_size=6), st.data())
 def test_a_row_is_judged_without_regard_to_its_neighbours(rows: list[dict[str, str]], data: st.DataObject) -> None:
     together = decoded(CASES, *rows)
@@ -158,7 +161,7 @@ _payloads = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(_payloads)
 def test_any_payload_as_cloudevents(payload: bytes) -> None:
     assert_accounted(decode_payload(payload, cloudevent_mapping("ksmart", VOCABULARY), NOW, "push"))

@@ -120,6 +120,7 @@ def test_columns_that_come_in_another_order_or_are_added_do_no_harm(tmp_path: Pa
         ("id,id,opened,closed,due,result\n", "needs column 'id', the file has it 2 times"),
         ("", "is empty"),
         ("\n\n", "is empty"),
+        ("id,opened,closed,due,result\r1,2026-04-01,,,\r", "names of the columns cannot be read"),
         ("PK\x03\x04 not a table", "needs column 'opened'"),
     ],
 )
