@@ -61,8 +61,10 @@ class Reader:
         query = QUERIES.get(name)
         if query is None:
             raise DataError(f"there is no query {name!r}")
+        if query.scope is Scope.STATE and not principal.everywhere:
+            raise AccessError(f"{principal.user} may not ask for {query.name}: it is about the whole state")
         values = query.read(given)
-        self._check_scope(query, principal, values)
+        self._check_areas(principal, values)
         values |= self._derived(query, values)
         in_scope = query.scope is Scope.AREA and not principal.everywhere
         if in_scope:
@@ -79,9 +81,7 @@ class Reader:
             cursor.rollback()  # the temporary tables go with it
             return found
 
-    def _check_scope(self, query: Query, principal: Principal, values: dict[str, Any]) -> None:
-        if query.scope is Scope.STATE and not principal.everywhere:
-            raise AccessError(f"{principal.user} may not ask for {query.name}: it is about the whole state")
+    def _check_areas(self, principal: Principal, values: dict[str, Any]) -> None:
         asked = [values["area"]] if "area" in values else values.get("areas", [])
         for area in asked:
             self._lookups.check_area(area, principal)

@@ -21,31 +21,33 @@ flow as (
     group by all),
 fact as (
     select p.ancestor, opened_day, coalesce(decided_day, withdrawn_day, $to_day::date + 1) as closed_day,
-        case when paused_at <= due_at then null
+        case when due_at is null or paused_at <= due_at then date '2199-12-31'  -- never overdue
             when due_at >= $now then greatest(lookup.local_day(due_at), $today::date + 1)
             else lookup.local_day(due_at) end as due_day
     from "case" join path p using (area)
     where status <> 'unopened' and opened_day <= $to_day
         and coalesce(decided_day, withdrawn_day, $to_day::date + 1) > $first_end and /*filters*/),
--- days as places of spans: the first span that ends on the day or later
-stood as (
-    select ancestor, greatest(0, ceil((opened_day - $first_end::date) / $step_days)::int) as opens,
-        ceil((closed_day - $first_end::date) / $step_days)::int as closes,
-        greatest(0, ceil((greatest(due_day, opened_day) - $first_end::date) / $step_days)::int) as late_from,
-        greatest(0, ceil((greatest(due_day - 2, opened_day) - $first_end::date) / $step_days)::int) as soon_from,
-        ceil((least(due_day, closed_day) - $first_end::date) / $step_days)::int as soon_to,
-        due_day is not null as has_due  -- greatest and least pass over a null: without it they would invent a day
-    from fact),
+-- days as places of spans: the first span that ends on the day or later; many cases share all of them
+stood as materialized (
+    select ancestor, greatest(0, (opened_day - $first_end::date + $step_days::int - 1) // $step_days::int) as opens,
+        (closed_day - $first_end::date + $step_days::int - 1) // $step_days::int as closes,
+        greatest(0, (greatest(due_day, opened_day) - $first_end::date + $step_days::int - 1) // $step_days::int)
+            as late_from,
+        greatest(0, (greatest(due_day - 2, opened_day) - $first_end::date + $step_days::int - 1) // $step_days::int)
+            as soon_from,
+        (least(due_day, closed_day) - $first_end::date + $step_days::int - 1) // $step_days::int as soon_to,
+        count(*) as cases
+    from fact group by all),
 step as (
-    select ancestor, opens as place, count(*) as "open", 0 as overdue, 0 as due_48h from stood group by all
+    select ancestor, opens as place, cases as "open", 0 as overdue, 0 as due_48h from stood
     union all
-    select ancestor, closes, -count(*), -count(*) filter (where has_due and closes > late_from), 0 from stood group by all
+    select ancestor, closes, -cases, if(closes > late_from, -cases, 0), 0 from stood
     union all
-    select ancestor, late_from, 0, count(*), 0 from stood where has_due and closes > late_from group by all
+    select ancestor, late_from, 0, cases, 0 from stood where closes > late_from
     union all
-    select ancestor, soon_from, 0, 0, count(*) from stood where has_due and soon_to > soon_from group by all
+    select ancestor, soon_from, 0, 0, cases from stood where soon_to > soon_from
     union all
-    select ancestor, soon_to, 0, 0, -count(*) from stood where has_due and soon_to > soon_from group by all),
+    select ancestor, soon_to, 0, 0, -cases from stood where soon_to > soon_from),
 changed as (
     select ancestor, place, sum("open") as "open", sum(overdue) as overdue, sum(due_48h) as due_48h
     from step where place < $spans group by all),
