@@ -20,6 +20,9 @@ from warehouse.errors import DataError
 
 _FOLDER: Final = Path(__file__).parent / "queries"
 _PARAMETER: Final = re.compile(r"\$([a-z_]+)")
+_MARKER: Final = re.compile(r"/\*([a-z_]+)\*/")
+#: Files that others may contain as a relation, in parentheses, by a marker of their name.
+_PARTS: Final = frozenset({"effective_events", "recompute_cells", "recompute_bins", "recompute_metrics"})
 _MOST_ROWS: Final = 10_000
 _MOST_TEXTS: Final = 5_000
 _MOST_CHARACTERS: Final = 500
@@ -153,9 +156,7 @@ def parameters_in(text: str) -> frozenset[str]:
 @cache
 def _text(name: str) -> str:
     text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    if "/*effective_events*/" in text:
-        text = text.replace("/*effective_events*/", _text("effective_events"))
-    return text
+    return _MARKER.sub(lambda marker: _text(marker[1]) if marker[1] in _PARTS else marker[0], text)
 
 
 def folded(until: bool) -> tuple[list[str], str]:
