@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -29,18 +29,22 @@ class Vocabulary:
         services, metrics: codes.
         order: place of every subject code in reference data.
         language: code of the state's language.
+        metric_sources: name of the source that each metric's readings come from.
     """
 
     services: frozenset[str]
     metrics: frozenset[str]
     order: Mapping[str, int]
     language: str
+    metric_sources: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reference: Reference, language: str) -> Vocabulary:
         """The vocabulary of a state's reference data."""
         order = {code: place for place, code in enumerate(reference.subjects)}
-        return cls(frozenset(reference.services), frozenset(reference.metrics), MappingProxyType(order), language)
+        sources = {code: metric.source for code, metric in reference.metrics.items() if metric.source}
+        services, metrics = frozenset(reference.services), frozenset(reference.metrics)
+        return cls(services, metrics, MappingProxyType(order), language, MappingProxyType(sources))
 
 
 def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | None, list[Issue]]:
@@ -76,7 +80,7 @@ def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | No
         bands=MappingProxyType(dict(_bands(reader, direction))),
         target=reader.number_or_none("target"),
         minimum_base=reader.number("minimum_base", 0.0),
-        sources=reader.texts("sources"),
+        sources=_sources(subjects, words) or reader.texts("sources"),
         freshness_budget_s=reader.whole("freshness_budget_s"),
         owner_post=reader.text("owner_post"),
         version=reader.whole("version"),
@@ -99,6 +103,11 @@ def _subjects(reader: FieldReader, words: Vocabulary) -> tuple[str, ...]:
     if not asked:
         reader.wrong("subjects", "at least one service or metric is needed")
     return tuple(sorted({code for code in asked if code in words.order}, key=words.order.__getitem__))
+
+
+def _sources(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:
+    """Where the readings come from, as the reference data say; nothing for an indicator about services."""
+    return tuple(dict.fromkeys(words.metric_sources[code] for code in subjects if code in words.metric_sources))
 
 
 def _expression(reader: FieldReader, name: str, names: Names, default: str | None) -> Expression:
