@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 from pyarrow import flight
 
-from warehouse.errors import CMError, DataError, InternalError
+from warehouse.errors import CMError, ConfigError, DataError, InternalError
 from warehouse.principal import Principal
 from warehouse.seam import MOST_WAIT_S, address, error_to_bytes
 from warehouse.value import Publisher
@@ -60,7 +60,10 @@ class FlightServer:
             ConfigError: the host is not loopback, or the port is taken.
         """
         tables = _Tables(publisher, reader, reference_tables)
-        self._server = _Server(address(host, port), tables, actions)
+        try:
+            self._server = _Server(address(host, port), tables, actions)
+        except pa.ArrowException as error:
+            raise ConfigError(f"engine.port = {port}: cannot listen there, another program may: {error}") from error
 
     @property
     def port(self) -> int:
