@@ -307,26 +307,26 @@ class FakeEngine:
     def change(self, measure: str, service: str, area: str, by: int) -> None:
         """Count more (or fewer) of one service at one place; everything counted from it follows."""
         with self._lock:
-            before = {name: array.copy() for name, array in self.arrays.items()}
             row = self._services.index(service)
             self._at[measure][row, self.reference.area_index[area]] += by
-            self._evaluate([index for index, term in enumerate(self._terms) if row in term[0] and measure in term[1:3]])
-            self._publish(before)
+            self._publish([index for index, term in enumerate(self._terms) if row in term[0] and measure in term[1:3]])
 
     def set_level(self, code: str, area: str, value: float) -> None:
         """Set a reading, e.g. kwa_supply_hours of a taluk."""
         with self._lock:
-            before = {name: array.copy() for name, array in self.arrays.items()}
             index = self.code_index(code)
             self._levels[index][self.reference.area_index[area]] = value
-            self._evaluate([index])
-            self._publish(before)
+            self._publish([index])
 
-    def _publish(self, before: dict[str, np.ndarray]) -> None:
-        differs = np.zeros(before["value"].shape, dtype=bool)
+    def _publish(self, indexes: list[int]) -> None:
+        """Evaluate some indicators anew and remember which of their cells differ."""
+        before = {name: array[:, indexes].copy() for name, array in self.arrays.items()}
+        self._evaluate(indexes)
+        differs = np.zeros(self.arrays["value"].shape, dtype=bool)
         for name, array in self.arrays.items():
-            same = (array == before[name]) | ((array != array) & (before[name] != before[name]))  # NaN equals NaN here
-            differs |= ~same
+            now, then = array[:, indexes], before[name]
+            both_none = (now != now) & (then != then)  # NaN equals NaN here
+            differs[:, indexes] |= (now != then) & ~both_none
         self.version += 1
         self._changed.append((self.version, np.flatnonzero(differs.reshape(-1)).astype(np.uint32)))
         self._lock.notify_all()
@@ -557,6 +557,8 @@ class FakeEngine:
     def _query_series(self, areas=(), services=None, from_day=None, to_day=None, step_days=1, **_: object) -> pa.Table:
         dice = np.random.default_rng(self.seed + 2)
         own, rows = self._own(services), []
+        flows = {name: self._rolled(name, own, "mtd") for name in FLOWS}
+        stocks = {name: self._rolled(name, own, "today") for name in ("open", "overdue", "due_48h")}
         days = [from_day + timedelta(days=step) for step in range((to_day - from_day).days + 1)]
         ends = days[step_days - 1 :: step_days]
         for code in areas:
@@ -566,12 +568,12 @@ class FakeEngine:
             for end, factor in zip(ends, walk, strict=True):
                 row: dict[str, object] = {"area": code, "day": end}
                 for name in ("received", "decided", "in_time", "late", "feedback", "satisfied"):
-                    row[name] = int(self._rolled(name, own, "mtd")[place] * factor * step_days / 21)
+                    row[name] = int(flows[name][place] * factor * step_days / 21)
                 row["late"] = int(row["decided"] * min(0.5, 0.09 / factor))  # type: ignore[operator]
                 row["in_time"] = row["decided"] - row["late"]  # type: ignore[operator]
                 row["satisfied"] = int(row["feedback"] * min(1, 0.78 * factor))  # type: ignore[operator]
                 for name in ("open", "overdue", "due_48h"):
-                    row[name] = int(self._rolled(name, own, "today")[place] * factor)
+                    row[name] = int(stocks[name][place] * factor)
                 rows.append(row)
         return pa.Table.from_pylist(rows, schema=_SERIES)
 

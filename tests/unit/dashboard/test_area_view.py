@@ -1,0 +1,236 @@
+"""A place's page: its numbers add up, its order is the stated one, and it stands when the engine does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard.address import Address, area_at
+from dashboard.components.area_page import area_page
+from dashboard.freshness import Freshness
+from dashboard.screen import Content
+from dashboard.services import Services
+from dashboard.view_route import _encoded
+from dashboard.views.area import AreaView, area_view
+from dashboard.views.asked import Asked
+from dashboard.views.figure import Figure
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
+from tests.unit.warehouse.test_reference import gujarat_like, two_levels
+from warehouse.clock import SettableClock
+from warehouse.reference import load_reference
+from warehouse.value import Band, State
+
+
+@pytest.fixture(scope="module")
+def engine() -> FakeEngine:
+    return FakeEngine(clock=SettableClock(AFTERNOON), scale=0.2)
+
+
+@pytest.fixture(scope="module")
+def services(engine: FakeEngine) -> Services:
+    return services_over(engine)
+
+
+def _view(services: Services, href: str) -> AreaView:
+    asked = Asked.of(services, Address.parse(href))
+    area = area_at(services.reference, asked.address.path)
+    assert area is not None
+    return area_view(asked, area)
+
+
+def _drawn(services: Services, href: str) -> str:
+    address = Address.parse(href)
+    body = area_page(_view(services, href), address, services.zone, services.values.now())
+    return _encoded(Content("", "en", "", body))
+
+
+def _counts(figure: Figure) -> tuple[float, float]:
+    return figure.cell.numerator or 0, figure.cell.denominator or 0
+
+
+@pytest.mark.parametrize("path", ["/", "/district/palakkad", "/district/palakkad/taluk/mannarkkad"])
+def test_children_and_own_work_add_up_to_the_parent(services: Services, path: str) -> None:
+    ranking = _view(services, path).ranking
+    assert ranking is not None
+    rows = [*ranking.rows, *([ranking.own] if ranking.own else [])]
+    for name in ("overdue", "share", "due_48h", "in_time"):
+        parts = [_counts(getattr(row, name)) for row in rows]
+        assert tuple(map(sum, zip(*parts, strict=True))) == _counts(getattr(ranking.total, name)), name
+
+
+def test_every_share_is_its_numerator_over_its_denominator(services: Services) -> None:
+    ranking = _view(services, "/district/palakkad").ranking
+    assert ranking is not None
+    for row in (*ranking.rows, ranking.total, ranking.own):
+        assert row is not None
+        for figure in (row.share, row.in_time):
+            above, below = _counts(figure)
+            assert figure.value == pytest.approx(100 * above / below)
+
+
+def test_rows_stand_by_colour_then_days_late_then_worsening(services: Services) -> None:
+    ranking = _view(services, "/").ranking
+    assert ranking is not None
+    keys = [(row.share.urgency, -row.late_days, -row.week_more) for row in ranking.rows]
+    assert keys == sorted(keys)
+    assert ranking.rows[0].share.band is Band.RED
+
+
+def test_rows_stand_by_the_column_that_was_asked_for(services: Services) -> None:
+    ranking = _view(services, "/?sort=due48").ranking
+    assert ranking is not None
+    values = [row.due_48h.value or 0 for row in ranking.rows]
+    assert values == sorted(values, reverse=True)
+    assert _view(services, "/?sort=nonsense").ranking.sort == "attention"  # type: ignore[union-attr]
+
+
+def test_six_numbers_with_line_and_change(services: Services) -> None:
+    numbers = _view(services, "/district/palakkad").numbers
+    assert [one.measure for one in numbers] == [
+        "open", "overdue", "due_48h", "in_time_share", "median_days", "satisfied_share",
+    ]  # fmt: skip
+    overdue = numbers[1]
+    assert overdue.beside is not None
+    assert overdue.line.values[-1] == overdue.figure.value
+    assert overdue.change is not None
+    assert overdue.above is not None
+    assert overdue.above.area == "KL"
+
+
+def test_a_stock_at_week_end_is_compared_with_the_one_before(services: Services) -> None:
+    number = _view(services, "/").numbers[1]
+    before = number.line.values[-2]
+    assert before is not None
+    assert number.change is not None
+    size = abs((number.figure.value or 0) - before)
+    assert number.change.text.replace(",", "") == str(round(size))
+
+
+def test_three_sentences_each_with_its_list(services: Services) -> None:
+    view = _view(services, "/district/palakkad")
+    worst, due, third = view.sentences
+    assert "past their limit" in worst.lead
+    assert worst.link.href.startswith("/breaches?view=overdue&at=KL-palakkad")
+    assert "svc=" in worst.link.href
+    assert due.tone == "amber"
+    assert due.link.href == "/breaches?view=due48&at=KL-palakkad"
+    assert third.link.href.startswith("/district/palakkad/taluk/")
+
+
+def test_a_late_source_takes_the_third_sentence_and_the_colour(engine: FakeEngine) -> None:
+    engine.silence("ksmart", 26)
+    try:
+        services = services_over(engine)
+        view = _view(services, "/district/palakkad")
+        assert view.sentences[2].tone == "stale"
+        assert view.sentences[2].link.href == "/health"
+        figure = view.numbers[1].figure
+        assert figure.fresh.freshness is Freshness.LATE
+        assert figure.value is not None
+        assert figure.band is Band.UNBANDED
+        assert view.numbers[1].change is None
+        assert "as of 16:16" in _drawn(services, "/district/palakkad")
+    finally:
+        engine.wake("ksmart")
+
+
+def test_a_silent_source_shows_since_when_there_is_no_data(engine: FakeEngine) -> None:
+    engine.silence("ksmart", 26 * 60)
+    try:
+        services = services_over(engine)
+        assert _view(services, "/").numbers[1].figure.value is None
+        assert "no data since 14:42" in _drawn(services, "/")
+    finally:
+        engine.wake("ksmart")
+
+
+def test_a_department_narrows_every_part_of_the_page(services: Services) -> None:
+    view = _view(services, "/?dept=rev")
+    assert {one.figure.code.split("_")[1] for one in view.numbers} == {"rev"}
+    own = {code for code, one in services.reference.services.items() if one.department == "REV"}
+    assert {load.service for load in view.services} <= own
+    assert view.ranking is not None
+    assert all("dept=rev" in row.href for row in view.ranking.rows)
+    assert _view(services, "/?dept=nonsense").numbers[0].figure.code == "gov_open"
+
+
+def test_the_lowest_level_lists_its_oldest_cases(services: Services) -> None:
+    view = _view(services, "/district/palakkad/taluk/attappadi/body/agali")
+    assert view.ranking is None
+    assert view.cases is not None
+    assert len(view.cases.lines) <= 15
+    assert [crumb.text for crumb in view.place.crumbs] == ["Kerala", "Palakkad", "Attappadi"]
+
+
+def test_the_state_has_a_tile_for_every_district_and_its_departments(services: Services) -> None:
+    view = _view(services, "/")
+    assert view.tiles is not None
+    assert len(view.tiles.tiles) == 14
+    assert {line.code for line in view.departments} >= {"LSG", "REV", "PWR"}
+    assert view.attention is not None
+    assert view.attention.lines
+
+
+def test_the_page_stands_while_the_engine_is_away(engine: FakeEngine) -> None:
+    services = services_over(engine)
+    engine.go_away()
+    try:
+        view = _view(services, "/district/palakkad")
+        assert view.offices is None
+        assert view.events is None
+        assert view.sentences == ()
+        assert view.ranking is not None
+        assert view.ranking.total.overdue.value
+        assert "The engine does not answer" in _drawn(services, "/district/palakkad")
+    finally:
+        engine.come_back()
+
+
+def test_the_page_stands_before_any_value_has_come(engine: FakeEngine) -> None:
+    from dashboard.copy import ValueCopy
+
+    full = services_over(engine)
+    empty = replace(full, values=ValueCopy(engine, engine.clock))
+    view = _view(empty, "/")
+    assert not view.has_data
+    assert "history is being loaded" in _drawn(empty, "/")
+
+
+def test_both_languages_stand_in_headings_and_place_names(services: Services) -> None:
+    english, malayalam = _view(services, "/district/palakkad"), _view(services, "/district/palakkad?lang=ml")
+    assert (english.place.title.text, english.place.title.echo) == ("Palakkad district", "പാലക്കാട് ജില്ല")
+    assert (malayalam.place.title.text, malayalam.place.title.echo) == ("പാലക്കാട് ജില്ല", "Palakkad district")
+    assert malayalam.ranking is not None
+    assert all(row.name.echo for row in malayalam.ranking.rows)
+    assert all("lang=ml" in row.href for row in malayalam.ranking.rows)
+
+
+@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("path", ["/", "/district/palakkad", "/district/palakkad/taluk/attappadi/body/agali"])
+def test_every_page_is_drawn_in_every_language(services: Services, path: str, lang: str) -> None:
+    code = "&explain=gov_overdue_share&at=KL-palakkad"
+    assert "cm-drawer" in _drawn(services, f"{path}?lang={lang}{code}")
+
+
+@pytest.mark.parametrize("made", [two_levels(), gujarat_like()], ids=["two", "gujarat"])
+def test_states_with_other_levels_have_the_same_page(made: object, tmp_path: Path) -> None:
+    reference = load_reference(made.write(tmp_path))  # type: ignore[attr-defined]
+    services = services_over(FakeEngine(reference=reference, clock=SettableClock(AFTERNOON)))
+    first = reference.children(reference.areas[0].code)[0]
+    for href in ("/", f"/{first.level}/{first.slug}"):
+        view = _view(services, href)
+        assert view.numbers
+        assert "cm-kpis" in _drawn(services, href)
+    assert (_view(services, "/").tiles is None) == all(area.tile is None for area in reference.areas)
+
+
+def test_a_small_base_is_shown_without_colour(services: Services) -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.03)
+    view = _view(services_over(engine), "/district/palakkad/taluk/attappadi")
+    assert view.ranking is not None
+    small = [row.share for row in view.ranking.rows if row.share.cell.state is State.SMALL_BASE]
+    assert small
+    assert all(figure.band is Band.UNBANDED for figure in small)
