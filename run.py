@@ -13,22 +13,25 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import orjson
 import typer
-from indicators.verify import verify as verify_all
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from indicators import bench, lookup
+from indicators.as_of import board_as_of
 from indicators.board import Board
+from indicators.catalogue_table import catalogue_table
 from indicators.issue import Level
 from indicators.load import load_catalogue, read_catalogue
 from indicators.publish import BoardPublisher
 from indicators.schedule import Loop, Schedule
+from indicators.verify import verify as verify_all
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
@@ -216,44 +219,28 @@ class Engine:
         yield asdict(report)
 
     def value(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
-        """One number with all that it is made of.
+        """One number with all that it is made of, now or as of the end of a past day.
 
         Raises:
             DataError: unknown indicator, area or period.
         """
-        code, area, period = asked["code"], asked.get("area") or self.reference.areas[0].code, asked.get("period")
-        item = self.catalogue.definitions[self.catalogue.index[code]] if code in self.catalogue.index else None
-        if item is None:
-            raise DataError(f"there is no indicator {code!r}; `run.py indicators list` shows them")
-        if area not in self.reference.area_index:
-            raise DataError(f"there is no area {area!r}; codes look like {self.reference.areas[1].code}")
-        period = period or item.headline_period
-        if period not in PERIODS:
-            raise DataError(f"there is no period {period!r}; periods are {', '.join(PERIODS)}")
+        item = lookup.show(self.catalogue, asked["code"])
         self.step()
-        held = self.publisher.held(code, area, period)
-        sources = [row for row in self.source_states() if row["name"] in item.sources]
-        newest = max((row["last_event_at"] for row in sources if row["last_event_at"]), default=None)
-        now = self.clock.now()
-        yield {
-            "code": code,
-            "area": area,
-            "period": period,
-            "value": _number(held.value),
-            "numerator": _number(held.numerator),
-            "denominator": _number(held.denominator),
-            "unit": item.unit.en,
-            "band": held.band.name.lower(),
-            "state": held.state.name.lower(),
-            "coverage": {
-                "reporting": sum(1 for row in sources if row["last_event_at"]),
-                "expected": len(sources),
-                "of": "sources",
-            },
-            "as_of": newest,
-            "age_s": None if newest is None else round((now - datetime.fromisoformat(newest)).total_seconds(), 1),
-            "definition_version": item.version,
-        }
+        heard = (row["last_event_at"] for row in self.source_states() if row["name"] in item.sources)
+        found = lookup.value(
+            item,
+            self.board_of(asked.get("on")),
+            self.reference,
+            area=asked.get("area"),
+            period=asked.get("period"),
+            now=self.clock.now(),
+            last_event_at=max((datetime.fromisoformat(one) for one in heard if one), default=None),
+        )
+        yield {**asdict(found), "band": found.band.name.lower(), "state": found.state.name.lower()}
+
+    def board_of(self, on: str | None) -> Board:
+        """The present board, or one as of the end of a past day (YYYY-MM-DD)."""
+        return self.board if on is None else board_as_of(date.fromisoformat(on), self.reference, self.reader, _READER)
 
     def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Rows of a named query."""
@@ -263,10 +250,6 @@ class Engine:
 
 def _counts(result: CommitResult) -> tuple[int, ...]:
     return (result.received, result.accepted, result.rejected, result.duplicates, result.events)
-
-
-def _number(value: float) -> float | None:
-    return None if value != value else value  # noqa: PLR0124 – NaN is the only value that differs from itself
 
 
 def _plain(value: object) -> object:
@@ -651,30 +634,17 @@ def indicators_list(
     """All indicators."""
     config = _config(file, None, None)
     catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
-    rows = [
-        {
-            "code": item.code,
-            "department": item.department,
-            "name": item.name.en,
-            "unit": item.unit.en,
-            "time": item.time,
-        }
-        for item in catalogue.definitions
-        if department in (None, item.department)
-    ]
+    rows = [asdict(row) for row in lookup.catalogue_rows(catalogue, department)]
     _say({"indicators": rows, "count": len(rows)} if as_json else rows, as_json)
 
 
 @indicators_app.command("show")
 def indicators_show(code: str, file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) -> None:
     """One definition, whole."""
-    from indicators.catalogue_table import catalogue_table  # noqa: PLC0415
-
     config = _config(file, None, None)
     catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
-    if code not in catalogue.index:
-        raise DataError(f"there is no indicator {code!r}; `run.py indicators list` shows them")
-    row = catalogue_table(catalogue).slice(catalogue.index[code], 1).to_pylist()[0]
+    item = lookup.show(catalogue, code)
+    row = catalogue_table(catalogue).slice(catalogue.index[item.code], 1).to_pylist()[0] | {"formula": item.formula}
     _say(row if as_json else [{"field": key, "value": value} for key, value in row.items()], as_json)
 
 
@@ -698,13 +668,16 @@ def value(
     code: str,
     area: Annotated[str | None, typer.Option("--area", help="code of a place; default the state")] = None,
     period: Annotated[str | None, typer.Option("--period", help=", ".join(PERIODS))] = None,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="as of the end of a past day")
+    ] = None,
     file: ConfigFile = CONFIG_FILE,
     data: DataDir = None,
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
     """One number with numerator, denominator, unit, band, coverage, age and definition version."""
-    asked = {"code": code, "area": area, "period": period}
+    asked = {"code": code, "area": area, "period": period, "on": on.date().isoformat() if on else None}
     *_, last = _ask(_config(file, data, given), "value", asked)
     _say(last if as_json else [{"field": key, "value": one} for key, one in last.items()], as_json)
 
@@ -764,8 +737,6 @@ def bench_compute(
     as_json: AsJson = False,
 ) -> None:
     """Load a simulated year, then: recompute against scan, one query per indicator against all at once, commits."""
-    from indicators import bench  # noqa: PLC0415
-
     described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
@@ -779,8 +750,6 @@ def bench_compute(
 
 
 def _bench(measured: Engine) -> Answer:
-    from indicators import bench  # noqa: PLC0415
-
     def ask(text: str) -> Any:
         with measured.database.cursor() as cursor:
             return cursor.sql(text).to_arrow_table()
