@@ -29,8 +29,10 @@ def register(app: dash.Dash, services: Services) -> None:
     for name, wall in services.config.walls.items():
         wall_layout(name, wall)
 
-    async def layout(href_: str | None = None, wall: str = "main", scene: str = "", **_: object) -> Component:
+    async def layout(href_: str | None = None, **_others: object) -> Component:
+        # Dash's <wall> also matches "main/now", so the path is read here.
         asked = Address.parse(href_ or "/wall/main")
+        wall, _, scene = asked.path.removeprefix("/wall/").partition("/")
         return _stage(services, asked, wall, scene)
 
     title = language.text("wall.tab", services.config.state.language)

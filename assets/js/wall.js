@@ -505,6 +505,7 @@
       again,
       frame(frame) {
         canvas.hidden = false;
+        stage.firstElementChild.hidden = true;
         head.frame(frame);
         numbersNode.style.setProperty("--cm-columns", String(frame.numbers.length));
         numbers(frame.numbers.map((number) => ({ ...number, echoLang: frame.echo_lang })));

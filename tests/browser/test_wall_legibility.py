@@ -1,0 +1,124 @@
+"""W1: every configured wall in every language reads from where its readers stand, and nothing is out of its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.helpers.browser import WALL_HD, WALL_LONG, Dashboard, opened, serving
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.legibility import Survey, survey
+from warehouse.clock import ShiftedClock
+from warehouse.config import WallConfig
+
+pytestmark = pytest.mark.browser
+
+TIER_B, TIER_C = 16, 12
+#: What one needs to act: must reach tier B. Everything else (echoes, ages, captions, legends) tier C.
+NEEDED = (
+    "cm-watt__what", "cm-watt__who", "cm-watt__num", "cm-wnum__value", "cm-wnum__note", "cm-wnum__label",
+    "cm-wdep", "cm-wtile", "cm-wfoot__line", "cm-whead__clock",
+)  # fmt: skip
+#: Units are read with their number.
+NEEDED_TAGS_EXCEPT = ("h", "%", "min", "IST", "Mm³")
+WALLS = {"main": WallConfig(), "hd": WALL_HD, "long": WALL_LONG}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Dashboard]:
+    engine = FakeEngine(clock=ShiftedClock(AFTERNOON))
+    engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 3.1)
+    engine.silence("kwa", 26)
+    engine.silence("kseb", 200)
+    with serving(engine) as dashboard:
+        yield dashboard
+
+
+@dataclass
+class Seen:
+    """A wall as it stood when it was measured."""
+
+    name: str
+    lang: str
+    wall: WallConfig
+    survey: Survey
+
+
+@pytest.fixture(scope="module", params=[(name, lang) for name in WALLS for lang in ("en", "ml")], ids="-".join)
+def seen(request: pytest.FixtureRequest, browser: Browser, served: Dashboard) -> Seen:
+    name, lang = request.param
+    wall = WALLS[name]
+    with opened(browser, wall.width_px, wall.height_px) as (page, witness):
+        page.goto(f"{served.url}/wall/{name}?lang={lang}")
+        settle(page)
+        measured = survey(page)
+        witness.assert_clean()
+    return Seen(name, lang, wall, measured)
+
+
+def settle(page: Page) -> None:
+    """Wait until the first frame stands in its fonts."""
+    page.wait_for_selector(".cm-watt b")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(2500)
+
+
+def test_wal01_nothing_is_smaller_than_tier_c(seen: Seen) -> None:
+    assert len(seen.survey.runs) > 50
+    small = [
+        (run.text, round(run.arc_minutes(seen.wall.width_px, seen.wall.width_mm, seen.wall.view_m), 1))
+        for run in seen.survey.runs
+        if run.arc_minutes(seen.wall.width_px, seen.wall.width_mm, seen.wall.view_m) < TIER_C
+    ]
+    assert not small
+
+
+def test_wal02_what_one_needs_to_act_reaches_tier_b(seen: Seen) -> None:
+    small = [
+        (run.text, run.where, round(run.arc_minutes(seen.wall.width_px, seen.wall.width_mm, seen.wall.view_m), 2))
+        for run in seen.survey.runs
+        if not run.is_echo
+        and run.text not in NEEDED_TAGS_EXCEPT
+        and any(place in run.where.split() for place in NEEDED)
+        and run.arc_minutes(seen.wall.width_px, seen.wall.width_mm, seen.wall.view_m) < TIER_B - 0.05
+    ]
+    assert not small
+
+
+def test_wal03_everything_stands_inside_its_panel(seen: Seen) -> None:
+    assert not seen.survey.scrolls
+    outside = [(run.text, run.where, run.out) for run in seen.survey.runs if max(run.out) > 2]
+    assert not outside
+
+
+def test_wal04_nothing_is_cut_by_its_own_element(seen: Seen) -> None:
+    assert not [(run.text, run.where) for run in seen.survey.runs if run.is_cut]
+
+
+def test_wal05_contrast_is_at_least_four_and_a_half(seen: Seen) -> None:
+    assert not [(run.text, run.where, round(run.contrast, 2)) for run in seen.survey.runs if run.contrast < 4.5]
+
+
+def test_wal06_texts_do_not_stand_on_each_other(seen: Seen) -> None:
+    runs = seen.survey.runs
+    clashes = []
+    for place, one in enumerate(runs):
+        for other in runs[place + 1 :]:
+            across = min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+            down = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+            if across > 4 and down > 0.12 * min(one.px, other.px):
+                clashes.append((one.text, other.text, round(across), round(down)))
+    assert not clashes
+
+
+def test_wal07_no_text_crosses_a_seam_of_the_long_wall(seen: Seen) -> None:
+    if seen.name != "long":
+        return
+    seams = [seen.wall.width_px * part / 4 for part in (1, 2, 3)]
+    crossing = [
+        run.text for run in seen.survey.runs for seam in seams if run.box[0] < seam + 20 and run.box[2] > seam - 20
+    ]
+    assert not crossing

@@ -1,0 +1,254 @@
+"""W2–W6: the wall stays true when numbers change, sources fall silent, the engine or the server goes, for weeks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from dashboard import app as app_module
+from dashboard import live
+from tests.helpers.browser import Dashboard, Witness, opened, serving
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from warehouse.clock import ShiftedClock
+
+pytestmark = pytest.mark.browser
+OVERDUE = '.cm-wnum[data-num="gov_overdue"]'
+SERVICE = "birth_registration"
+
+
+@pytest.fixture
+def served() -> Iterator[Dashboard]:
+    with serving(FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.3)) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture
+def wall(browser: Browser, served: Dashboard) -> Iterator[tuple[Page, Witness]]:
+    with opened(browser, 1920, 1080) as (page, witness):
+        page.goto(f"{served.url}/wall/main")
+        page.wait_for_selector(f"{OVERDUE} b")
+        page.evaluate("() => { window.sameVisit = true }")
+        yield page, witness
+
+
+def number(page: Page, selector: str = f"{OVERDUE} .cm-wnum__value b") -> int:
+    return int(page.inner_text(selector).replace(",", ""))
+
+
+def body(served: Dashboard) -> str:
+    return served.engine.reference.by_level("body")[0].code
+
+
+def wait(page: Page, script: str, timeout_s: float) -> float:
+    """Wait until a script is true; seconds that it took. (wait_for_function needs eval, which the page forbids.)"""
+    start = time.monotonic()
+    while not page.evaluate(f"() => Boolean({script})"):
+        assert time.monotonic() - start < timeout_s, script
+        page.wait_for_timeout(50)
+    return time.monotonic() - start
+
+
+def is_connected(page: Page, state: str) -> str:
+    return f'document.querySelector(".cm-wall__canvas").dataset.connection === "{state}"'
+
+
+def test_wal11_change_appears_in_place_within_two_seconds(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, witness = wall
+    before = number(page)
+    page.evaluate(f"() => {{ window.node = document.querySelector('{OVERDUE} .cm-wnum__value b').firstChild }}")
+    served.engine.change("overdue", SERVICE, body(served), 7)
+    waited_s = wait(page, f"document.querySelector('{OVERDUE} b').textContent.replace(/,/g, '') === '{before + 7}'", 5)
+    assert waited_s < 2
+    assert page.evaluate("() => window.sameVisit === true")
+    witness.assert_clean()
+
+
+def test_wal12_nothing_moves_and_nothing_comes_from_elsewhere(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, witness = wall
+    for step in range(4):
+        served.engine.change("overdue", SERVICE, body(served), step + 1)
+        page.wait_for_timeout(500)
+        assert page.evaluate("() => document.getAnimations().length") == 0
+    assert page.evaluate("() => document.querySelectorAll('blink, marquee').length") == 0
+    witness.assert_clean()
+
+
+def test_wal13_ages_tick_without_any_message(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, _ = wall
+    served.engine.silence("kwa", 4)
+    page.wait_for_timeout(2500)
+    served.engine.go_away()
+    page.evaluate("() => { window.texts = [] }")
+    seen = set()
+    for _ in range(5):
+        seen.add(page.inner_text('.cm-wchip[data-source="ksmart"] span'))
+        page.wait_for_timeout(1000)
+    assert len(seen) >= 4, seen
+
+
+def lost_and_back(page: Page, go: object, come: object) -> None:
+    """Every outage: figures stay and are dated, the clock runs on; then all is as before, without a reload."""
+    before = number(page)
+    go()  # type: ignore[operator]
+    assert wait(page, is_connected(page, "lost"), 12) <= 10
+    assert number(page) == before
+    contact = page.inner_text(".cm-whead__contact")
+    assert "CONNECTION LOST" in contact
+    assert "figures are as of 16:" in contact
+    frame = page.evaluate("() => getComputedStyle(document.querySelector('.cm-wall__frame')).borderTopColor")
+    assert frame == "rgb(195, 166, 247)"
+    assert page.evaluate("() => getComputedStyle(document.querySelector('.cm-wnums')).filter") == "saturate(0.25)"
+    clock = "() => document.querySelector('.cm-whead__clock b').textContent"
+    shown = page.evaluate(clock)
+    as_of = page.inner_text(".cm-whead__contact span")
+    page.wait_for_timeout(1200)
+    assert page.inner_text(".cm-whead__contact span") == as_of, "the instant of the figures stands still"
+    assert page.evaluate(clock) >= shown
+    come()  # type: ignore[operator]
+    assert wait(page, is_connected(page, "live"), 20) <= 15
+    assert "CONNECTION LOST" not in page.inner_text(".cm-whead__contact")
+    assert page.evaluate("() => window.sameVisit === true"), "the page was reloaded"
+
+
+def test_wal14_engine_gone_and_back(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, witness = wall
+    lost_and_back(page, served.engine.go_away, served.engine.come_back)
+    witness.assert_clean()
+
+
+def test_wal15_engine_restarted_with_other_numbers(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, _ = wall
+    before = number(page)
+
+    def come() -> None:
+        served.engine.restart()
+        served.engine.change("overdue", SERVICE, body(served), 11)
+
+    lost_and_back(page, served.engine.go_away, come)
+    wait(page, f"document.querySelector('{OVERDUE} b').textContent.replace(/,/g, '') === '{before + 11}'", 5)
+
+
+def test_wal16_server_stopped_and_started_again(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, witness = wall
+    lost_and_back(page, served.stop, served.start)
+    assert all("ERR_CONNECTION_REFUSED" in message or "ERR_INCOMPLETE" in message for message in witness.messages)
+
+
+def test_wal17_short_break_of_the_line_is_not_an_alarm(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, _ = wall
+    page.evaluate(
+        """() => { window.lost = 0; new MutationObserver(() => {
+            if (document.querySelector(".cm-wall__canvas").dataset.connection === "lost") window.lost += 1;
+        }).observe(document.querySelector(".cm-wall__canvas"), { attributes: true }) }"""
+    )
+    served.stop()
+    served.start()
+    page.wait_for_timeout(3000)
+    served.engine.change("overdue", SERVICE, body(served), 5)
+    page.wait_for_timeout(2500)
+    assert page.evaluate("() => window.lost") == 0
+
+
+def test_wal18_silent_source_flags_its_chip_and_all_its_numbers(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, witness = wall
+    normal = number(page, ".cm-wall-all p b")
+    served.engine.silence("ksmart", 26)
+    wait(page, "document.querySelector('.cm-wchip[data-source=ksmart]').dataset.freshness === 'late'", 3)
+    assert "26 min late" in page.inner_text('.cm-wchip[data-source="ksmart"]')
+    wait(page, "[...document.querySelectorAll('.cm-wnum')].every((one) => one.dataset.freshness === 'late')", 3)
+    assert "as of 16:1" in page.inner_text(f"{OVERDUE} .cm-wnum__note")
+    assert page.evaluate(f"() => document.querySelector('{OVERDUE} .cm-wnum__note .cm-mark').style.display") == "none"
+    assert page.eval_on_selector_all(".cm-wtile", "tiles => new Set(tiles.map((one) => one.dataset.mark)).size") == 1
+    assert number(page, ".cm-wall-all p b") < normal
+    served.engine.silence("ksmart", 90)
+    wait(page, f"document.querySelector('{OVERDUE} b').textContent === '–'", 3)
+    assert "no data since 15:1" in page.inner_text(f"{OVERDUE} .cm-wnum__note")
+    served.engine.wake("ksmart")
+    wait(page, f"document.querySelector('{OVERDUE}').dataset.freshness === 'live'", 3)
+    witness.assert_clean()
+
+
+def test_wal19_three_hundred_updates_leave_nothing_behind(
+    browser: Browser, served: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_FRAME_GAP_S", 0.02)
+    monkeypatch.setattr(live, "_BEAT_S", 0.05)
+    with opened(browser, 1920, 1080) as (page, witness):
+        page.goto(f"{served.url}/wall/main?lang=ml")
+        page.wait_for_selector(f"{OVERDUE} b")
+        page.evaluate(
+            """() => { window.updates = 0; new MutationObserver(() => { window.updates += 1 }).observe(
+                document.querySelector('.cm-wnum[data-num="gov_overdue"] .cm-wnum__value b'),
+                { childList: true, characterData: true, subtree: true }) }"""
+        )
+        client = page.context.new_cdp_session(page)
+
+        def heap_mb() -> float:
+            client.send("HeapProfiler.collectGarbage")
+            return client.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+        def update(until: int) -> None:
+            for step in range(2000):
+                served.engine.change("overdue", SERVICE, body(served), 1 if step % 2 else 2)
+                page.wait_for_timeout(15)
+                if page.evaluate("() => window.updates") >= until:
+                    return
+            raise AssertionError("the wall did not follow")
+
+        update(60)
+        nodes, heap = page.evaluate("() => document.querySelectorAll('*').length"), heap_mb()
+        update(360)
+        # a mark more or less, as the arrow turns
+        assert abs(page.evaluate("() => document.querySelectorAll('*').length") - nodes) <= 4
+        assert heap_mb() - heap < 0.5
+        witness.assert_clean()
+
+
+def test_wal20_new_build_makes_the_wall_load_itself_again(
+    wall: tuple[Page, Witness], served: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = wall
+    monkeypatch.setattr(app_module, "build_id", lambda: "another")
+    served.stop()
+    served.start()
+    with page.expect_navigation(timeout=15_000):
+        pass
+    page.wait_for_selector(".cm-wnum b")
+    assert page.evaluate("() => window.sameVisit === undefined")
+
+
+def test_wal21_second_language_by_address_and_unknown_wall(browser: Browser, served: Dashboard) -> None:
+    with opened(browser, 1920, 1080) as (page, witness):
+        page.goto(f"{served.url}/wall/main/now?lang=ml")
+        page.wait_for_selector(".cm-wnum b")
+        assert page.evaluate("() => document.documentElement.lang") == "ml"
+        assert page.inner_text(".cm-whead__title").startswith("കേരളം")
+        assert page.inner_text(".cm-whead__echo").startswith("Kerala")
+        page.goto(f"{served.url}/wall/nowhere")
+        page.wait_for_selector(".cm-wall-missing")
+        assert "main" in page.inner_text(".cm-wall-missing")
+        witness.assert_clean()
+
+
+def test_wal22_wall_waits_visibly_for_an_engine_that_never_answered(browser: Browser) -> None:
+    engine = FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.2)
+    engine.go_away()
+    with serving(engine) as dashboard, opened(browser, 1920, 1080) as (page, _):
+        page.goto(f"{dashboard.url}/wall/main")
+        page.wait_for_selector(".cm-wall__waiting:visible")
+        page.wait_for_timeout(1500)
+        assert page.inner_text(".cm-wall__waiting") == "Connecting"
+        engine.come_back()
+        page.wait_for_selector(f"{OVERDUE} b", timeout=10_000)
+        assert not page.is_visible(".cm-wall__waiting")
+
+
+def test_wal23_loading_engine_is_not_called_live(wall: tuple[Page, Witness], served: Dashboard) -> None:
+    page, _ = wall
+    served.engine.phase = "loading"
+    wait(page, "document.querySelector('.cm-whead__contact').textContent.includes('Loading history · 40 %')", 5)
+    served.engine.phase = "live"
+    wait(page, "document.querySelector('.cm-whead__contact').textContent.includes('Live')", 5)
