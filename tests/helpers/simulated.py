@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -78,3 +79,19 @@ def rejected_of(batches: Iterable[Batch]) -> pa.Table:
 def positions_of(batches: Iterable[Batch]) -> dict[str, str | None]:
     """The last position of each feed, as a warehouse would hold it."""
     return {batch.source: batch.position for batch in batches}
+
+
+def counted(batches: list[Batch]) -> Counter[tuple[str, str, int]]:
+    """Every row with its arrival; repeated rows count as often as they come."""
+    events = events_of(batches)
+    received = events["received_at"].cast(pa.int64()).to_pylist()
+    rows = Counter(zip(events["source"].to_pylist(), events["event_id"].to_pylist(), received, strict=True))
+    refused = rejected_of(batches)
+    return rows + Counter(
+        zip(
+            refused["source"].to_pylist(),
+            refused["rejected_id"].to_pylist(),
+            refused["received_at"].cast(pa.int64()).to_pylist(),
+            strict=True,
+        )
+    )

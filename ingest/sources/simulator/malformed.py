@@ -34,7 +34,8 @@ _DATA: Final = (
     "asset",
     "value",
 )
-_PLACE: Final = "simulator"
+#: Where simulated rows come from, as quarantine shows it.
+PLACE: Final = "simulator"
 
 
 class Breaker:
@@ -67,7 +68,7 @@ class Breaker:
         events = self._encoder.table(block).to_pylist()
         lines = [_line(event, int(defect)) for event, defect in zip(events, block["ref_seq"], strict=True)]
         now = datetime.fromtimestamp(int(block["received_us"][-1]) / 1e6, UTC)
-        decoded = decode_payload(b"\n".join(lines), self._mappings[feed], now, _PLACE)
+        decoded = decode_payload(b"\n".join(lines), self._mappings[feed], now, PLACE)
         if decoded.rejected.num_rows != len(lines):
             raise InternalError(
                 f"source {feed}: {decoded.events.num_rows} malformed rows of the simulator were accepted"

@@ -157,6 +157,10 @@ class Plan:
         """Factor on the time by which cases opened on the day miss their limit. Shape: as pairs."""
         return self.pair_lateness[pairs] * self._grown(day, pairs)
 
+    def has_cases(self, feed: int) -> bool:
+        """Whether anything about cases comes by a feed, given by its code."""
+        return feed == self.feedback_feed or bool((self.pair_feed == feed).any())
+
     def _grown(self, day: int, pairs: Ints) -> Floats:
         part = np.clip((day - self.anchor_day + _GROWTH_DAYS) / _GROWTH_DAYS, 0.0, _GROWTH_MOST)
         return self.pair_growth[pairs] ** part

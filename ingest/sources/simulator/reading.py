@@ -18,7 +18,7 @@ from ingest.sources.simulator.points import Points
 
 _DAY_S: Final = 86_400.0
 #: Most readings of the history; what is older than DAILY_DAYS is read as seldom as this needs.
-HISTORY_READINGS: Final = 380_000
+HISTORY_READINGS: Final = 340_000
 #: Before the simulation begins so many days have daily readings, and the last ones have several a day.
 DAILY_DAYS: Final = 32
 RECENT_DAYS: Final = 2

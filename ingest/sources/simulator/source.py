@@ -22,7 +22,7 @@ from ingest.sources.simulator.cohort import cohort
 from ingest.sources.simulator.days import Days, Ints, day_number
 from ingest.sources.simulator.disorder import DRAWS, Lags, disorder, reading_draws
 from ingest.sources.simulator.encode import Encoder
-from ingest.sources.simulator.malformed import Breaker
+from ingest.sources.simulator.malformed import PLACE, Breaker
 from ingest.sources.simulator.plan import HORIZON_DAYS, Parameters, make_plan
 from ingest.sources.simulator.points import make_points
 from ingest.sources.simulator.reading import (
@@ -46,12 +46,17 @@ from warehouse.reference import Reference
 _FORMAT: Final = 1
 _DAY_S: Final = 86_400.0
 #: Rows of all feeds that are generated at once while catching up: about this many fit a window.
-_WINDOW_ROWS: Final = 150_000
+_WINDOW_ROWS: Final = 130_000
 _WINDOW_MOST_DAYS: Final = 31
+_READING_WINDOW_DAYS: Final = 120
 #: Events of one case, on average; only used to size windows and to share out the live rate.
 _EVENTS_PER_CASE: Final = 3.9
-#: A live feed is read at most this often, so that commits stay worth their cost.
-_LIVE_EVERY_US: Final = 1_000_000
+#: A live feed is read so often, so that commits stay worth their cost; each feed a little less often than the one
+#: before, so that they do not all come at once.
+_LIVE_EVERY_US: Final = 2_500_000
+_LIVE_STAGGER_US: Final = 170_000
+#: A feed that has been read up to so long ago is up to date.
+_CAUGHT_UP_US: Final = 5_000_000
 #: Live readings are computed so far ahead.
 _AHEAD_S: Final = 300.0
 #: After a longer stop the time in between is filled with sparse readings, as in the history.
@@ -143,13 +148,34 @@ class Simulation:
         self.live = _live_spells(self.run, parameters.live, clock.now(), stored)
         self.feeds = tuple(Feed(self, code, name, stored.get(name)) for code, name in enumerate(story.feed_names()))
         self._next_case_day = self._first_case_day()
-        self._window_days = self._window_length()
 
-    def window_end_us(self, after_us: int) -> int:
+    @property
+    def share_given(self) -> float:
+        """How much of the time from the history's begin to the present has been given, 0 to 1; 1 = nothing waits."""
+        begin_us, end_us = int(self.run.start_s * 1e6), min(feed.end_us() for feed in self.feeds)
+        given_us = min(feed.until_us for feed in self.feeds)
+        if end_us - given_us < _CAUGHT_UP_US:
+            return 1.0
+        return max(0.0, (given_us - begin_us) / (end_us - begin_us))
+
+    def window_end_us(self, after_us: int, window_days: int) -> int:
         """The next instant at which a feed that catches up is to stop: midnight of every so many days."""
         day = int(self.days.day_of(np.array([after_us / 1e6]))[0])
-        number = (day - self.days.first) // self._window_days + 1
-        return int(self.days.start_s(self.days.first + number * self._window_days) * 1e6)
+        number = (day - self.days.first) // window_days + 1
+        return int(self.days.start_s(self.days.first + number * window_days) * 1e6)
+
+    @property
+    def window_days(self) -> int:
+        """Days that feeds with cases are given at once while catching up: about _WINDOW_ROWS rows of all feeds.
+
+        They go in step, so that what is said of a case comes after it; a feed of readings alone can run ahead.
+        """
+        rows = self.parameters.cases * _EVENTS_PER_CASE + HISTORY_READINGS * bool(len(self._points))
+        return max(1, min(_WINDOW_MOST_DAYS, int(_WINDOW_ROWS * self.parameters.history_days / max(rows, 1))))
+
+    def has_cases(self, feed: int) -> bool:
+        """Whether anything about cases comes by a feed, given by its code."""
+        return self._plan.has_cases(feed)
 
     def draw_until(self, until_us: int) -> None:
         """Make sure that everything that arrives before an instant is in the pools."""
@@ -195,12 +221,6 @@ class Simulation:
         start, oldest = self.days.day_of(np.array([self.run.start_s, min(feed.until_us for feed in self.feeds) / 1e6]))
         return max(int(start), int(oldest) - _CASE_REACH_DAYS)
 
-    def _window_length(self) -> int:
-        """Days of one window, so that about _WINDOW_ROWS rows fall into it."""
-        rows = self.parameters.cases * _EVENTS_PER_CASE + HISTORY_READINGS * bool(len(self._points))
-        per_day = rows / self.parameters.history_days
-        return max(1, min(_WINDOW_MOST_DAYS, int(_WINDOW_ROWS / max(per_day, 1.0))))
-
     def _make_paces(self) -> dict[str, Pace]:
         cases_per_minute = self.parameters.cases / self.parameters.history_days * _EVENTS_PER_CASE / (12 * 60)
         rate = max(self.parameters.events_per_minute - cases_per_minute, 0.1 * self.parameters.events_per_minute)
@@ -229,6 +249,9 @@ class Feed:
         self._name = name
         run = simulation.run
         self.points = simulation.points_of(code)
+        self._every_us = _LIVE_EVERY_US + code * _LIVE_STAGGER_US
+        self._has_cases = simulation.has_cases(code)
+        self._window_days = simulation.window_days if self._has_cases else _READING_WINDOW_DAYS
         self.until_us = int(run.start_s * 1e6) if stored is None else stored.until_us
         self._read_until_s = max(run.start_s, self.until_us / 1e6 - _READING_REACH_S)
         self._cases, self._readings = _Pool(), _Pool()
@@ -244,18 +267,18 @@ class Feed:
     @property
     def done(self) -> bool:
         """True when the history has been given and nothing live is wanted, or after close."""
-        return self._closed or (not self._simulation.parameters.live and self.until_us >= self._end_us())
+        return self._closed or (not self._simulation.parameters.live and self.until_us >= self.end_us())
 
     def next_batch(self) -> Batch | None:
         """Rows that have arrived by now and were not given, as many as one batch may have; None = nothing now."""
         if self._closed:
             return None
-        now_us = self._end_us()
-        every_us = _LIVE_EVERY_US if self._simulation.parameters.live else 1
+        now_us = self.end_us()
+        every_us = self._every_us if self._simulation.parameters.live else 1
         while not self._window.size:
             if now_us - self.until_us < every_us:
                 return None
-            self._fill(min(now_us, self._simulation.window_end_us(self.until_us)))
+            self._fill(min(now_us, self._simulation.window_end_us(self.until_us, self._window_days)))
         chunk = self._cut()
         broken = chunk["nature"] == Nature.MALFORMED
         encoder, breaker = self._simulation.encoder, self._simulation.breaker
@@ -265,6 +288,7 @@ class Feed:
             rejected=breaker.rejected(self._name, chunk[broken]) if broken.any() else empty_rejected(),
             received=chunk.size,
             position=self.position(),
+            origin=PLACE,
         )
 
     def position(self) -> str:
@@ -285,14 +309,15 @@ class Feed:
         if not self._closed:
             self._cases.add(block[block["received_us"] >= self.until_us])
 
-    def _end_us(self) -> int:
+    def end_us(self) -> int:
         """The present, or the end of the history when nothing live is wanted."""
         now_us = int(self._simulation.clock.now().timestamp() * 1e6)
         return now_us if self._simulation.parameters.live else min(now_us, int(self._simulation.run.began_s * 1e6))
 
     def _fill(self, end_us: int) -> None:
         """Make everything that arrives until an instant the window to be given next."""
-        self._simulation.draw_until(end_us)
+        if self._has_cases:
+            self._simulation.draw_until(end_us)
         if self._read_until_s < end_us / 1e6:
             begin_s, self._read_until_s = self._read_until_s, self._ahead_s(end_us / 1e6)
             block = self._simulation.read_points(self, begin_s, self._read_until_s)

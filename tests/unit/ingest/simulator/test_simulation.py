@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from datetime import timedelta
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from tests.helpers.simulated import (
     BEGAN_AT,
     FEW,
+    counted,
     events_of,
     everything,
     positions_of,
-    rejected_of,
     simulation,
 )
 from warehouse.batch import BATCH_SCHEMA, Batch
@@ -33,22 +31,6 @@ def batches() -> list[Batch]:
     return everything(simulation())
 
 
-def _counted(batches: list[Batch]) -> Counter[tuple[str, str, int]]:
-    """Every row with its arrival; repeated rows count as often as they come."""
-    events = events_of(batches)
-    received = events["received_at"].cast(pa.int64()).to_pylist()
-    rows = Counter(zip(events["source"].to_pylist(), events["event_id"].to_pylist(), received, strict=True))
-    refused = rejected_of(batches)
-    return rows + Counter(
-        zip(
-            refused["source"].to_pylist(),
-            refused["rejected_id"].to_pylist(),
-            refused["received_at"].cast(pa.int64()).to_pylist(),
-            strict=True,
-        )
-    )
-
-
 def test_batches_have_the_schema_and_account_for_every_row(batches: list[Batch]) -> None:
     for batch in batches:
         assert batch.events.schema.equals(BATCH_SCHEMA)
@@ -62,7 +44,7 @@ def test_batches_have_the_schema_and_account_for_every_row(batches: list[Batch])
 
 def test_same_seed_gives_the_same_rows_however_they_are_cut(batches: list[Batch]) -> None:
     again = everything(simulation(dataclasses.replace(FEW, batch_rows=700)))
-    assert _counted(again) == _counted(batches)
+    assert counted(again) == counted(batches)
     one, other = events_of(again), events_of(batches)
     order = [("source", "ascending"), ("event_id", "ascending"), ("received_at", "ascending")]
     assert one.drop_columns("row").sort_by(order).equals(other.drop_columns("row").sort_by(order))
@@ -70,7 +52,7 @@ def test_same_seed_gives_the_same_rows_however_they_are_cut(batches: list[Batch]
 
 def test_another_seed_gives_another_state(batches: list[Batch]) -> None:
     other = everything(simulation(dataclasses.replace(FEW, seed=8)))
-    assert _counted(other) != _counted(batches)
+    assert counted(other) != counted(batches)
 
 
 def test_rows_of_a_feed_come_in_order_of_arrival(batches: list[Batch]) -> None:
@@ -96,45 +78,6 @@ def test_a_history_without_live_operation_ends() -> None:
     assert not any(feed.done for feed in one.feeds)
     everything(one)
     assert all(feed.done for feed in one.feeds)
-
-
-def test_killed_anywhere_it_continues_without_gap_or_repetition(batches: list[Batch]) -> None:
-    whole = _counted(batches)
-    for stop_after in (1, len(batches) // 2, len(batches) - 2):
-        before: list[Batch] = []
-        first = simulation()
-        while len(before) < stop_after:
-            before += [batch for feed in first.feeds if (batch := feed.next_batch()) is not None]
-        kept = before[:stop_after]  # the rest was generated and never committed
-        after = everything(simulation(positions=positions_of(kept)))
-        assert _counted(kept + after) == whole
-
-
-def test_live_rows_continue_over_restarts_as_if_it_had_run_on() -> None:
-    clock = SettableClock(BEGAN_AT)
-    unbroken = simulation(LIVE, clock)
-    rows = everything(unbroken)
-    broken = list(rows)
-    for seconds in (3, 40, 400, 700):
-        clock.advance(timedelta(seconds=seconds))
-        rows += everything(unbroken)
-        broken += everything(simulation(LIVE, clock, positions_of(broken)))
-    assert _counted(broken) == _counted(rows)
-
-
-def test_after_a_long_stop_nothing_is_missing_and_the_time_between_is_read_sparsely() -> None:
-    clock = SettableClock(BEGAN_AT)
-    rows = everything(simulation(LIVE, clock))
-    clock.advance(timedelta(hours=5))
-    missed = everything(simulation(LIVE, clock, positions_of(rows)))
-    unbroken_clock = SettableClock(BEGAN_AT)
-    unbroken = simulation(LIVE, unbroken_clock)
-    everything(unbroken)
-    unbroken_clock.advance(timedelta(hours=5))
-    ran_on = everything(unbroken)
-    of_cases = [event for event in _counted(missed).elements() if "-2026-" in event[1]]
-    assert Counter(of_cases) == Counter(event for event in _counted(ran_on).elements() if "-2026-" in event[1])
-    assert sum(batch.received for batch in missed) < sum(batch.received for batch in ran_on) / 5
 
 
 def test_cases_of_the_next_day_come_when_it_begins() -> None:
@@ -179,6 +122,16 @@ def test_a_clock_set_back_gives_nothing_and_no_error() -> None:
     assert everything(one) == []
 
 
+def test_share_given_grows_to_one() -> None:
+    one = simulation()
+    shares = [one.share_given]
+    while [batch for feed in one.feeds if (batch := feed.next_batch()) is not None]:
+        shares.append(one.share_given)
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] == one.share_given == 1
+
+
 def test_position_says_only_what_is_needed_to_go_on() -> None:
     feed = simulation().feeds[0]
     assert feed.next_batch() is not None
@@ -199,11 +152,3 @@ def test_a_position_of_another_simulation_is_refused(batches: list[Batch]) -> No
 def test_rate_and_batch_size_may_change_between_starts(batches: list[Batch]) -> None:
     changed = dataclasses.replace(FEW, events_per_minute=60, batch_rows=10)
     assert everything(simulation(changed, positions=positions_of(batches))) == []
-
-
-def test_a_closed_feed_is_done_and_gives_nothing() -> None:
-    feed = simulation().feeds[0]
-    feed.close()
-    feed.close()
-    assert feed.done
-    assert feed.next_batch() is None
