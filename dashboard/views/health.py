@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -125,7 +125,7 @@ def health_view(asked: Asked) -> HealthView:
         sources=tuple(rows),
         total=_total(asked, rows),
         rejected=_rejected(asked),
-        undated=_whole(counts, "without_due"),
+        undated=_listed(_read(asked, "case_list", view="undated", limit=1)),
         unopened=_whole(counts, "unopened"),
         undated_href=asked.list_href("undated", ""),
         phase="lost" if lost else values.status.phase,
@@ -153,7 +153,15 @@ def mask(raw: str) -> str:
 
 
 def _hidden(text: str) -> str:
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))[:_LONGEST_SAMPLE]
+    return "".join(_cover(letter) for letter in text[:_LONGEST_SAMPLE])
+
+
+def _cover(letter: str) -> str:
+    """9 for a digit, x for a letter or a sign that belongs to one (Malayalam vowels), else the character itself."""
+    kind = unicodedata.category(letter)
+    if kind.startswith("N"):
+        return "9"
+    return "x" if kind[0] in "LM" else letter
 
 
 def _source(asked: Asked, one: SourceStatus) -> SourceRow:
@@ -215,6 +223,13 @@ def _read(asked: Asked, name: str, **params: object) -> pa.Table | None:
         return asked.services.rows(name, **params)
     except EngineGoneError:
         return None
+
+
+def _listed(table: pa.Table | None) -> int | None:
+    """How many rows the whole list has of which this is the beginning."""
+    if table is None:
+        return None
+    return 0 if table.num_rows == 0 else int(table["of"][0].as_py())
 
 
 def _first_row(table: pa.Table | None) -> dict[str, object]:

@@ -1,0 +1,150 @@
+"""Lists: what the address narrows, how they are paged, and the file that cannot harm a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dashboard.address import Address
+from dashboard.list_route import safe_cell
+from dashboard.services import Services
+from dashboard.views.asked import Asked
+from dashboard.views.breaches import BreachesView, breaches_view, read_wanted
+from tests.helpers.browser import serving
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
+from warehouse.clock import SettableClock
+
+OFFICE = "KL-palakkad-palakkad/taluk_office"
+
+
+@pytest.fixture(scope="module")
+def engine() -> FakeEngine:
+    return FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+
+
+@pytest.fixture(scope="module")
+def services(engine: FakeEngine) -> Services:
+    return services_over(engine)
+
+
+def _view(services: Services, query: str) -> BreachesView:
+    return breaches_view(Asked.of(services, Address.parse(f"/breaches?{query}")))
+
+
+def test_counts_of_the_tabs_are_those_of_the_lists(services: Services) -> None:
+    view = _view(services, "at=KL-palakkad")
+    assert view.cases is not None
+    counts = {tab.view: tab.count for tab in view.tabs}
+    assert counts["overdue"] == view.cases.of
+    assert counts["due48"] == _view(services, "at=KL-palakkad&view=due48").cases.of  # type: ignore[union-attr]
+    assert counts["undated"] == 0
+
+
+def test_fifty_to_a_page_and_the_way_to_the_next(services: Services) -> None:
+    first, second = _view(services, "at=KL-palakkad"), _view(services, "at=KL-palakkad&page=2")
+    assert first.cases is not None
+    assert second.cases is not None
+    assert len(first.cases.lines) == 50
+    assert (first.pager.first, first.pager.last, first.pager.of) == (1, 50, first.cases.of)
+    assert first.pager.before_href == ""
+    assert first.pager.after_href.endswith("page=2")
+    assert second.pager.first == 51
+    assert "page" not in second.pager.before_href
+    assert not {line.case_id for line in first.cases.lines} & {line.case_id for line in second.cases.lines}
+
+
+@pytest.mark.parametrize(
+    "query", ["view=nonsense", "sort=drop", "page=0", "page=-1", "page=x", "at=KL-x", "svc=x", "office=x", "page=²"]
+)
+def test_what_the_address_names_wrongly_counts_as_not_asked_for(services: Services, query: str) -> None:
+    wanted = read_wanted(Asked.of(services, Address.parse(f"/breaches?{query}")))
+    assert (wanted.view, wanted.sort, wanted.page) == ("overdue", "due", 1)
+    assert (wanted.area.code, wanted.service, wanted.office) == ("KL", "", "")
+
+
+def test_an_office_narrows_the_list_and_can_be_taken_away(services: Services) -> None:
+    view = _view(services, f"office={OFFICE}&lang=ml&view=open")
+    assert view.cases is not None
+    assert view.cases.lines
+    assert {line.office.href for line in view.cases.lines} == {
+        Address.parse(f"/breaches?office={OFFICE}&lang=ml&view=open").href
+    }
+    assert [one.href for one in view.filters] == ["/breaches?lang=ml&view=open"]
+
+
+def test_hours_add_up_to_what_is_due(services: Services) -> None:
+    view = _view(services, "at=KL-palakkad&view=due48")
+    assert view.hours is not None
+    assert len(view.hours) == 48
+    assert sum(count for _, count in view.hours) == view.cases.of  # type: ignore[union-attr]
+
+
+def test_an_empty_list_says_none_and_has_no_pages(services: Services) -> None:
+    view = _view(services, "view=undated")
+    assert view.cases is not None
+    assert view.cases.of == 0
+    assert (view.pager.first, view.pager.after_href) == (0, "")
+
+
+def test_the_page_stands_while_the_engine_is_away(engine: FakeEngine) -> None:
+    services = services_over(engine)
+    engine.go_away()
+    try:
+        view = _view(services, "at=KL-palakkad")
+        assert view.cases is None
+        assert {tab.view: tab.count for tab in view.tabs}["overdue"]
+        assert {tab.view: tab.count for tab in view.tabs}["undated"] is None
+    finally:
+        engine.come_back()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+91", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+def test_what_looks_like_a_formula_becomes_text(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["KL-1", "Birth registration", "", "ജനനം", "20-11-2026"])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+@pytest.fixture(scope="module")
+def client(engine: FakeEngine) -> Iterator[httpx.Client]:
+    with serving(engine) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as made:
+        yield made
+
+
+def test_the_file_has_every_row_of_the_list(client: httpx.Client, services: Services) -> None:
+    view = _view(services, "at=KL-palakkad&view=overdue")
+    answer = client.get(view.csv_href)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][0] == "Application"
+    assert len(rows) - 1 == view.cases.of  # type: ignore[union-attr]
+    assert len({row[0] for row in rows[1:]}) == len(rows) - 1
+
+
+def test_the_file_is_in_the_language_of_its_page(client: httpx.Client) -> None:
+    assert client.get("/api/breaches.csv?lang=ml&view=undated").content.decode("utf-8-sig").startswith("അപേക്ഷ,")
+
+
+def test_a_body_is_given_as_json_and_what_is_no_page_is_not_found(client: httpx.Client) -> None:
+    made = client.get("/api/view", params={"path": "/district/palakkad", "search": "?lang=ml"}).json()
+    assert (made["lang"], made["area"]) == ("ml", "KL-palakkad")
+    assert made["title"].startswith("പാലക്കാട് ജില്ല")
+    assert made["children"]["props"]["className"] == "cm-body"
+    assert client.get("/api/view", params={"path": "/nowhere"}).status_code == 404
+
+
+def test_a_body_is_drawn_once_for_all_who_look_at_it(client: httpx.Client, engine: FakeEngine) -> None:
+    client.get("/api/view", params={"path": "/health"})
+    asked = len(engine.queries)
+    for _ in range(5):
+        client.get("/api/view", params={"path": "/health"})
+    assert len(engine.queries) == asked

@@ -1,0 +1,199 @@
+"""Components: the same number looks the same everywhere, and no number is never a blank."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from dash.development.base_component import Component
+from plotly.io.json import to_json_plotly
+
+from dashboard.catalogue import Bounds
+from dashboard.components import chart, number
+from dashboard.components.attribute import attrs
+from dashboard.components.case_table import case_table
+from dashboard.components.svg import Svg, shape, text
+from dashboard.copy import Cell
+from dashboard.format import Change
+from dashboard.freshness import AsOf, Freshness
+from dashboard.views.caselist import CaseLine, Cases
+from dashboard.views.figure import Figure
+from dashboard.views.history import History, Line
+from dashboard.views.place import Link
+from warehouse.value import Band, State
+
+ZONE = ZoneInfo("Asia/Kolkata")
+AT = datetime(2026, 11, 20, 10, 46, tzinfo=UTC)
+
+
+def _words(component: object) -> str:
+    """All text of a component, as a reader sees it."""
+    if isinstance(component, Component):
+        return _words(getattr(component, "children", None))
+    if isinstance(component, (list, tuple)):
+        return "".join(_words(part) for part in component)
+    return "" if component is None else str(component)
+
+
+def _parts(component: object) -> Iterator[Component]:
+    if isinstance(component, Component):
+        yield component
+        yield from _parts(getattr(component, "children", None))
+    elif isinstance(component, (list, tuple)):
+        for part in component:
+            yield from _parts(part)
+
+
+def _figure(value: float | None, state: State = State.OK, **more: object) -> Figure:
+    cell = Cell(value, value, None, Band.UNBANDED, state)
+    return Figure("a", "KL", "mtd", cell=cell, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        (_figure(0.0), "0"),
+        (_figure(162480.0), "1,62,480"),
+        (_figure(91.84, unit_en="%", unit_local="%", decimals=1), "91.8 %"),
+        (_figure(0.0, unit_en="%", unit_local="%", decimals=1), "0 %"),
+        (_figure(4.25, unit_en="h", unit_local="മ", decimals=1), "4.3 h"),
+        (_figure(None, State.NO_DATA), "no data"),
+        (_figure(None, State.NOT_APPLICABLE), "–"),
+        (_figure(None, State.ERROR), "could not be computed"),
+        (_figure(5.0, fresh=AsOf(Freshness.SILENT, AT)), "no data since 16:16"),
+        (_figure(5.0, fresh=AsOf(Freshness.SILENT, None)), "no data"),
+        (_figure(5.0, fresh=AsOf(Freshness.LATE, AT)), "5  as of 16:16"),
+        (_figure(5.0, State.SMALL_BASE), "5"),
+    ],
+)
+def test_null_zero_late_and_error_look_different(figure: Figure, shown: str) -> None:
+    assert _words(number.number(figure, "en", ZONE)) == shown
+
+
+def test_a_late_number_keeps_its_value_and_loses_its_colour() -> None:
+    cell = Cell(20.0, 2.0, 10.0, Band.RED, State.OK)
+    late = Figure("a", "KL", "mtd", cell=cell, fresh=AsOf(Freshness.LATE, AT))
+    live = Figure("a", "KL", "mtd", cell=cell)
+    assert "cm-mark--stale" in number.row_mark(late, "en").className
+    assert "cm-mark--red" in number.row_mark(live, "en").className
+    assert late.value == 20.0
+
+
+@pytest.mark.parametrize(("moved", "words"), [(Change("up", "58"), "up 58"), (Change("down", "2.3"), "down 2.3")])
+def test_an_arrow_says_its_direction_in_words(moved: Change, words: str) -> None:
+    arrow = next(part for part in _parts(number.change(moved, "en")) if isinstance(part, Svg))
+    assert arrow.label == words
+
+
+def test_no_change_and_no_comparison_are_different() -> None:
+    assert _words(number.change(Change("same", "0"), "en")) == "0"
+    assert _words(number.change(None, "en")) == "–"
+
+
+def test_an_age_tells_the_browser_its_instant() -> None:
+    shown = number.age(AT, AT + timedelta(minutes=26), "ml")
+    assert shown.children == "26 മിനിറ്റ്"
+    assert shown.to_plotly_json()["props"]["data-age-ms"] == str(int(AT.timestamp() * 1000))
+    assert _words(number.age(None, AT, "en")) == "never"
+
+
+def _line(*values: float | None) -> Line:
+    return Line(tuple(date(2026, 11, 1) + timedelta(days=7 * week) for week in range(len(values))), values)
+
+
+def test_a_line_needs_two_points() -> None:
+    assert "cm-spark--none" in chart.sparkline(_line(1, None), "").className
+    assert isinstance(chart.sparkline(_line(1, None, 2), "1 to 2"), Svg)
+
+
+def test_a_gap_is_left_out_and_not_drawn_as_zero() -> None:
+    markup = chart.sparkline(_line(10, None, 12), "").markup
+    assert markup.count("L") == 1
+
+
+def test_a_steady_line_is_drawn_level_in_the_middle() -> None:
+    markup = chart.sparkline(_line(100, 100.1, 100), "").markup
+    heights = {round(float(pair.split(" ")[1]), 0) for pair in markup.split('d="M')[1].split('"')[0].split("L")}
+    assert heights == {12}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "drawn"),
+    [
+        (Bounds(amber_high=12, red_high=15), ["amber", "red"]),
+        (Bounds(amber_low=15, red_low=12), ["amber", "red"]),
+        (Bounds(amber_high=40, red_high=50), []),
+        (None, []),
+    ],
+)
+def test_bands_are_shaded_where_the_scale_reaches_them(bounds: Bounds | None, drawn: list[str]) -> None:
+    markup = chart.half_year(_line(10, 20), "", bounds=bounds, band=Band.RED, compare=None).markup
+    assert [name for name in ("amber", "red") if f"cm-chart__{name}" in markup] == drawn
+
+
+def test_bars_start_at_zero_and_stay_inside() -> None:
+    fills = [chart.bar(part).children[0].style["width"] for part in (0.0, 0.5, 1.7)]
+    assert fills == ["0.0%", "50.0%", "100.0%"]
+    assert chart.bar(None).children == []
+
+
+def test_markup_escapes_what_is_put_into_it() -> None:
+    assert text("<b>&", class_="a") == '<text class="a">&lt;b&gt;&amp;</text>'
+    assert shape("path", d='"><script>') == "<path d='\"&gt;&lt;script&gt;'/>"
+
+
+def test_a_drawing_is_a_picture_with_a_name_or_hidden() -> None:
+    plain = json.loads(to_json_plotly(Svg("<path/>", label="rising")))
+    assert plain["namespace"] == "cm_svg"
+    assert plain["props"]["label"] == "rising"
+    assert "label" not in json.loads(to_json_plotly(Svg("<path/>")))["props"]
+
+
+def test_attributes_without_value_are_left_out() -> None:
+    assert attrs(data_a="1", aria_current=None) == {"data-a": "1"}
+
+
+def test_null_in_a_series_is_not_zero() -> None:
+    days = (date(2026, 11, 13), date(2026, 11, 20))
+    history = History(
+        days, {"KL": {"in_time": (None, 8.0), "late": (None, 2.0), "open": (5.0, 0.0), "overdue": (1.0, 0.0)}}
+    )
+    assert history.line("KL", "in_time", "in_time + late", 100).values == (None, 80.0)
+    assert history.line("KL", "overdue", "open", 100).values == (20.0, None)
+    assert history.line("KL", "decide_s / 86400", "open").values == ()
+
+
+def _case(**changes: object) -> CaseLine:
+    plain: dict[str, object] = {
+        "case_id": "A1", "service": "S", "place": Link("P", ""), "office": Link("O", "/o"), "post": "Clerk",
+        "step": "", "next_post": "Tahsildar", "opened_at": AT - timedelta(days=40), "due_at": AT - timedelta(days=9),
+        "paused_at": None, "late_s": 9 * 86_400.0, "reopened": 0,
+    }  # fmt: skip
+    return CaseLine(**(plain | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (_case(), "9 d"),
+        (_case(late_s=3_700.0), "1 h"),
+        (_case(late_s=-7_300.0), "2 h left"),
+        (_case(late_s=None, due_at=None), "no limit"),
+        (_case(paused_at=AT), "clock paused"),
+        (_case(), "next: Tahsildar"),
+    ],
+)
+def test_a_case_says_how_late_it_is_and_who_is_next(line: CaseLine, shown: str) -> None:
+    assert shown in _words(case_table(Cases((line,), 1), "c", "en", ZONE))
+
+
+def test_every_table_has_a_caption_and_every_row_a_head() -> None:
+    table = case_table(Cases((_case(), _case(case_id="A2")), 2), "Overdue", "en", ZONE)
+    kinds = [type(part).__name__ for part in _parts(table)]
+    assert kinds.count("Caption") == 1
+    heads = [part.scope for part in _parts(table) if type(part).__name__ == "Th"]
+    assert heads.count("row") == 2
+    assert heads.count("col") == len(heads) - 2

@@ -1,0 +1,127 @@
+"""How a number is made: the parts make the value, and every part leads to its cases."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dashboard.address import Address
+from dashboard.freshness import Freshness
+from dashboard.services import Services
+from dashboard.views.asked import Asked
+from dashboard.views.breaches import read_wanted
+from dashboard.views.explain import Explanation, explanation
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
+from warehouse.clock import SettableClock
+
+TODAY = date(2026, 11, 20)
+AREAS = ("KL", "KL-palakkad", "KL-palakkad-mannarkkad", "KL-palakkad-attappadi-agali")
+
+
+@pytest.fixture(scope="module")
+def engine() -> FakeEngine:
+    return FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+
+
+@pytest.fixture(scope="module")
+def services(engine: FakeEngine) -> Services:
+    return services_over(engine)
+
+
+def _explained(services: Services, code: str, at: str, lang: str = "en") -> Explanation:
+    found = explanation(Asked.of(services, Address.parse(f"/?explain={code}&at={at}&lang={lang}")), TODAY)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("at", AREAS)
+@pytest.mark.parametrize("code", ["gov_overdue_share", "dept_rev_in_time_share", "income_certificate_overdue_share"])
+def test_numerator_over_denominator_is_what_is_shown(services: Services, code: str, at: str) -> None:
+    shown = _explained(services, code, at)
+    assert shown.denominator is not None
+    if shown.figure.value is None:
+        assert not shown.denominator.value
+        return
+    assert shown.numerator.value is not None
+    assert shown.denominator.value
+    assert shown.factor * shown.numerator.value / shown.denominator.value == pytest.approx(shown.figure.value)
+
+
+def test_a_count_has_no_denominator(services: Services) -> None:
+    shown = _explained(services, "gov_overdue", "KL")
+    assert shown.denominator is None
+    assert shown.numerator.value == shown.figure.value
+
+
+@pytest.mark.parametrize(
+    ("code", "view", "dept", "svc"),
+    [
+        ("gov_overdue_share", "overdue", "", ""),
+        ("dept_rev_overdue_share", "overdue", "REV", ""),
+        ("income_certificate_overdue_share", "overdue", "", "income_certificate"),
+        ("gov_due_48h", "due48", "", ""),
+        ("gov_open", "open", "", ""),
+    ],
+)
+def test_the_numerator_leads_to_the_list_of_exactly_its_cases(
+    services: Services, code: str, view: str, dept: str, svc: str
+) -> None:
+    shown = _explained(services, code, "KL-palakkad")
+    asked = Asked.of(services, Address.parse(shown.numerator.href))
+    wanted = read_wanted(asked)
+    assert (wanted.view, wanted.area.code, wanted.service) == (view, "KL-palakkad", svc)
+    assert (asked.scope.department.code if asked.scope.department else "") == dept
+
+
+def test_the_page_department_does_not_narrow_the_cases_of_another_number(services: Services) -> None:
+    asked = Asked.of(services, Address.parse("/?dept=rev&explain=gov_overdue_share&at=KL"))
+    shown = explanation(asked, TODAY)
+    assert shown is not None
+    assert "dept=" not in shown.numerator.href
+    assert "dept=rev" in shown.close_href
+
+
+def test_a_flow_has_words_but_no_list(services: Services) -> None:
+    assert _explained(services, "gov_in_time_share", "KL").numerator.href == ""
+
+
+def test_half_a_year_ends_in_the_present_value(services: Services) -> None:
+    shown = _explained(services, "gov_overdue_share", "KL-palakkad")
+    assert len(shown.line.values) == 26
+    assert shown.line.days[-1] == TODAY
+    assert shown.line.values[-1] == shown.figure.value
+
+
+def test_rules_say_clock_colour_and_definition(services: Services) -> None:
+    texts = dict(_explained(services, "income_certificate_overdue_share", "KL-palakkad").rules)
+    assert "paused while" in texts["Clock"]
+    assert texts["Colour"].startswith("red over 15 %, amber over 12 %")
+    assert "income_certificate_overdue_share, version 1" in texts["Definition"]
+
+
+def test_sources_say_how_fresh_they_are(engine: FakeEngine) -> None:
+    engine.silence("ksmart", 26)
+    try:
+        shown = _explained(services_over(engine), "gov_overdue_share", "KL")
+        assert [one.freshness for one in shown.sources] == [Freshness.LATE]
+    finally:
+        engine.wake("ksmart")
+
+
+@pytest.mark.parametrize("query", ["explain=none&at=KL", "explain=gov_overdue_share&at=KL-nowhere", "at=KL"])
+def test_what_names_nothing_opens_nothing(services: Services, query: str) -> None:
+    assert explanation(Asked.of(services, Address.parse(f"/?{query}")), TODAY) is None
+
+
+def test_without_an_engine_the_parts_are_still_there(engine: FakeEngine) -> None:
+    services = services_over(engine)
+    engine.go_away()
+    try:
+        shown = _explained(services, "gov_overdue_share", "KL")
+        assert shown.numerator.value
+        assert not shown.line.is_drawn
+        assert shown.events == ()
+    finally:
+        engine.come_back()

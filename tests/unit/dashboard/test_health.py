@@ -1,0 +1,97 @@
+"""The data's health: late sources first, sums that are checked, samples that show no person."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.address import Address
+from dashboard.freshness import Freshness
+from dashboard.views.asked import Asked
+from dashboard.views.health import HealthView, SourceRow, health_view, mask
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
+from warehouse.clock import SettableClock
+
+
+@pytest.fixture(scope="module")
+def engine() -> FakeEngine:
+    return FakeEngine(clock=SettableClock(AFTERNOON), scale=0.05)
+
+
+def _view(engine: FakeEngine, lang: str = "en") -> HealthView:
+    return health_view(Asked.of(services_over(engine), Address.parse(f"/health?lang={lang}")))
+
+
+def test_silent_sources_stand_before_late_ones_before_live_ones(engine: FakeEngine) -> None:
+    engine.silence("kwa", 26)
+    engine.silence("ilgms", 26 * 60)
+    try:
+        rows = _view(engine).sources
+        assert [(row.name, row.freshness) for row in rows[:2]] == [
+            ("ilgms", Freshness.SILENT),
+            ("kwa", Freshness.LATE),
+        ]
+        assert {row.freshness for row in rows[2:]} == {Freshness.LIVE}
+    finally:
+        engine.wake("kwa")
+        engine.wake("ilgms")
+
+
+def test_totals_are_the_sums_of_the_sources_and_add_up(engine: FakeEngine) -> None:
+    view = _view(engine)
+    for name in ("received", "accepted", "rejected", "duplicates"):
+        assert getattr(view.total, name) == sum(getattr(row, name) for row in view.sources)
+    assert view.total.adds_up
+
+
+def test_rows_that_were_dropped_silently_are_seen() -> None:
+    row = SourceRow("a", "A", "", Freshness.LIVE, None, 60, 1000, 980, 4, 6, 1)
+    assert not row.adds_up
+
+
+def test_cases_without_a_clock_are_counted_or_not_known(engine: FakeEngine) -> None:
+    view = _view(engine)
+    assert (view.undated, view.unopened) == (0, 3)
+    services = services_over(engine)
+    engine.go_away()
+    try:
+        away = health_view(Asked.of(services, Address.parse("/health")))
+        assert (away.undated, away.unopened, away.rejected) == (None, None, None)
+        assert away.sources
+    finally:
+        engine.come_back()
+
+
+def test_reasons_are_said_in_words_in_both_languages(engine: FakeEngine) -> None:
+    for lang, words in (("en", "not a possible time"), ("ml", "സാധ്യമായ സമയമല്ല")):
+        rejected = _view(engine, lang).rejected
+        assert rejected is not None
+        assert rejected[0].words == words
+        assert rejected[0].samples[0][2] == "open_dt: 99-99"
+
+
+def test_every_reason_has_words() -> None:
+    from dashboard import language
+    from ingest.reason import Reason
+
+    assert {f"reason.{reason.value}" for reason in Reason} <= set(language.texts("en"))
+
+
+def test_a_sample_keeps_its_shape_and_no_letter_or_digit() -> None:
+    raw = json.dumps({"name": "Ravi K. മേനോൻ", "aadhaar": "1234 5678 9012", "when": "31-02-2026"}, ensure_ascii=False)
+    masked = mask(raw)
+    assert masked == "name: xxxx x. xxxxx, aadhaar: 9999 9999 9999, when: 99-99-9999"
+
+
+@given(st.text())
+def test_no_text_passes_the_mask(raw: str) -> None:
+    masked = mask(json.dumps({"v": raw})).removeprefix("v: ")
+    assert not [letter for letter in masked if letter.isalnum() and letter not in "x9"]
+
+
+def test_what_is_not_json_is_masked_too() -> None:
+    assert mask("a;12;b") == "x;99;x"
