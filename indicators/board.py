@@ -164,7 +164,7 @@ class Board:
         """
         now = self._clock.now()
         day = self._local_day(now)
-        spans = [self._span(period, day) for period in PERIODS]
+        spans = [span_of(period, day, self.axes.fiscal_year_start_month) for period in PERIODS]
         flows = [reader.query("board_cells", _READER, from_day=begin, to_day=end) for begin, end in spans]
         metrics = [reader.query("board_metric_cells", _READER, from_day=begin, to_day=end) for begin, end in spans]
         bins = [
@@ -210,7 +210,8 @@ class Board:
         Returns:
             Shape: [service, area], or [metric, area] for measures of metrics; do not write to it.
         """
-        return self._measure(period, measure, live=False)
+        dense, rows = self._rows(period, measure)
+        return cast(Int64s, dense.shown[rows])
 
     def measure(self, period: str, measure: str) -> Int64s:
         """What happened in every area itself, not below it, as of now; only on the write thread.
@@ -222,14 +223,46 @@ class Board:
         Returns:
             Shape as that of `rolled`.
         """
-        return self._measure(period, measure, live=True)
+        dense, rows = self._rows(period, measure)
+        return cast(Int64s, dense.leaf[rows])
 
     def rolled_bins(self, period: str) -> NDArray[np.integer]:
         """Histogram of decision times. Args: period, mtd or fy. Shape: [bin, service, area]."""
         cube = self._bins.shown.reshape(-1, len(BIN_PERIODS), DURATION_BINS, len(self.axes.areas))
         return cube[:, BIN_PERIODS.index(period)].transpose(1, 0, 2)
 
-    def _measure(self, period: str, measure: str, *, live: bool) -> Int64s:
+    def span(self, period: str) -> tuple[date, date]:
+        """First and last day of a period as the board counts it now. Args: one of PERIODS."""
+        return span_of(period, self._today, self.axes.fiscal_year_start_month)
+
+    def rolled_now(self, period: str, measure: str) -> NDArray[np.integer]:
+        """The same as `rolled`, summed anew as of now; only on the write thread."""
+        dense, rows = self._rows(period, measure)
+        return dense.rolled(rows)
+
+    def bin_now(self, period: str, number: int) -> NDArray[np.integer]:
+        """One bin of `rolled_bins`, summed anew as of now; only on the write thread."""
+        first = BIN_PERIODS.index(period) * DURATION_BINS + number
+        return self._bins.rolled(slice(first, None, len(BIN_PERIODS) * DURATION_BINS))
+
+    def stocks_now(self, now: datetime) -> tuple[datetime, dict[str, NDArray[np.integer]]]:
+        """Move the stocks to an instant. Returns: that instant; every stock as `rolled` gives it."""
+        with self._lock:
+            self._version += self._stocks.tick(microseconds(now))
+            return self.stocks_at, {name: self.rolled_now("today", name) for name in CASE_STOCKS}
+
+    def count_stale(self) -> tuple[int, int]:
+        """Check that what readers see is what was summed, where nothing has changed since.
+
+        Returns:
+            Rows of all arrays; how many of them are not as they should be.
+        """
+        with self._lock:
+            arrays = (self._flows, self._bins, self._metrics, self._levels, self._stocks.sums)
+            return sum(len(dense.leaf) for dense in arrays), sum(dense.count_stale() for dense in arrays)
+
+    def _rows(self, period: str, measure: str) -> tuple[Dense, slice]:
+        """The array of a measure, and its rows, one per subject."""
         place = PERIODS.index(period)
         for dense, names, spans in (
             (self._flows, CASE_FLOWS, len(PERIODS)),
@@ -238,9 +271,8 @@ class Board:
             (self._levels, METRIC_LEVELS, 1),
         ):
             if measure in names:
-                sums = dense.leaf if live else dense.shown
-                cube = sums.reshape(-1, spans, len(names), sums.shape[1])
-                return cast(Int64s, cube[:, place if spans > 1 else 0, names.index(measure)])
+                first = (place if spans > 1 else 0) * len(names) + names.index(measure)
+                return dense, slice(first, None, spans * len(names))
         raise InternalError(f"there is no measure {measure!r}")
 
     def _show(self) -> NDArray[np.intp]:
@@ -259,13 +291,9 @@ class Board:
     def _local_day(self, now: datetime) -> date:
         return self.axes.clock.local.date_of(now)
 
-    def _span(self, period: str, day: date) -> tuple[date, date]:
-        return span_of(period, day, self.axes.fiscal_year_start_month)
-
     def _set_day(self, now: datetime) -> None:
         self._today = self._local_day(now)
-        spans = (self._span(period, self._today) for period in PERIODS)
-        self._spans = {period: tuple(map(day_number, span)) for period, span in zip(PERIODS, spans, strict=True)}
+        self._spans = {period: tuple(map(day_number, self.span(period))) for period in PERIODS}
 
     def _in_periods(self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...]) -> Iterator[_Entries]:
         """Entries of cells in every period that their span lies in.

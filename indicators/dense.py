@@ -53,10 +53,11 @@ class Dense:
         self.touched |= self.leaf.any(axis=1)
         self.leaf = np.zeros_like(self.leaf)
 
-    def rolled(self, rows: Int64s) -> NDArray[np.integer]:
-        """Sums of some rows over all subtrees, as of now. Shape: [len(rows), area]."""
-        sums = np.zeros((len(rows), self.leaf.shape[1] + 1), dtype=self.leaf.dtype)
-        np.cumsum(self.leaf[rows], axis=1, out=sums[:, 1:])
+    def rolled(self, rows: Int64s | slice) -> NDArray[np.integer]:
+        """Sums of some rows over all subtrees, as of now. Shape: [row, area]."""
+        leaf = self.leaf[rows]
+        sums = np.zeros((len(leaf), leaf.shape[1] + 1), dtype=leaf.dtype)
+        np.cumsum(leaf, axis=1, out=sums[:, 1:])
         return sums[:, self._area_end] - sums[:, :-1]
 
     def show(self) -> Int64s:
@@ -67,3 +68,9 @@ class Dense:
             self.shown[some] = self.rolled(some)
         self.touched[rows] = False
         return rows
+
+    def count_stale(self) -> int:
+        """How many rows that were not touched since the last `show` are not what their sums say; 0 unless broken."""
+        rows = np.flatnonzero(~self.touched)
+        parts = np.split(rows, range(_ROWS_AT_ONCE, len(rows), _ROWS_AT_ONCE))
+        return sum(int((self.shown[part] != self.rolled(part)).any(axis=1).sum()) for part in parts)

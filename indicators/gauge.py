@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.axes import Axes
-from indicators.columns import Int32s, Int64s, codes, flat, instants, ordered, present
+from indicators.columns import Int32s, Int64s, codes, equals, flat, instants, ordered, present
 from indicators.correction import effective
 from warehouse.batch import GAUGE_SCHEMA, CaseReader
 
@@ -64,7 +64,8 @@ def change_gauges(
     is_slow[_ties(keys.of(candidates), candidates)] = True
     if is_slow.any():
         slow = touched.filter(pa.array(is_slow))
-        stored = _keyed(reader.events_of_assets(slow))
+        stored = reader.events_of_assets(slow)
+        stored = stored.filter(pa.array(equals(stored["kind"], "reading.taken")))
         searched = _as_gauges(effective(stored, reader.corrections_of(stored)), axes)
         candidates = candidates.filter(pa.array(~is_slow[keys.of(candidates)]))
         candidates = pa.concat_tables([candidates, searched])
