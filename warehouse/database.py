@@ -31,6 +31,10 @@ _BUSY: Final = (
     duckdb.OutOfMemoryException,
     duckdb.TransactionException,
 )
+#: DuckDB tells of a disk that fails during a commit by a TransactionException; only the words say so.
+_DISK: Final = re.compile(
+    r"could not (write|read|sync|truncate)|no space left|file too large|input/output error", re.IGNORECASE
+)
 
 
 def as_ours(error: duckdb.Error) -> CMError:
@@ -40,7 +44,7 @@ def as_ours(error: duckdb.Error) -> CMError:
     Everything else can only come from our own SQL or data, which were checked before: a bug.
     """
     message = str(error)
-    if isinstance(error, _BROKEN):
+    if isinstance(error, _BROKEN) or _DISK.search(message):
         return StorageBrokenError(f"the warehouse cannot go on: {message}")
     if isinstance(error, _BUSY):
         return StorageBusyError(f"the warehouse could not finish: {message}")

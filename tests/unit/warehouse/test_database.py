@@ -42,6 +42,9 @@ def test_no_exception_of_duckdb_passes_the_border(kind: type[duckdb.Error]) -> N
 def test_what_cannot_be_mended_ends_the_engine() -> None:
     assert isinstance(as_ours(duckdb.FatalException("No space left on device")), StorageBrokenError)
     assert isinstance(as_ours(duckdb.IOException("Could not write: No space left on device")), StorageBrokenError)
+    failed_commit = "Failed to commit: Could not write file: No space left on device"
+    assert isinstance(as_ours(duckdb.TransactionException(failed_commit)), StorageBrokenError)
+    assert isinstance(as_ours(duckdb.TransactionException("Conflict on update")), StorageBusyError)
     assert isinstance(as_ours(duckdb.SerializationException("bad checksum")), StorageBrokenError)
     assert isinstance(as_ours(duckdb.IOException("Could not set lock on file")), StorageBusyError)
     assert isinstance(as_ours(duckdb.OutOfMemoryException("failed to pin block")), StorageBusyError)
