@@ -44,7 +44,7 @@ class SourceStatus:
         department: code of the department that runs it.
         last_event_at: instant of the newest event; None when none ever came.
         last_heard_at: instant at which it last delivered anything.
-        expected_interval_s: seconds between events when all is well.
+        expected_interval_s: seconds between events when all is well; 0 = nothing is expected (a log loaded by hand).
         received: rows received; equals accepted + rejected + duplicates.
         accepted: rows taken.
         rejected: rows refused and kept in quarantine.
@@ -114,9 +114,11 @@ def freshness(age_s: float | None, expected_interval_s: float) -> Freshness:
         age_s: seconds since the newest event; None = none ever came.
         expected_interval_s: seconds between events when all is well; 0 = nothing is expected.
     """
+    if expected_interval_s <= 0:
+        return Freshness.LIVE
     if age_s is None:
         return Freshness.SILENT
-    if expected_interval_s <= 0 or age_s <= LATE_AFTER_INTERVALS * expected_interval_s:
+    if age_s <= LATE_AFTER_INTERVALS * expected_interval_s:
         return Freshness.LIVE
     if age_s > max(SILENT_AFTER_INTERVALS * expected_interval_s, SILENT_AFTER_S):
         return Freshness.SILENT

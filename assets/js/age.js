@@ -11,8 +11,9 @@
 
   /** "live", "late" or "silent" by age; null age = no event ever came; interval 0 = nothing is expected. */
   function freshness(ageS, intervalS) {
+    if (intervalS <= 0) return "live";
     if (ageS === null) return "silent";
-    if (intervalS <= 0 || ageS <= LATE_AFTER_INTERVALS * intervalS) return "live";
+    if (ageS <= LATE_AFTER_INTERVALS * intervalS) return "live";
     return ageS > Math.max(SILENT_AFTER_INTERVALS * intervalS, SILENT_AFTER_S) ? "silent" : "late";
   }
 

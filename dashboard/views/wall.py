@@ -202,6 +202,7 @@ def _title(asked: Asked, lang: str) -> Fit:
 
 
 def _sources(asked: Asked) -> tuple[Source, ...]:
+    """Systems that are expected to send; of a log loaded by hand there is no age to watch."""
     return tuple(
         Source(
             name=one.name,
@@ -210,6 +211,7 @@ def _sources(asked: Asked) -> tuple[Source, ...]:
             expected_interval_s=one.expected_interval_s,
         )
         for one in asked.services.values.status.sources
+        if one.expected_interval_s > 0
     )
 
 
