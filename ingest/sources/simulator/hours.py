@@ -9,7 +9,7 @@ import numpy as np
 from ingest.sources.simulator.days import Floats
 
 _HOUR_EDGES_S: Final = np.arange(25) * 3600.0
-_ONLINE: Final = (3, 2, 1, 1, 1, 2, 4, 8, 14, 22, 30, 34, 32, 26, 25, 28, 30, 28, 27, 30, 34, 30, 18, 8)
+_ONLINE: Final = (6, 4, 3, 3, 3, 4, 6, 8, 14, 22, 30, 34, 32, 26, 25, 28, 30, 28, 27, 30, 34, 30, 18, 8)
 _CALLS: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 10, 12, 10, 6, 8, 10, 10, 8, 5, 2, 0, 0, 0, 0)
 #: Power cuts and leaks are noticed in the morning and in the evening.
 _TROUBLE: Final = (6, 5, 4, 4, 5, 10, 18, 22, 20, 16, 14, 13, 12, 12, 13, 15, 18, 24, 30, 32, 28, 22, 14, 9)

@@ -245,7 +245,7 @@ def _deliver(plan: Plan, cases: Cases, approved: Mask, late: Mask, at_s: Floats)
     """Fill in delivery, and what the citizen says when called some days afterwards."""
     draws, days = cases.draws, plan.days
     given = approved & (draws[Draw.DELIVER] < plan.deliver_share[cases.service]) & np.isfinite(at_s[Stage.DECIDED])
-    lag_s = 90 + 9_000 * (draws[Draw.DELIVER_LAG] / (1 - draws[Draw.DELIVER_LAG])) ** 1.1
+    lag_s = 90 + 14_000 * (draws[Draw.DELIVER_LAG] / (1 - draws[Draw.DELIVER_LAG])) ** 1.2
     at_s[Stage.DELIVERED] = np.where(given, at_s[Stage.DECIDED] + np.minimum(lag_s, 9 * _DAY_S), np.nan)
     called = given & (draws[Draw.ANSWER] < plan.feedback_share * np.where(late, _REACHED_IF_LATE, 1.0))
     end_s = np.where(called, at_s[Stage.DELIVERED], cases.opened_s)
