@@ -9,10 +9,9 @@ select
     coalesce(c.due_at, e.due_at) as due_at, coalesce(c.amount, e.amount) as amount,
     coalesce(c.rating, e.rating) as rating, e.metric, e.asset, coalesce(c."value", e."value") as "value"
 from event e
+anti join (select source, ref from event where kind = 'event.retracted') r on r.source = e.source and r.ref = e.event_id
 left join (
     select *, row_number() over (partition by source, ref order by occurred_at desc, event_id desc) as recent
     from event where kind = 'event.corrected') c
     on c.source = e.source and c.ref = e.event_id and c.recent = 1
 where e.kind not in ('event.corrected', 'event.retracted')
-    and not exists (
-        select 1 from event r where r.kind = 'event.retracted' and r.source = e.source and r.ref = e.event_id)

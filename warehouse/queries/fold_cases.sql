@@ -30,12 +30,13 @@ from (
     select *, case kind when 'case.opened' then 1 when 'case.reopened' then 2 when 'case.moved' then 3
         when 'case.paused' then 4 when 'case.resumed' then 5 when 'case.decided' then 6 when 'case.withdrawn' then 7
         when 'case.delivered' then 8 when 'feedback.given' then 9 when 'amount.recorded' then 10 end as kind_rank
-    from event where case_key is not null) e
+    from event
+    where case_key is not null
+        and kind not in ('reading.taken', 'expected.set', 'event.corrected', 'event.retracted')) e
+anti join fold_retraction r on r.source = e.source and r.ref = e.event_id
 left join fold_correction c on c.source = e.source and c.ref = e.event_id
 left join fold_tie t on t.case_key = e.case_key and t.source = e.source and t.event_id = e.event_id
-where e.kind_rank is not null
-    and not exists (select 1 from fold_retraction r where r.source = e.source and r.ref = e.event_id)
-    and (e.kind_rank <= 8 or coalesce(c.service, e.service) is null or coalesce(c.area, e.area) is null);
+where e.kind_rank <= 8 or coalesce(c.service, e.service) is null or coalesce(c.area, e.area) is null;
 create temp table fold_known as
 select case_key, any_value(case_id) as case_id, arg_min(source, place) as source,
     min(place) filter (where kind_rank = 1) as opener_place,
