@@ -177,7 +177,8 @@ class Writer:
         try:
             listener.apply(change)
         except BaseException as error:
-            self._broken = InternalError(f"the board failed after a commit and no longer equals the warehouse: {error}")
+            message = f"the board failed after a commit and no longer equals the warehouse: {error!r}"
+            self._broken = StorageBrokenError(message)
             raise self._broken from error
 
     def _write(

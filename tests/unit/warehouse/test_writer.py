@@ -269,7 +269,7 @@ def test_a_board_that_fails_after_the_commit_ends_the_writer(store: Store) -> No
         def apply(self, change: Change) -> None:
             raise KeyError("bug")
 
-    with pytest.raises(InternalError, match="no longer equals"):
+    with pytest.raises(StorageBrokenError, match="no longer equals"):
         commit(store, opened("a"), listener=Late())
     assert store.count("event") == 1
     with pytest.raises(StorageBrokenError):
