@@ -11,11 +11,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from warehouse.clock import SystemClock
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Schedule:
             "interval",
             id=name,
             seconds=seconds,
-            next_run_time=datetime.now(self._zone) + after,
+            next_run_time=SystemClock().now() + after,
         )
 
     def at_midnight(self, name: str, job: Job, *, after_s: int = 1) -> None:
