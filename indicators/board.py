@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +42,9 @@ from warehouse.principal import Principal
 from warehouse.reference import Reference
 from warehouse.value import PERIODS
 
+#: Measures that are sums of large amounts; all others are counts, and 32 bits are enough for a whole state.
+_LARGE: Final = ("decide_s", "paid_paise")
+_COUNTS: Final = tuple(name for name in CASE_FLOWS if name not in _LARGE)
 #: Periods for which histograms of decision times are kept.
 BIN_PERIODS: Final = ("mtd", "fy")
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -84,7 +87,8 @@ class Board:
         self._prepared: Prepared | None = None
         ends = self.axes.area_end
         services, metrics = len(self.axes.services), len(self.axes.metrics)
-        self._flows = Dense(services * len(PERIODS) * len(CASE_FLOWS), ends)
+        self._counts = Dense(services * len(PERIODS) * len(_COUNTS), ends, np.int32)
+        self._large = Dense(services * len(PERIODS) * len(_LARGE), ends)
         self._bins = Dense(services * len(BIN_PERIODS) * DURATION_BINS, ends, np.int32)
         self._metrics = Dense(metrics * len(PERIODS) * len(METRIC_FLOWS), ends)
         self._levels = Dense(metrics * len(METRIC_LEVELS), ends)
@@ -121,12 +125,13 @@ class Board:
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.change is not change:
             raise InternalError("a change was applied that is not the one prepared last")
-        cells = list(self._in_periods(change.cells, self.axes.services, CASE_FLOWS))
+        counts = list(self._in_periods(change.cells, self.axes.services, _COUNTS))
+        large = list(self._in_periods(change.cells, self.axes.services, _LARGE))
         bins = list(self._bins_in_periods(change.cell_bins))
         metrics = list(self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS))
         gauges = [(self._gauge_rows(change.gauges_before), -1), (self._gauge_rows(change.gauges), 1)]
         with self._lock:
-            for dense, parts in ((self._flows, cells), (self._bins, bins), (self._metrics, metrics)):
+            for dense, parts in zip(self._of_flows(), (counts, large, bins, metrics), strict=True):
                 for rows, areas, amounts in parts:
                     dense.add(rows, areas, amounts)
             for (rows, areas, amounts), sign in gauges:
@@ -175,10 +180,11 @@ class Board:
         cases = CaseRows.of(_as_cases(reader.query("board_open_cases", _READER)), self.axes)
         with self._lock:
             self._set_day(now)
-            for dense in (self._flows, self._bins, self._metrics, self._levels):
+            for dense in (*self._of_flows(), self._levels):
                 dense.clear()
             for place in range(len(PERIODS)):
-                self._flows.add(*self._period_rows(flows[place], self.axes.services, CASE_FLOWS, place))
+                self._counts.add(*self._period_rows(flows[place], self.axes.services, _COUNTS, place))
+                self._large.add(*self._period_rows(flows[place], self.axes.services, _LARGE, place))
                 self._metrics.add(*self._period_rows(metrics[place], self.axes.metrics, METRIC_FLOWS, place))
             for place in range(len(BIN_PERIODS)):
                 row, area, amount = self._bin_rows(bins[place])
@@ -200,7 +206,7 @@ class Board:
             everything, self._all_touched = self._all_touched, False
         return None if everything else touched
 
-    def rolled(self, period: str, measure: str) -> Int64s:
+    def rolled(self, period: str, measure: str) -> NDArray[Any]:
         """A measure summed over the subtree of every area, as of the last take_touched or load.
 
         Args:
@@ -208,23 +214,11 @@ class Board:
             measure: a name of warehouse/measure.py.
 
         Returns:
-            Shape: [service, area], or [metric, area] for measures of metrics; do not write to it.
+            Whole numbers of 32 or 64 bits. Shape: [service, area], or [metric, area] for measures of metrics; do not
+            write to it.
         """
-        dense, rows = self._rows(period, measure)
-        return cast(Int64s, dense.shown[rows])
-
-    def measure(self, period: str, measure: str) -> Int64s:
-        """What happened in every area itself, not below it, as of now; only on the write thread.
-
-        Args:
-            period: one of PERIODS.
-            measure: a name of warehouse/measure.py.
-
-        Returns:
-            Shape as that of `rolled`.
-        """
-        dense, rows = self._rows(period, measure)
-        return cast(Int64s, dense.leaf[rows])
+        dense, first, step = self._rows(period, measure)
+        return dense.shown[first::step]
 
     def rolled_bins(self, period: str) -> NDArray[np.integer]:
         """Histogram of decision times. Args: period, mtd or fy. Shape: [bin, service, area]."""
@@ -237,13 +231,13 @@ class Board:
 
     def rolled_now(self, period: str, measure: str) -> NDArray[np.integer]:
         """The same as `rolled`, summed anew as of now; only on the write thread."""
-        dense, rows = self._rows(period, measure)
-        return dense.rolled(rows)
+        dense, first, step = self._rows(period, measure)
+        return dense.rolled(np.arange(first, len(dense.shown), step))
 
     def bin_now(self, period: str, number: int) -> NDArray[np.integer]:
         """One bin of `rolled_bins`, summed anew as of now; only on the write thread."""
         first = BIN_PERIODS.index(period) * DURATION_BINS + number
-        return self._bins.rolled(slice(first, None, len(BIN_PERIODS) * DURATION_BINS))
+        return self._bins.rolled(np.arange(first, len(self._bins.shown), len(BIN_PERIODS) * DURATION_BINS))
 
     def stocks_now(self, now: datetime) -> tuple[datetime, dict[str, NDArray[np.integer]]]:
         """Move the stocks to an instant. Returns: that instant; every stock as `rolled` gives it."""
@@ -251,34 +245,30 @@ class Board:
             self._version += self._stocks.tick(microseconds(now))
             return self.stocks_at, {name: self.rolled_now("today", name) for name in CASE_STOCKS}
 
-    def count_stale(self) -> tuple[int, int]:
-        """Check that what readers see is what was summed, where nothing has changed since.
+    def _of_flows(self) -> tuple[Dense, Dense, Dense, Dense]:
+        """Arrays that sum over periods."""
+        return self._counts, self._large, self._bins, self._metrics
 
-        Returns:
-            Rows of all arrays; how many of them are not as they should be.
-        """
-        with self._lock:
-            arrays = (self._flows, self._bins, self._metrics, self._levels, self._stocks.sums)
-            return sum(len(dense.leaf) for dense in arrays), sum(dense.count_stale() for dense in arrays)
-
-    def _rows(self, period: str, measure: str) -> tuple[Dense, slice]:
-        """The array of a measure, and its rows, one per subject."""
+    def _rows(self, period: str, measure: str) -> tuple[Dense, int, int]:
+        """The array of a measure, its row of the first subject, and how far it is to that of the next."""
         place = PERIODS.index(period)
         for dense, names, spans in (
-            (self._flows, CASE_FLOWS, len(PERIODS)),
+            (self._counts, _COUNTS, len(PERIODS)),
+            (self._large, _LARGE, len(PERIODS)),
             (self._stocks.sums, CASE_STOCKS, 1),
             (self._metrics, METRIC_FLOWS, len(PERIODS)),
             (self._levels, METRIC_LEVELS, 1),
         ):
             if measure in names:
                 first = (place if spans > 1 else 0) * len(names) + names.index(measure)
-                return dense, slice(first, None, spans * len(names))
+                return dense, first, spans * len(names)
         raise InternalError(f"there is no measure {measure!r}")
 
     def _show(self) -> NDArray[np.intp]:
         """Copy what changed to what readers see. Returns: places of the subjects."""
         services = [
-            self._flows.show() // (len(PERIODS) * len(CASE_FLOWS)),
+            self._counts.show() // (len(PERIODS) * len(_COUNTS)),
+            self._large.show() // (len(PERIODS) * len(_LARGE)),
             self._bins.show() // (len(BIN_PERIODS) * DURATION_BINS),
             self._stocks.sums.show() // len(CASE_STOCKS),
         ]

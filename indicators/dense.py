@@ -1,27 +1,30 @@
-"""Dense integer sums per area, and their roll-ups over the area tree as readers see them.
+"""Dense integer sums over the subtrees of all areas, which hold still between two calls of `show`.
 
-Amounts are added to the area in which they happened. `show` sums the changed rows over all subtrees into `shown`, which
-nothing else touches: one pass of prefix sums, because areas are in pre-order and every subtree is a range.
+Amounts wait, each at the area in which it happened, until `show` rolls them up: one pass of prefix sums over the
+changed rows, because areas are in pre-order and every subtree is a range. Sums of integers add up in any order, so
+nothing but the roll-ups themselves need be kept.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.columns import Bools, Int32s, Int64s
+from indicators.columns import Int32s, Int64s
 
 #: Rows rolled up at a time, to stay in the processor's cache.
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE: Final = 256
+#: Waiting amounts are added up among themselves when there are more.
+_MOST_WAITING: Final = 2_000_000
 
 
 class Dense:
     """Rows of sums per area.
 
     Attributes:
-        leaf: what happened in each area itself. Shape: [row, area].
         shown: sums over the subtrees as of the last `show`. Shape: [row, area].
-        touched: rows that changed since. Shape: [row].
     """
 
     def __init__(self, rows: int, area_end: Int32s, dtype: type[np.integer] = np.int64) -> None:
@@ -33,44 +36,65 @@ class Dense:
             dtype: of the sums.
         """
         self._area_end = area_end
-        self.leaf: NDArray[np.integer] = np.zeros((rows, len(area_end)), dtype)
         self.shown: NDArray[np.integer] = np.zeros((rows, len(area_end)), dtype)
-        self.touched: Bools = np.zeros(rows, dtype=np.bool_)
+        self._places: list[Int64s] = []
+        self._amounts: list[Int64s] = []
+        self._waiting = 0
+        self._cleared = False
 
     def add(self, rows: Int64s, areas: Int32s, amounts: Int64s) -> None:
         """Add amounts to rows at areas; the same place may come more than once."""
-        place = rows * self.leaf.shape[1] + areas
-        np.add.at(self.leaf.reshape(-1), place, amounts.astype(self.leaf.dtype, copy=False))
-        self.touched[rows] = True
-
-    def replace(self, rows: Int64s, sums: NDArray[np.integer]) -> None:
-        """Put other sums in the place of some rows. Args: rows; sums of the areas themselves, [len(rows), area]."""
-        self.leaf[rows] = sums
-        self.touched[rows] = True
+        if not len(rows):
+            return
+        self._places.append(rows * len(self._area_end) + areas)
+        self._amounts.append(amounts)
+        self._waiting += len(rows)
+        if self._waiting > _MOST_WAITING:
+            places, amounts = self._added_up()
+            self._places, self._amounts, self._waiting = [places], [amounts], len(places)
 
     def clear(self) -> None:
-        """Back to zero; memory of rows that stay zero is given back."""
-        self.touched |= self.leaf.any(axis=1)
-        self.leaf = np.zeros_like(self.leaf)
-
-    def rolled(self, rows: Int64s | slice) -> NDArray[np.integer]:
-        """Sums of some rows over all subtrees, as of now. Shape: [row, area]."""
-        leaf = self.leaf[rows]
-        sums = np.zeros((len(leaf), leaf.shape[1] + 1), dtype=leaf.dtype)
-        np.cumsum(leaf, axis=1, out=sums[:, 1:])
-        return sums[:, self._area_end] - sums[:, :-1]
+        """Back to zero at the next `show`."""
+        self._places, self._amounts, self._waiting, self._cleared = [], [], 0, True
 
     def show(self) -> Int64s:
-        """Bring `shown` up to date. Returns: the rows that had been touched."""
-        rows = np.flatnonzero(self.touched)
+        """Bring `shown` up to date. Returns: the rows that changed, or may have."""
+        changed = np.empty(0, dtype=np.int64)
+        if self._cleared:
+            changed = np.flatnonzero(self.shown.any(axis=1))
+            self.shown = np.zeros_like(self.shown)
+        places, amounts = self._added_up()
+        self._places, self._amounts, self._waiting, self._cleared = [], [], 0, False
+        rows = np.unique(places // len(self._area_end))
         for begin in range(0, len(rows), _ROWS_AT_ONCE):
             some = rows[begin : begin + _ROWS_AT_ONCE]
-            self.shown[some] = self.rolled(some)
-        self.touched[rows] = False
-        return rows
+            self.shown[some] += self._rolled(some, places, amounts)
+        return np.union1d(changed, rows)
 
-    def count_stale(self) -> int:
-        """How many rows that were not touched since the last `show` are not what their sums say; 0 unless broken."""
-        rows = np.flatnonzero(~self.touched)
-        parts = np.split(rows, range(_ROWS_AT_ONCE, len(rows), _ROWS_AT_ONCE))
-        return sum(int((self.shown[part] != self.rolled(part)).any(axis=1).sum()) for part in parts)
+    def rolled(self, rows: Int64s) -> NDArray[np.integer]:
+        """Sums of some rows in order, over all subtrees, as of now. Shape: [len(rows), area]."""
+        waiting = self._rolled(rows, *self._added_up())
+        return waiting if self._cleared else self.shown[rows] + waiting
+
+    def _added_up(self) -> tuple[Int64s, Int64s]:
+        """Places with waiting amounts in order, each once, and their amounts."""
+        if not self._places:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        places, amounts = np.concatenate(self._places), np.concatenate(self._amounts)
+        order = np.argsort(places)
+        places = places[order]
+        first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+        sums = np.add.reduceat(amounts[order], first)
+        return places[first][sums != 0], sums[sums != 0]
+
+    def _rolled(self, rows: Int64s, places: Int64s, amounts: Int64s) -> NDArray[np.integer]:
+        """What amounts add to the subtrees in some rows, both in order. Shape: [len(rows), area]."""
+        areas = len(self._area_end)
+        begin, end = np.searchsorted(places, [rows[0] * areas, (rows[-1] + 1) * areas]) if len(rows) else (0, 0)
+        row, area = np.divmod(places[begin:end], areas)
+        place = np.searchsorted(rows, row)
+        meant = rows[np.minimum(place, len(rows) - 1)] == row
+        sums = np.zeros((len(rows), areas + 1), dtype=self.shown.dtype)
+        sums[place[meant], area[meant] + 1] = amounts[begin:end][meant]
+        np.cumsum(sums, axis=1, out=sums)
+        return sums[:, self._area_end] - sums[:, :-1]

@@ -72,7 +72,7 @@ class Stocks:
     """Stock measures of all services and areas at one instant.
 
     Attributes:
-        sums: Shape: [service * measures + measure, area].
+        sums: rows are service * measures + measure.
         at: the instant, UTC microseconds.
     """
 
@@ -80,6 +80,7 @@ class Stocks:
         """No cases. Args: axes; the instant."""
         self._areas, self._services = len(axes.areas), len(axes.services)
         self.sums = Dense(self._services * len(CASE_STOCKS), axes.area_end)
+        self._late_days = np.zeros(self._services * self._areas, dtype=np.int64)
         self.at = at
         self._sorted, self._recent = _Dues.none(), _Dues.none()
         self._day_passes_at = _NEVER
@@ -87,10 +88,11 @@ class Stocks:
     def load(self, rows: CaseRows, at: int) -> None:
         """Begin again with these cases at an instant."""
         self.sums.clear()
+        self._late_days[:] = 0
         self._sorted, self._recent, self._day_passes_at = _Dues.none(), _Dues.none(), _NEVER
         self.at = at
         self.change(rows, 1)
-        self._sorted, self._recent = self._recent.merged(), _Dues.none()
+        self._merge()
 
     def change(self, rows: CaseRows, sign: int) -> None:
         """Count the open ones of some cases, or take them back with sign -1."""
@@ -106,11 +108,13 @@ class Stocks:
         self._count_dues(_OVERDUE, dues.picked(NO_INSTANT, self.at), 1)
         self._count_dues(_SOON, dues.picked(self.at, self.at + SOON_US + 1), 1)
         late = dues.picked(NO_INSTANT, self.at)
-        self._add(_LATE_DAYS, late.key, late.count * ((self.at - late.due) // DAY_US))
+        late_days = late.count * ((self.at - late.due) // DAY_US)
+        np.add.at(self._late_days, late.key, late_days)
+        self._add(_LATE_DAYS, late.key, late_days)
         self._day_passes_at = min(self._day_passes_at, self._next_day(late))
         self._recent = self._recent.plus(dues)
         if len(self._recent.due) > _WAITING:
-            self._sorted, self._recent = self._sorted.plus(self._recent).merged(), _Dues.none()
+            self._merge()
 
     def tick(self, at: int) -> bool:
         """Move to another instant, forward or back. Returns: whether any stock changed."""
@@ -128,6 +132,9 @@ class Stocks:
             changed |= self._recount_days()
         return changed
 
+    def _merge(self) -> None:
+        self._sorted, self._recent = self._sorted.plus(self._recent).merged(), _Dues.none()
+
     def _between(self, begin: int, end: int) -> _Dues:
         return self._sorted.between(begin, end).plus(self._recent.picked(begin, end))
 
@@ -142,11 +149,11 @@ class Stocks:
     def _recount_days(self) -> bool:
         """Count the days past the due instant of all overdue cases again. Returns: whether any sum changed."""
         late = self._between(NO_INSTANT, self.at)
-        leaf = np.zeros((self._services, self._areas), dtype=np.int64)
-        np.add.at(leaf.reshape(-1), late.key, late.count * ((self.at - late.due) // DAY_US))
-        rows = np.arange(self._services) * len(CASE_STOCKS) + _LATE_DAYS
-        differs = np.flatnonzero((self.sums.leaf[rows] != leaf).any(axis=1))
-        self.sums.replace(rows[differs], leaf[differs])
+        counted = np.zeros_like(self._late_days)
+        np.add.at(counted, late.key, late.count * ((self.at - late.due) // DAY_US))
+        differs = np.flatnonzero(counted != self._late_days)
+        self._add(_LATE_DAYS, differs, counted[differs] - self._late_days[differs])
+        self._late_days = counted
         self._day_passes_at = self._next_day(late)
         return len(differs) > 0
 
