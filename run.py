@@ -325,7 +325,7 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     settings = engine.config.engine
     maintenance = Maintenance(engine.writer)
     schedule = Schedule(engine.reference.state.timezone, broken)
-    schedule.every("checkpoint", settings.checkpoint_interval_s, maintenance.checkpoint)
+    schedule.every("checkpoint", settings.checkpoint_interval_s, maintenance.checkpoint, first_after_s=30)
     schedule.every("compact", settings.compact_interval_s, lambda: maintenance.compact(engine.board.today))
     schedule.every(
         "value_now", settings.value_now_interval_s, lambda: maintenance.write_values(engine.publisher.snapshot())
@@ -336,15 +336,13 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
 def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
     """Add the simulated source systems and load their history, with a progress bar."""
     simulation = _add_simulation(engine)
-    begin, end = _arrived_us(simulation), int(engine.clock.now().timestamp() * 1e6)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress:
         task = progress.add_task("Loading the history of the simulated state", total=1.0)
-        while not stop.is_set() and _arrived_us(simulation) < end:
+        while not stop.is_set() and simulation.share_given < 1.0:
             engine.pipeline.run_once()
-            share = (_arrived_us(simulation) - begin) / max(end - begin, 1)
-            progress.update(task, completed=share)
-            engine.publisher.set_phase("loading", share)
+            progress.update(task, completed=simulation.share_given)
+            engine.publisher.set_phase("loading", simulation.share_given)
         progress.update(task, completed=1.0)
 
 
@@ -361,11 +359,6 @@ def _add_simulation(engine: Engine) -> Simulation:
     for feed in simulation.feeds:
         engine.pipeline.add(feed)
     return simulation
-
-
-def _arrived_us(simulation: Simulation) -> int:
-    """Up to which arrival every simulated feed has been given, microseconds since 1970."""
-    return min(feed.until_us for feed in simulation.feeds)
 
 
 def run_web(config: Config, clock: Clock) -> int:

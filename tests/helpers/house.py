@@ -29,7 +29,7 @@ def free_port() -> int:
 
 def command(*words: str | Path, data: Path, settings: dict[str, object] | None = None) -> list[str]:
     """The command line of run.py with a data folder and settings that beat the file's."""
-    given = [f"--set={name}={value}" for name, value in (settings or {}).items()]
+    given = [f"--set={name}={json.dumps(value).strip(chr(34))}" for name, value in (settings or {}).items()]
     return [
         sys.executable,
         str(ROOT / "run.py"),
