@@ -23,6 +23,7 @@ from warehouse.value import METADATA_KEY, Band, State
 from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 20
+_ROWS_PER_STEP: Final = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class _Cells:
         sums = [f"sum({name})::bigint as {name}" for name in self.sums]
         some = " or ".join(f"sum({name}) <> 0" for name in self.sums)
         order = ", ".join(f'"{key}"' for key in sorted(self.keys, key=_ORDER.index))
-        text = f'select {", ".join(columns + sums)} from "{self.table}"'  # noqa: S608 – names are ours
+        text = f'select {", ".join(columns + sums)} from "{self.table}" where {_WITHIN}'  # noqa: S608 – names are ours
         groups = ", ".join(str(place + 1) for place in range(len(columns)))
         return f"{text} group by {groups} having {some} order by {order}"
 
 
+_WITHIN: Final = "area >= $first and area <= $last"
 #: Cells are read by area and subject over many days: they stand together.
 _ORDER: Final = ("area", "subject", "bin", "span_kind", "span_start", "day")
 _SPAN: Final = ("span_kind", "span_start", "subject", "area")
@@ -95,7 +97,7 @@ class Maintenance:
         self._writer.run(_checkpoint, in_transaction=False)
 
     def compact(self, today: date) -> dict[str, int]:
-        """Sum up deltas, and turn days that are older than DAY_SPAN_DAYS into calendar months; then checkpoint.
+        """Sum up deltas, and turn days older than DAY_SPAN_DAYS into calendar months; then checkpoint.
 
         Args:
             today: the state-local day.
@@ -108,7 +110,7 @@ class Maintenance:
         done = {}
         for cells in _CELLS:
             if (moved and cells.ages) or self._has_grown(cells):
-                done[cells.table] = self._writer.run(partial(_sum_up, cells=cells, horizon=horizon))
+                done[cells.table] = self._sum_up(cells, horizon)
         self._rows_then |= done
         if done:
             self.checkpoint()
@@ -121,7 +123,7 @@ class Maintenance:
             snapshot: Shape: SNAPSHOT_SCHEMA with metadata.
 
         Returns:
-            Rows written; values that do not exist for an area or period are left out.
+            Rows written. What was not reported, or does not exist for an area or period, is left out: it is most.
         """
         rows = 0
         for codes, values in self._changed_values(snapshot):
@@ -129,8 +131,14 @@ class Maintenance:
             rows += values.num_rows
         return rows
 
+    def _sum_up(self, cells: _Cells, horizon: date) -> int:
+        """Sum up a table, some areas at a time so that commits wait little; areas stand in order afterwards."""
+        for first, last in self._writer.run(partial(_area_ranges, table=cells.table)):
+            self._writer.run(partial(_sum_up, cells=cells, horizon=horizon, first=first, last=last))
+        return self._writer.run(partial(_rows, table=cells.table))
+
     def _has_grown(self, cells: _Cells) -> bool:
-        rows = self._writer.run(lambda connection: _rows(connection, cells.table))
+        rows = self._writer.run(partial(_rows, table=cells.table))
         then = self._rows_then.get(cells.table, 0)
         return rows > then * (1 + self._least_share)
 
@@ -170,13 +178,29 @@ def _move_horizon(connection: duckdb.DuckDBPyConnection, horizon: date) -> bool:
     return True
 
 
-def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date) -> int:
-    values: dict[str, Any] = {"horizon": horizon} if cells.ages else {}
-    connection.execute(f"create or replace temp table summed as {cells.summed()}", values or None)
-    connection.execute(f'delete from "{cells.table}"')  # noqa: S608 – names are ours
+def _area_ranges(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """First and last area of ranges that hold about _ROWS_PER_STEP rows each."""
+    text = f'select area, count(*) from "{table}" group by area order by area'  # noqa: S608 – names are ours
+    ranges: list[tuple[str, str]] = []
+    room = 0
+    for area, rows in connection.execute(text).fetchall():
+        if ranges and room >= rows:
+            ranges[-1] = (ranges[-1][0], area)
+        else:
+            ranges.append((area, area))
+            room = _ROWS_PER_STEP
+        room -= rows
+    return ranges
+
+
+def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date, first: str, last: str) -> None:
+    within: dict[str, Any] = {"first": first, "last": last}
+    values = within | {"horizon": horizon} if cells.ages else within
+    connection.execute(f"create or replace temp table summed as {cells.summed()}", values)
+    connection.execute(f'delete from "{cells.table}" where {_WITHIN}', within)  # noqa: S608 – names are ours
     connection.execute(f'insert into "{cells.table}" select * from summed')  # noqa: S608 – names are ours
     connection.execute("drop table summed")
-    return _rows(connection, cells.table)
+    connection.complete()
 
 
 def _mark(cubes: dict[str, Any], place: int) -> int:
@@ -188,7 +212,7 @@ def _mark(cubes: dict[str, Any], place: int) -> int:
 
 def _value_rows(cubes: dict[str, Any], periods: list[str], codes: list[str], areas: list[str], at: str) -> pa.Table:
     """Rows of value_now. Args: cubes by column, each of shape [period, code, area]."""
-    exists = cubes["state"].ravel() != State.NOT_APPLICABLE
+    exists = ~np.isin(cubes["state"].ravel(), (State.NOT_APPLICABLE, State.NO_DATA))
     axes = np.indices(cubes["state"].shape).reshape(3, -1)[:, exists]
     texts = [_picked(names, place) for names, place in zip((periods, codes, areas), axes, strict=True)]
     numbers = {

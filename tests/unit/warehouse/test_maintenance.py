@@ -83,7 +83,11 @@ def summed(rows: list[dict[str, Any]], schema: pa.Schema) -> dict[tuple[Any, ...
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_summing_up_changes_no_sum(store: Store, name: str) -> None:
+@pytest.mark.parametrize("rows_per_step", [1, 100_000])
+def test_summing_up_changes_no_sum(
+    store: Store, name: str, rows_per_step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.maintenance._ROWS_PER_STEP", rows_per_step)
     schema = TABLES[name]
     rows = rows_of(schema, 500)
     append(store, name, rows)
@@ -91,6 +95,7 @@ def test_summing_up_changes_no_sum(store: Store, name: str) -> None:
     found = stored(store, name)
     assert summed(found, schema) == summed(rows, schema)
     assert len(found) == len(summed(rows, schema)) == done[name]
+    assert [row["area"] for row in found] == sorted(row["area"] for row in found)
     spans = {(row["span_kind"], row["span_start"] < HORIZON) for row in found if "span_kind" in row}
     assert spans <= {("d", False), ("m", True)}
 
@@ -136,11 +141,12 @@ def test_values_are_written_where_they_exist_and_when_they_change(store: Store) 
     values = np.arange(6 * 45 * 2, dtype=np.float64).reshape(6, 45, 2)
     state = np.zeros(values.shape, np.uint8)
     state[:, 0] = State.NOT_APPLICABLE
-    state[0, 1, 0], values[0, 1, 0] = State.NO_DATA, np.nan
+    state[0, 1, 0] = State.NO_DATA
+    state[0, 1, 1], values[0, 1, 1] = State.ERROR, np.nan
     maintenance = Maintenance(store.writer)
-    assert maintenance.write_values(snapshot(values, state)) == 6 * 44 * 2
+    assert maintenance.write_values(snapshot(values, state)) == 6 * 44 * 2 - 1
     found = {(row["period"], row["indicator"], row["area"]): row for row in stored(store, "value_now")}
-    assert len(found) == 6 * 44 * 2
+    assert len(found) == 6 * 44 * 2 - 1
     one = found["7d", "i2", "T-a"]
     assert (one["value"], one["numerator"], one["band"], one["state"]) == (
         values[1, 2, 1],
@@ -148,11 +154,12 @@ def test_values_are_written_where_they_exist_and_when_they_change(store: Store) 
         "red",
         "ok",
     )
-    none = found["today", "i1", "T"]
-    assert (none["value"], none["denominator"], none["state"]) == (None, None, "no_data")
+    assert ("today", "i1", "T") not in found
+    none = found["today", "i1", "T-a"]
+    assert (none["value"], none["denominator"], none["state"]) == (None, None, "error")
     assert maintenance.write_values(snapshot(values, state)) == 0
     values[3, 7, 0] = -5
     assert maintenance.write_values(snapshot(values, state)) == 12
     found = {(row["period"], row["indicator"], row["area"]): row["value"] for row in stored(store, "value_now")}
-    assert len(found) == 6 * 44 * 2
+    assert len(found) == 6 * 44 * 2 - 1
     assert found["fy", "i7", "T"] == -5
