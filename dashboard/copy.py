@@ -297,12 +297,19 @@ class ValueCopy:
     # following the engine
 
     def _run(self) -> None:
+        is_gone = False
         while not self._stop.is_set():
             try:
                 self.refresh(_WAIT_S)
             except CMError as error:
-                _LOG.warning("engine does not answer: %s", error)
+                if not is_gone:
+                    _LOG.warning("engine does not answer, asking again until it does: %s", error)
+                is_gone = True
                 self._stop.wait(_RETRY_S)
+            else:
+                if is_gone:
+                    _LOG.warning("engine answers again: id=%s version=%s", self.engine_id, self.version)
+                is_gone = False
 
     def _take_snapshot(self) -> None:
         catalogue = read_catalogue(self._feed.catalogue())

@@ -52,16 +52,19 @@
       return range.getBoundingClientRect().width;
     }
 
-    const hasRoom = (node) => width(node) <= node.getBoundingClientRect().width + 0.5;
+    function hasRoom(node) {
+      const padding = parseFloat(root.getComputedStyle(node).paddingLeft);
+      return width(node) <= node.getBoundingClientRect().width - padding + 0.5;
+    }
 
     function choose(node, texts) {
-      node.classList.remove("cm-tight");
-      for (const text of texts) {
-        say(node, text);
-        if (hasRoom(node)) return;
+      for (const isTight of [false, true]) {
+        node.classList.toggle("cm-tight", isTight);
+        for (const text of texts) {
+          say(node, text);
+          if (hasRoom(node)) return;
+        }
       }
-      node.classList.add("cm-tight");
-      if (hasRoom(node)) return;
       cut(node, texts.filter((text) => text).pop() || "");
     }
 
@@ -77,7 +80,7 @@
       }
       const space = letters.lastIndexOf(" ", least);
       const end = space > 0 && least - space <= NEAR_WORD_END ? space : least;
-      say(node, letters.slice(0, end).join("").replace(/[ ,;:·–(]+$/, "") + "…");
+      say(node, end ? letters.slice(0, end).join("").replace(/[ ,;:·–(]+$/, "") + "…" : "");
     }
 
     return {
@@ -497,7 +500,7 @@
     const attention = attentionPanel(canvas, fit);
     const departments = departmentPanel(canvas, fit);
     const foot = footer(canvas, fit);
-    element(canvas, "div", "cm-wall__frame");
+    element(stage, "div", "cm-wall__frame");
     return {
       canvas,
       head,
@@ -589,7 +592,6 @@
       // The violet frame goes only after one complete refresh on a living connection.
       isLost = isSilent || (isLost && !hasFrame);
       set(drawn.canvas, "connection", isLost ? "lost" : "live");
-      set(root.document.documentElement, "connection", isLost ? "lost" : "live");
       const lost = isLost ? { atMs: beat.engine.last_at_ms } : null;
       const phase = { name: beat.engine.phase, progress: beat.engine.progress };
       drawn.head.tick(contactText(frame, phase, nowMs, lost));
@@ -641,7 +643,6 @@
       root.clearInterval(timer);
       root.removeEventListener("resize", refit);
       root.document.fonts.removeEventListener("loadingdone", refit);
-      delete root.document.documentElement.dataset.connection;
     };
   }
 

@@ -66,6 +66,30 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(2500)
 
 
+@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("name", ["main", "hd"])
+def test_wal08_lost_connection_leaves_clock_and_figures_legible(
+    browser: Browser, served: Dashboard, name: str, lang: str
+) -> None:
+    wall = WALLS[name]
+    with opened(browser, wall.width_px, wall.height_px) as (page, _):
+        page.goto(f"{served.url}/wall/{name}?lang={lang}")
+        settle(page)
+        served.engine.go_away()
+        try:
+            page.wait_for_selector(".cm-wall__canvas[data-connection=lost]", timeout=12_000)
+            page.wait_for_timeout(1200)
+            measured = survey(page)
+        finally:
+            served.engine.come_back()
+    assert not [(run.text, run.out) for run in measured.runs if max(run.out) > 2]
+    assert not [run.text for run in measured.runs if run.is_cut]
+    # dimmed on purpose: the design guide lets second-language echoes go down to 4.15
+    assert not [(run.text, round(run.contrast, 2)) for run in measured.runs if run.contrast < 4.1]
+    assert any(run.where == "cm-whead__contact" for run in measured.runs)
+    assert any(run.where == "cm-whead__clock" for run in measured.runs)
+
+
 def test_wal01_nothing_is_smaller_than_tier_c(seen: Seen) -> None:
     assert len(seen.survey.runs) > 50
     small = [

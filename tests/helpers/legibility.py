@@ -25,7 +25,7 @@ _SURVEY = r"""() => {
     for (; node; node = node.parentElement) {
       const style = getComputedStyle(node);
       let colour = numbers(style.backgroundColor);
-      const stripes = style.backgroundImage.match(/rgba?\([^)]*\)/g);
+      const stripes = style.backgroundImage.includes("linear") && style.backgroundImage.match(/rgba?\([^)]*\)/g);
       if (stripes && colour[3] === 0) colour = numbers(stripes[0]);
       if (colour[3] > 0) layers.push(colour);
       if (colour[3] === 1) break;
