@@ -128,12 +128,15 @@ class Database:
         """
         with border():
             cursor = self._take()
+            done = False
             try:
                 yield cursor
-            except BaseException:
-                self._drop(cursor)  # it may hold half a result
-                raise
-            self._idle.put(cursor)
+                done = True
+            finally:
+                if done:
+                    self._idle.put(cursor)
+                else:
+                    self._drop(cursor)  # it may hold half a result
 
     def _drop(self, cursor: duckdb.DuckDBPyConnection) -> None:
         with self._lock:

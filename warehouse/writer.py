@@ -8,12 +8,9 @@ again from what is committed.
 from __future__ import annotations
 
 import dataclasses
-import queue
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +19,7 @@ import pyarrow.compute as pc
 from warehouse.batch import BATCH_SCHEMA, Batch, BatchListener, Change, CommitResult
 from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
-from warehouse.errors import CMError, InternalError, StorageBrokenError
+from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.key import repeated_text_keys, text_keys
 from warehouse.seen import SeenEvents
@@ -57,11 +54,15 @@ _REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from wan
 _REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from wanted)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    task: Task[Any]
-    in_transaction: bool
-    done: Future[Any]
+class _Applying:
+    """Whatever goes wrong in here ends the writer: the board has missed a commit."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            message = f"the board failed after a commit and no longer equals the warehouse: {error!r}"
+            raise StorageBrokenError(message) from error
 
 
 class Writer:
@@ -82,14 +83,12 @@ class Writer:
         self._clock = clock
         self._at = at
         self._seen = SeenEvents()
-        self._broken: CMError | None = None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="warehouse-writer", daemon=True)
-        self._thread.start()
+        self._broken: StorageBrokenError | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
         self.run(self._load_seen, in_transaction=False)
 
     @property
-    def broken(self) -> CMError | None:
+    def broken(self) -> StorageBrokenError | None:
         """Why nothing can be written any more; None while all is well."""
         return self._broken
 
@@ -104,11 +103,11 @@ class Writer:
             StorageBusyError: try again later.
             StorageBrokenError: nothing can be written any more; end the process with 75.
         """
-        if not self._thread.is_alive():
-            raise StorageBrokenError("the writer is closed")
-        job = _Job(task, in_transaction, Future())
-        self._jobs.put(job)
-        return job.done.result()
+        try:
+            asked = self._thread.submit(self._do, task, in_transaction)
+        except RuntimeError as error:
+            raise StorageBrokenError("the writer is closed") from error
+        return asked.result()
 
     def commit(self, batch: Batch, listener: BatchListener) -> CommitResult:
         """Write one batch and everything that follows from it, exactly once.
@@ -127,26 +126,15 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is queued and stop the thread; the database stays open."""
-        if self._thread.is_alive():
-            self._jobs.put(None)
-            self._thread.join()
+        self._thread.shutdown(wait=True)
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                job.done.set_result(self._do(job))
-            except BaseException as error:  # it travels to the caller
-                job.done.set_exception(error)
-
-    def _do(self, job: _Job) -> object:
+    def _do(self, task: Task[T], in_transaction: bool) -> T:
         if self._broken is not None:
             raise StorageBrokenError(f"nothing more can be written: {self._broken}") from self._broken
         connection = self._database.writer
         try:
             with border():
-                if not job.in_transaction:
-                    return job.task(connection)
-                return _in_transaction(connection, job.task)
+                return _in_transaction(connection, task) if in_transaction else task(connection)
         except StorageBrokenError as error:
             self._broken = error
             raise
@@ -169,17 +157,10 @@ class Writer:
         self._at("committed")
         self._seen.add(sifted.keys, sifted.events["digest"].to_numpy())
         if change is not None:
-            self._apply(listener, change)
+            with _Applying():
+                listener.apply(change)
         self._at("applied")
         return result
-
-    def _apply(self, listener: BatchListener, change: Change) -> None:
-        try:
-            listener.apply(change)
-        except BaseException as error:
-            message = f"the board failed after a commit and no longer equals the warehouse: {error!r}"
-            self._broken = StorageBrokenError(message)
-            raise self._broken from error
 
     def _write(
         self, connection: duckdb.DuckDBPyConnection, batch: Batch, sifted: Sifted, listener: BatchListener
@@ -246,12 +227,14 @@ def _update_or_insert(connection: duckdb.DuckDBPyConnection, update: str, insert
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
     connection.begin()
+    done = False
     try:
         result = task(connection)
         connection.commit()
-    except BaseException:
-        roll_back(connection)
-        raise
+        done = True
+    finally:
+        if not done:
+            roll_back(connection)
     return result
 
 
