@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import dash
-from dash import State, html
+from dash import State
 
 from dashboard import language
 from dashboard.address import Address
+from dashboard.components.page import Page
+from dashboard.markup import markup
 from dashboard.services import Services
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 #: For Dash(routing_callback_inputs=…): layouts are told the whole address, and told nothing when Dash only validates.
 ROUTING_INPUTS: Final = {"href_": State("_pages_location", "href")}
-BODY_ID: Final = "page-body"
+PAGE_ID: Final = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,15 @@ class Content:
         title: of the browser's tab.
         lang: language of the page.
         area: code of the area whose changes are changes of this page; "" = none.
-        body: what is inside the page body; replaced when something changed.
+        body: what stands between header and footer.
+        version: of the values that it was drawn from, filled in by Screens.
     """
 
     title: str
     lang: str
     area: str
     body: Component
+    version: int = -1
 
 
 Draw = Callable[[Services, Address], Content]
@@ -97,8 +101,8 @@ class Screens:
     def _layout(self, draw: Draw) -> Callable[..., Coroutine[object, object, Component]]:
         async def layout(href_: str | None = None, **_: object) -> Component:
             if href_ is None:
-                return html.Div(id=BODY_ID)
-            return await asyncio.to_thread(self._page, draw, Address.parse(href_))
+                return Page(PAGE_ID)
+            return Page(PAGE_ID, await asyncio.to_thread(self._page, draw, Address.parse(href_)))
 
         return layout
 
@@ -109,17 +113,19 @@ class Screens:
         """Whether some screen has addresses of this form."""
         return any(screen.fits(path) for screen in self._screens)
 
-    def content(self, address: Address) -> Content | None:
-        """What an address shows; None when no screen has such an address.
+    def page(self, address: Address) -> str | None:
+        """The page at an address as HTML; None when no screen has such an address.
 
         Args:
             address: as in the browser's location.
         """
         fitting = next((screen for screen in self._screens if screen.fits(address.path)), None)
-        return None if fitting is None else fitting.draw(self._services, address)
+        return None if fitting is None else self._page(fitting.draw, address)
 
-    def _page(self, draw: Draw, address: Address) -> Component:
-        return self._frame(self._services, address, draw(self._services, address))
+    def _page(self, draw: Draw, address: Address) -> str:
+        version = self._services.values.version
+        content = replace(draw(self._services, address), version=version)
+        return markup(self._frame(self._services, address, content))
 
 
 def add_screen(app: Dash, name: str, template: str, draw: Draw) -> None:

@@ -1,4 +1,4 @@
-"""GET /api/view: the body of a screen as Dash component JSON, fetched by assets/js/desk.js when something changed."""
+"""GET /api/view: a page as HTML, fetched by assets/js/desk.js when something changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 from fastapi import Request, Response
-from plotly.io.json import to_json_plotly
 
 from dashboard.address import Address
 from warehouse.errors import EngineGoneError
@@ -20,17 +19,17 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from dashboard.screen import Content, Screens
+    from dashboard.screen import Screens
     from dashboard.services import Services
 
 _JSON: Final = "application/json"
-#: A body is drawn at most this often, however many browsers show it.
+#: A page is drawn at most this often, however many browsers show it.
 _KEEP_S: Final = 0.5
-_MOST_BODIES: Final = 64
+_MOST_PAGES: Final = 64
 
 
-class Bodies:
-    """Encoded bodies of screens by address and version of the values; kept as `app.state.bodies`."""
+class Pages:
+    """Pages by address and version of the values; kept as `app.state.pages`."""
 
     def __init__(self, screens: Screens, services: Services, *, elapsed: Callable[[], float] = time.monotonic) -> None:
         """Keep nothing yet.
@@ -42,10 +41,10 @@ class Bodies:
         """
         self._screens, self._values, self._elapsed = screens, services.values, elapsed
         self._lock = threading.Lock()
-        self._drawn: OrderedDict[str, tuple[tuple[str, int], float, str]] = OrderedDict()
+        self._drawn: OrderedDict[str, tuple[tuple[str, int], float, bytes]] = OrderedDict()
 
-    def body(self, address: Address) -> str | None:
-        """The content of an address as JSON text; None when no screen has such an address.
+    def page(self, address: Address) -> bytes | None:
+        """The page at an address; None when no screen has such an address.
 
         Raises:
             EngineGoneError: the engine does not answer and the screen cannot do without.
@@ -55,14 +54,14 @@ class Bodies:
             kept = self._drawn.get(address.href)
         if kept is not None and kept[0] == version and now_s - kept[1] < _KEEP_S:
             return kept[2]
-        content = self._screens.content(address)
-        if content is None:
+        made = self._screens.page(address)
+        if made is None:
             return None
-        text = _encoded(content)
+        text = made.encode()
         with self._lock:
             self._drawn[address.href] = (version, now_s, text)
             self._drawn.move_to_end(address.href)
-            while len(self._drawn) > _MOST_BODIES:
+            while len(self._drawn) > _MOST_PAGES:
                 self._drawn.popitem(last=False)
         return text
 
@@ -73,12 +72,12 @@ def add_view_route(server: FastAPI) -> None:
     Args:
         server: the app's FastAPI server, before any catch-all route is added.
     """
-    server.state.bodies = Bodies(server.state.screens, server.state.services)
+    server.state.pages = Pages(server.state.screens, server.state.services)
     server.add_api_route("/api/view", view, methods=["GET"], include_in_schema=False)
 
 
 async def view(request: Request, path: str = "/", search: str = "") -> Response:
-    """The content of an address as JSON: {title, lang, area, children}.
+    """The page at an address as HTML; title, language, area and version are attributes of its first element.
 
     Args:
         request: gives the app's screens.
@@ -88,18 +87,12 @@ async def view(request: Request, path: str = "/", search: str = "") -> Response:
     Returns:
         404 where no screen has such an address, 503 while the engine does not answer.
     """
-    bodies: Bodies = request.app.state.bodies
+    pages: Pages = request.app.state.pages
     address = Address.parse(f"{path}?{search.removeprefix('?')}")
     try:
-        text = await asyncio.to_thread(bodies.body, address)
+        text = await asyncio.to_thread(pages.page, address)
     except EngineGoneError:
         return Response(orjson.dumps({"error": "engine"}), status_code=503, media_type=_JSON)
     if text is None:
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type=_JSON)
-    return Response(text, media_type=_JSON, headers={"Cache-Control": "no-store"})
-
-
-def _encoded(content: Content) -> str:
-    return to_json_plotly(
-        {"title": content.title, "lang": content.lang, "area": content.area, "children": content.body}
-    )
+    return Response(text, media_type="text/html", headers={"Cache-Control": "no-store"})

@@ -1,6 +1,7 @@
 /* Desk pages: links without reloading, ages that tick, live refresh of the page body, the banner when the link is lost.
 
-   The page is drawn by the server (dashboard/components/shell.py); this file only swaps it and keeps its clocks right.
+   The page is drawn by the server (dashboard/components/shell.py) and put up by page.js; this file says when, and keeps
+   the clocks right.
    Nothing here is an Input of a Dash callback, so Dash's undo history does not grow however long a page stays open. */
 (function (root) {
   "use strict";
@@ -79,7 +80,7 @@
     if (!drawn) return;
     document.title = drawn.dataset.title || document.title;
     document.documentElement.lang = drawn.lang || document.documentElement.lang;
-    const wanted = state.wanted && document.querySelector(state.wanted);
+    const wanted = state.wanted && drawn.dataset.href === here() && document.querySelector(state.wanted);
     if (wanted) {
       state.wanted = null;
       wanted.focus({ preventScroll: root.innerWidth > 1180 || wanted.tagName === "H1" });
@@ -150,7 +151,8 @@
   function isTouched(before, message) {
     const areas = message.touched.areas;
     const area = page() ? page().dataset.area : "";
-    if (!before || before.engine.phase !== message.engine.phase) return true;
+    if (!before) return !page() || page().dataset.version !== String(message.version);
+    if (before.engine.phase !== message.engine.phase) return true;
     return before.version !== message.previous || areas === null || areas.includes(area);
   }
 
@@ -179,8 +181,7 @@
   }
 
   async function refresh() {
-    const body = document.getElementById("page-body");
-    if (!body || !page() || !state.beat || state.busy || state.paused || document.hidden) return;
+    if (!page() || !state.beat || state.busy || state.paused || document.hidden) return;
     if (isLost() || isInUse() || !isDue()) return;
     state.busy = true;
     state.touched = false;
@@ -190,19 +191,14 @@
       const query = new URLSearchParams({ path: root.location.pathname, search: root.location.search });
       const answer = await root.fetch(`/api/view?${query}`);
       if (answer.ok) {
-        const content = await answer.json();
-        if (asked === here() && !isInUse()) show(content);
+        const markup = await answer.text();
+        if (asked === here() && !isInUse()) root.dash_clientside.set_props("page", { markup });
       }
     } catch {
       state.touched = true; // the server is away; the stream's watchdog says so
     } finally {
       state.busy = false;
     }
-  }
-
-  function show(content) {
-    root.dash_clientside.set_props("page-body", { children: content.children });
-    if (page()) page().dataset.title = content.title;
   }
 
   // ---- pause -------------------------------------------------------------------------------------------------------
@@ -221,7 +217,9 @@
     if (document.documentElement.dataset.theme !== "desk") return;
     state.clock = root.cmAge.serverClock();
     state.refreshedMs = steady();
-    new MutationObserver(settle).observe(document.body, { childList: true, subtree: true });
+    // An update may change nothing but attributes of what was there before.
+    const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-href", "data-title", "lang"] };
+    new MutationObserver(settle).observe(document.body, seen);
     root.setInterval(tick, 500);
     root.setInterval(refresh, 250);
     listen();

@@ -16,7 +16,6 @@ from dashboard import language
 from dashboard.address import area_path
 from dashboard.components.attribute import attrs
 from dashboard.components.mark import stale_mark
-from dashboard.screen import BODY_ID
 from dashboard.views.asked import Asked
 from dashboard.views.place import level_below
 
@@ -55,7 +54,7 @@ def frame(services: Services, address: Address, content: Content) -> Component:
             _header(asked),
             _banner(asked),
             html.Main(
-                [_freshness(asked), html.Div(content.body, id=BODY_ID)],
+                [_freshness(asked), content.body],
                 id="page-main",
                 className="cm-main",
                 tabIndex="-1",
@@ -74,7 +73,9 @@ def _told(asked: Asked, content: Content) -> dict[str, Any]:
     words = {key.removeprefix("shell."): asked.text(key) for key in _SPOKEN}
     return attrs(
         data_title=content.title,
+        data_href=asked.address.href,
         data_area=content.area,
+        data_version=str(content.version),
         data_zone=asked.services.reference.state.timezone,
         data_units=orjson.dumps(language.unit_words(asked.lang)).decode(),
         data_words=orjson.dumps(words).decode(),

@@ -10,9 +10,8 @@ import pytest
 from dashboard.address import Address, area_at
 from dashboard.components.area_page import area_page
 from dashboard.freshness import Freshness
-from dashboard.screen import Content
+from dashboard.markup import markup
 from dashboard.services import Services
-from dashboard.view_route import _encoded
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import Figure
@@ -44,7 +43,7 @@ def _view(services: Services, href: str) -> AreaView:
 def _drawn(services: Services, href: str) -> str:
     address = Address.parse(href)
     body = area_page(_view(services, href), address, services.zone, services.values.now())
-    return _encoded(Content("", "en", "", body))
+    return markup(body)
 
 
 def _counts(figure: Figure) -> tuple[float, float]:

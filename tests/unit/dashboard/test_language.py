@@ -24,8 +24,8 @@ def test_every_language_has_exactly_the_keys_of_english(lang: str) -> None:
 @pytest.mark.parametrize("lang", OTHERS)
 def test_every_text_uses_the_placeholders_of_english(lang: str) -> None:
     english = language.texts("en")
-    wrong = [key for key, template in language.texts(lang).items() if _placeholders(template) != _placeholders(english[key])]
-    assert wrong == []
+    texts = language.texts(lang).items()
+    assert [key for key, template in texts if _placeholders(template) != _placeholders(english[key])] == []
 
 
 def test_a_language_without_a_file_falls_back_to_english() -> None:

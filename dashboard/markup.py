@@ -1,0 +1,87 @@
+"""A tree of Dash html components as HTML text, for pages of thousands of elements.
+
+Dash's renderer needs time that grows with the square of a page's elements (23 s of processor time for the 2,100 of the
+state's page, docs/decisions/0005-pages-as-markup.md). So a page is composed of Dash's html components, written out
+here, and travels as one prop of one component (dashboard/components/page.py).
+Invariants: every text and every attribute value is escaped; links lead to this server only; an unknown prop is an error
+and not dropped.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Final
+
+from dash.development.base_component import Component
+
+from dashboard.components.svg import Svg
+from warehouse.errors import InternalError
+
+_HTML: Final = "dash_html_components"
+#: Props of Dash with another name in HTML; "" = means nothing there.
+_RENAMED: Final = {
+    "className": "class",
+    "htmlFor": "for",
+    "hrefLang": "hreflang",
+    "tabIndex": "tabindex",
+    "colSpan": "colspan",
+    "rowSpan": "rowspan",
+    "dateTime": "datetime",
+    "disable_n_clicks": "",
+    "children": "",
+}
+_PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "type", "role", "open", "hidden"})
+_VOID: Final = frozenset({"br", "hr", "img", "input", "wbr"})
+
+
+def markup(node: Any) -> str:
+    """The HTML of a component tree, a text, a number, a list of them, or of nothing.
+
+    Raises:
+        InternalError: a component, prop or link that this page language does not have.
+    """
+    if node is None or node is False:
+        return ""
+    if isinstance(node, (list, tuple)):
+        return "".join(map(markup, node))
+    if isinstance(node, Svg):
+        return _drawing(node)
+    if isinstance(node, Component):
+        return _element(node)
+    return escape(str(node), quote=False)
+
+
+def _element(node: Component) -> str:
+    plain = node.to_plotly_json()
+    if plain["namespace"] != _HTML:
+        raise InternalError(f"{plain['namespace']}.{plain['type']} cannot be written as markup; use html and Svg")
+    tag, props = plain["type"].lower(), plain["props"]
+    opened = f"<{tag}{''.join(_attribute(name, value) for name, value in props.items())}>"
+    return opened if tag in _VOID else f"{opened}{markup(props.get('children'))}</{tag}>"
+
+
+def _attribute(name: str, value: Any) -> str:
+    written = _RENAMED.get(name, name)
+    if not written or value is None or value is False or value == "":
+        return ""
+    if name == "style":
+        return f' style="{escape("; ".join(f"{_css(key)}: {part}" for key, part in value.items()))}"'
+    if name not in _RENAMED and name not in _PLAIN and not name.startswith(("data-", "aria-")):
+        raise InternalError(f"prop {name!r} has no place in markup; add it to dashboard/markup.py")
+    if name == "href" and not str(value).startswith(("/", "#")):
+        raise InternalError(f"a link leads away from this server: {value!r}")
+    return f" {written}" if value is True else f' {written}="{escape(str(value))}"'
+
+
+def _css(name: str) -> str:
+    """gridColumn → grid-column; custom properties stay as they are."""
+    if name.startswith("--"):
+        return name
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _drawing(node: Svg) -> str:
+    spoken = f'role="img" aria-label="{escape(node.label)}"' if node.label else 'aria-hidden="true"'
+    stretch = ' preserveAspectRatio="none"' if node.stretch else ""
+    name = f' class="{escape(node.className)}"' if node.className else ""
+    return f'<svg{name} viewBox="{node.box}"{stretch} {spoken} focusable="false">{node.markup}</svg>'

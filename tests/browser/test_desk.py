@@ -1,0 +1,241 @@
+"""Desk pages in a browser: drilling down, filters in the address, explanations that add up, two readers apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.helpers.browser import Dashboard, Witness, opened, serving
+from tests.helpers.fake_client import FakeEngine
+
+pytestmark = pytest.mark.browser
+PAGES = (
+    "/",
+    "/district/palakkad?explain=gov_overdue_share&at=KL-palakkad-mannarkkad",
+    "/district/palakkad/taluk/attappadi/body/agali",
+    "/breaches?view=due48&at=KL-palakkad",
+    "/health",
+)
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> Iterator[Dashboard]:
+    expect.set_options(timeout=20_000)  # machines that run many tests at once are slow, not wrong
+    with serving(FakeEngine(scale=0.2)) as served:
+        yield served
+
+
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[tuple[Page, Witness]]:
+    with opened(browser, 1440, 900) as (page, witness):
+        page.set_default_timeout(20_000)
+        yield page, witness
+        witness.assert_clean()
+
+
+def _open(page: Page, dashboard: Dashboard, path: str) -> None:
+    page.goto(f"{dashboard.url}{path}")
+    expect(page.locator("h1")).to_be_visible()
+
+
+def _number(text: str) -> float:
+    found = re.search(r"[\d,]+(\.\d+)?", text)
+    assert found, text
+    return float(found[0].replace(",", ""))
+
+
+def _query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_desk01_drill_from_the_state_to_an_office_and_its_cases(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/")
+    page.locator(".cm-tile", has_text="Palakkad").click()
+    expect(page.locator("h1")).to_contain_text("Palakkad district")
+    assert page.title() == "Palakkad district · Service Delivery Dashboard"
+    page.locator(".cm-table--places").get_by_role("link", name="Attappadi", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Attappadi taluk")
+    page.locator(".cm-table--places").get_by_role("link", name="Agali", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Agali Grama Panchayat")
+    page.get_by_test_id("office-row").first.get_by_role("link").click()
+    expect(page.locator(".cm-table--cases tbody tr").first).to_be_visible()
+    assert _query(page)["office"][0].startswith("KL-palakkad-attappadi-agali/")
+    crumbs = page.get_by_role("navigation", name="Where you are")
+    expect(crumbs.get_by_role("link", name="Kerala")).to_be_visible()
+
+
+def test_desk02_filters_survive_reload_back_and_the_drill(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/")
+    page.locator(".cm-menu--department summary").click()
+    page.locator(".cm-menu--department").get_by_role("link", name="Revenue").click()
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("Revenue")
+    page.locator(".cm-tile", has_text="Idukki").click()
+    expect(page.locator("h1")).to_contain_text("Idukki")
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("Revenue")
+    page.locator(".cm-sort", has_text="Oldest").click()
+    expect(page.locator("th[aria-sort]")).to_contain_text("Oldest")
+    page.reload()
+    expect(page.locator("th[aria-sort]")).to_contain_text("Oldest")
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("Revenue")
+    page.go_back()
+    page.go_back()
+    expect(page.locator("h1")).to_contain_text("Kerala")
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("Revenue")
+    page.go_back()
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("All departments")
+
+
+def test_desk03_an_explanation_adds_up_and_leads_to_its_cases(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/district/palakkad")
+    row = page.locator(".cm-table--places tbody tr").first
+    share = row.locator(".cm-c-bar a")
+    shown = share.inner_text()
+    share.click()
+    drawer = page.locator("#explain")
+    expect(drawer).to_be_visible()
+    expect(page.locator("#explain-title")).to_be_focused()
+    above = _number(drawer.locator("[data-part=numerator]").inner_text())
+    below = _number(drawer.locator("[data-part=denominator]").inner_text())
+    assert f"{100 * above / below:.1f}" == drawer.locator("[data-value]").get_attribute("data-value") == shown
+    drawer.locator("[data-part=numerator] a").click()
+    expect(page.locator(".cm-tab[aria-current] .cm-tab__count")).to_be_visible()
+    assert _number(page.locator(".cm-tab[aria-current] .cm-tab__count").inner_text()) == above
+
+
+def test_desk04_every_number_of_a_page_opens_to_its_own_parts(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/district/idukki")
+    links = page.locator(".cm-kpi[data-num]")
+    for place in range(links.count()):
+        link = links.nth(place)
+        code = link.get_attribute("data-num")
+        digits = link.locator(".cm-kpi__value b").inner_text()
+        if digits == "–":
+            continue
+        link.click()
+        drawer = page.locator(f"#explain[data-explains={code}]")
+        expect(drawer).to_be_visible()
+        assert drawer.locator("[data-value]").get_attribute("data-value") == digits
+        page.keyboard.press("Escape")
+        expect(page.locator("#explain")).to_have_count(0)
+
+
+def test_desk05_rows_add_up_to_the_total(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    for path in ("/", "/district/palakkad", "/district/palakkad/taluk/mannarkkad"):
+        _open(page, dashboard, path)
+        for column in (1, 5):
+            cells = page.locator(f".cm-table--places tbody tr td:nth-of-type({column})").all_inner_texts()
+            total = page.locator(f".cm-table--places tfoot td:nth-of-type({column})").inner_text()
+            assert sum(_number(cell) for cell in cells) == _number(total), (path, column)
+
+
+def test_desk06_two_readers_do_not_see_each_others_choices(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, 1440, 900) as (first, one), opened(browser, 1440, 900) as (second, two):
+        _open(first, dashboard, "/?lang=ml&dept=rev&sort=name")
+        _open(second, dashboard, "/")
+        first.locator(".cm-tile").first.click()
+        expect(first.locator("h1")).to_contain_text("ജില്ല")
+        expect(second.locator("h1")).to_contain_text("Kerala")
+        expect(second.locator(".cm-menu--department summary")).to_contain_text("All departments")
+        assert second.evaluate("document.documentElement.lang") == "en"
+        second.reload()
+        expect(second.locator(".cm-menu--department summary")).to_contain_text("All departments")
+        assert first.context.cookies() == []
+        one.assert_clean()
+        two.assert_clean()
+
+
+def test_desk07_language_changes_everything_and_stays(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/district/palakkad")
+    page.get_by_role("link", name="മലയാളം").click()
+    expect(page.locator("h1")).to_contain_text("പാലക്കാട് ജില്ല")
+    assert page.evaluate("document.documentElement.lang") == "ml"
+    assert page.title().startswith("പാലക്കാട് ജില്ല")
+    page.locator(".cm-nav").get_by_role("link", name="ഡാറ്റയുടെ നില").click()
+    expect(page.locator("h1")).to_contain_text("ഡാറ്റയുടെ നില")
+    assert page.locator("main").inner_text().count("undefined") == 0
+
+
+def test_desk08_a_list_is_narrowed_paged_and_taken_away(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/breaches")
+    page.locator(".cm-tab", has_text="Due in 48 h").click()
+    expect(page.locator(".cm-tab[aria-current]")).to_contain_text("Due in 48 h")
+    page.get_by_test_id("due48-office").first.get_by_role("link").click()
+    expect(page.locator(".cm-chip")).to_have_count(1)
+    page.locator(".cm-chip").click()
+    expect(page.locator(".cm-chip")).to_have_count(0)
+    page.get_by_role("link", name="Next 50").click()
+    expect(page.locator(".cm-pages__where")).to_contain_text("51 to 100")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert download.value.suggested_filename.startswith("due48_KL_")
+
+
+def test_desk09_an_address_that_names_nothing_says_so(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, 1440, 900) as (page, witness):
+        for path in ("/nowhere", "/district/nowhere", "/district/palakkad/taluk/x"):
+            page.goto(f"{dashboard.url}{path}")
+            expect(page.locator("h1")).to_contain_text("There is no such page")
+            expect(page.get_by_role("link", name="To the state's page")).to_be_visible()
+        assert not witness.outside
+        assert not [message for message in witness.messages if "404" not in message]
+
+
+@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("path", PAGES)
+def test_desk10_no_serious_barrier_on_any_page(
+    desk: tuple[Page, Witness], dashboard: Dashboard, path: str, lang: str
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+    found = Axe().run(page).response["violations"]
+    grave = [
+        (one["id"], one["nodes"][0]["html"][:160]) for one in found if one["impact"] in {"serious", "critical"}
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800), (390, 844), (320, 640)])
+@pytest.mark.parametrize("lang", ["en", "ml"])
+def test_desk11_nothing_is_wider_than_the_screen(
+    browser: Browser, dashboard: Dashboard, width: int, height: int, lang: str
+) -> None:
+    with opened(browser, width, height) as (page, witness):
+        for path in PAGES:
+            _open(page, dashboard, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        witness.assert_clean()
+
+
+def test_desk12_by_keyboard_from_the_state_to_a_taluk(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".cm-skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    tile = page.locator(".cm-tile", has_text="Palakkad")
+    tile.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Palakkad district")
+    expect(page.locator("h1")).to_be_focused()
+    row = page.locator(".cm-table--places").get_by_role("link", name="Mannarkkad", exact=True)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Mannarkkad taluk")
