@@ -12,9 +12,8 @@ summed as (
     select span, subject, area, bin, sum(columns(* exclude (span, subject, area, bin)))
     from difference group by span, subject, area, bin),
 judged as (
-    select greatest(*columns(* exclude (span, subject, area, bin))) <> 0 or least(*columns(* exclude (span, subject, area, bin))) <> 0 as differs,
-        summed::varchar as place
+    select greatest(*columns(* exclude (span, subject, area, bin))) <> 0 or least(*columns(* exclude (span, subject, area, bin))) <> 0 as differs, summed
     from summed)
 select count(*) as compared, count(*) filter (where differs) as different,
-    (list(place) filter (where differs))[1:5] as samples
+    (list(case when differs then summed::varchar end) filter (where differs))[1:5] as samples
 from judged

@@ -3,7 +3,7 @@ with span as (
     select unnest($periods::varchar[]) as period, unnest($begins::date[]) as first_day, unnest($ends::date[]) as last_day),
 counted as (
     select s.period, r.* exclude ("day")
-    from (/*recompute_cells*/) r join span s on r."day" between s.first_day and s.last_day),
+    from (/*cell_facts*/) r join span s on r."day" between s.first_day and s.last_day),
 leaf as (
     select period, subject, area, sum(columns(* exclude (period, subject, area)))
     from counted group by period, subject, area),

@@ -12,9 +12,8 @@ summed as (
     select span, subject, area, sum(columns(* exclude (span, subject, area)))
     from difference group by span, subject, area),
 judged as (
-    select greatest(*columns(* exclude (span, subject, area))) <> 0 or least(*columns(* exclude (span, subject, area))) <> 0 as differs,
-        summed::varchar as place
+    select greatest(*columns(* exclude (span, subject, area))) <> 0 or least(*columns(* exclude (span, subject, area))) <> 0 as differs, summed
     from summed)
 select count(*) as compared, count(*) filter (where differs) as different,
-    (list(place) filter (where differs))[1:5] as samples
+    (list(case when differs then summed::varchar end) filter (where differs))[1:5] as samples
 from judged
