@@ -7,17 +7,21 @@ span as (
     select range as place, ($to_day::date - ($spans - 1 - range)::int * $step_days::int) as end_day
     from range($spans)),
 path as (select area, ancestor from lookup.area_path where ancestor in (select unnest($areas::varchar[]))),
-flow as (
-    select p.ancestor, ($spans - 1 - ($to_day::date - c."day") // $step_days) as place,
+told as (
+    select area, ($spans - 1 - ($to_day::date - "day") // $step_days) as place, is_low,
         sum(received) as received, sum(decided) as decided, sum(in_time) as in_time, sum(late) as late,
         sum(feedback) as feedback, sum(satisfied) as satisfied
     from (
         select "day", area, subject, received, decided, in_time, late, feedback, satisfied, false as is_low from cell_day
         union all
         select span_start, area, subject, received, decided, in_time, late, feedback, satisfied, true from cell
-        where span_kind = 'd' and len($low::varchar[]) > 0) c
-    join path p on p.area = c.area and c.is_low = list_contains($low::varchar[], p.ancestor)
-    where c."day" between $from_day and $to_day and /*subject_filters*/
+        where span_kind = 'd' and len($low::varchar[]) > 0)
+    where "day" between $from_day and $to_day and /*subject_filters*/
+    group by all),
+flow as (
+    select p.ancestor, t.place, sum(received) as received, sum(decided) as decided, sum(in_time) as in_time,
+        sum(late) as late, sum(feedback) as feedback, sum(satisfied) as satisfied
+    from told t join path p on p.area = t.area and t.is_low = list_contains($low::varchar[], p.ancestor)
     group by all),
 fact as (
     select p.ancestor, opened_day, coalesce(decided_day, withdrawn_day, $to_day::date + 1) as closed_day,
