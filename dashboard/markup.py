@@ -1,7 +1,7 @@
 """A tree of Dash html components as HTML text, for pages of thousands of elements.
 
 Dash's renderer needs time that grows with the square of a page's elements (23 s of processor time for the 2,100 of the
-state's page, docs/decisions/0005-pages-as-markup.md). So a page is composed of Dash's html components, written out
+state's page, docs/decisions/0006-pages-as-markup.md). So a page is composed of Dash's html components, written out
 here, and travels as one prop of one component (dashboard/components/page.py).
 Invariants: every text and every attribute value is escaped; links lead to this server only; an unknown prop is an error
 and not dropped.
