@@ -82,7 +82,7 @@ class EngineConfig:
         300, "present values are written to table value_now this often", unit="s", least=10, most=86_400
     )
     batch_rows: int = setting(50_000, "most rows taken from a source in one commit", least=1, most=1_000_000)
-    memory_limit_mb: int = setting(700, "memory that DuckDB may use", unit="MB", least=100)
+    memory_limit_mb: int = setting(400, "memory that DuckDB may use", unit="MB", least=100)
     duckdb_threads: int = setting(2, "threads that DuckDB may use", least=1, most=256)
 
 
@@ -98,7 +98,7 @@ class WebConfig:
 class DemoConfig:
     """[demo] – the simulated state of `python run.py demo`."""
 
-    cases: int = setting(600_000, "cases opened in the history", least=0)
+    cases: int = setting(520_000, "cases opened in the history", least=0)
     history_days: int = setting(400, "days of history before the start", unit="days", least=1, most=3_650)
     seed: int = setting(2026, "the same seed gives the same state", least=0)
     live: bool = setting(True, "go on sending events in real time after the history")
