@@ -8,7 +8,7 @@ TEST_STAMP := $(VENV)/.test-installed
 VENDOR_STAMP := assets/vendor/fonts.css
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test fast lint bench settings pins clean browser-system
+.PHONY: help demo serve test fast lint bench settings pictures pins clean browser-system
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ bench: $(RUN_STAMP) ## figures as ratios, with the machine described
 
 settings: $(RUN_STAMP) ## write docs/settings.md from the table of settings
 	$(PY) -m warehouse.config > docs/settings.md
+
+pictures: $(TEST_STAMP) $(VENDOR_STAMP) browser-system ## take the README's pictures from the running demo
+	$(PY) -m tests.helpers.pictures
 
 pins: ## renew requirements/*.txt (needs uv)
 	for set in run test node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done

@@ -19,9 +19,9 @@ def test_settings_page_is_made_from_the_table_of_settings() -> None:
 
 def test_every_command_is_in_the_operations_page() -> None:
     listed = subprocess.run(
-        [sys.executable, "run.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"COLUMNS": "120", "TERM": "dumb", "PATH": "/usr/bin:/bin"}
+        [sys.executable, "run.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    commands = re.findall(r"^\W*│ ([a-z]+) ", listed, re.MULTILINE)
+    commands = re.findall(r"^  ([a-z]+)  ", listed.split("Commands:")[1], re.MULTILINE)
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert len(commands) >= 10
     assert not [command for command in commands if f"`{command}" not in page]

@@ -1,0 +1,70 @@
+"""Takes the pictures of the README from the running demo: `make pictures` (about two minutes)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.helpers.browser import launch
+from tests.helpers.house import ROOT, House
+
+#: A working afternoon: the state is awake whenever the pictures are taken.
+STARTS_AT = "2026-11-20T16:38:00+05:30"
+PICTURES = ROOT / "docs" / "pictures"
+#: file, path, width, height; the wall is drawn at its real size and kept at half of it.
+SHOTS = (
+    ("wall_state_now", "/wall/main", 3840, 2160),
+    ("wall_state_now_ml", "/wall/main?lang=ml", 3840, 2160),
+    ("home", "/", 1440, 900),
+    ("district", "/district/palakkad?explain=gov_overdue_share&at=KL-palakkad-mannarkkad", 1440, 900),
+    ("district_ml", "/district/palakkad?lang=ml", 1440, 900),
+    ("breaches", "/breaches", 1440, 900),
+    ("health", "/health", 1440, 900),
+    ("phone", "/district/palakkad", 390, 844),
+)
+
+
+def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> None:
+    from PIL import Image
+
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(url)
+    page.wait_for_timeout(9000)
+    page.screenshot(path=file)
+    page.close()
+    with Image.open(file) as picture:
+        small = picture.resize((1920, 1080)) if width > 1920 else picture.copy()
+    small.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(file, optimize=True)
+
+
+def main(folder: Path) -> None:
+    """Start the demo, wait for its history, take every picture into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        built = House(Path(data))
+        words = [sys.executable, str(ROOT / "run.py"), "demo", "--data", data, "--starts-at", STARTS_AT]
+        words += [f"--set=engine.port={built.engine_port}", f"--set=web.port={built.web_port}"]
+        demo = subprocess.Popen(words, cwd=ROOT)
+        try:
+            until = time.monotonic() + 300
+            while not (built.web_answers() and built.engine_is_live()):
+                if demo.poll() is not None or time.monotonic() > until:
+                    raise SystemExit("the demo did not become ready")
+                time.sleep(1)
+            time.sleep(40)
+            with sync_playwright() as playwright:
+                browser = launch(playwright)
+                for name, path, width, height in SHOTS:
+                    _take(browser, f"{built.url}{path}", folder / f"{name}.png", width, height)
+        finally:
+            demo.terminate()
+            demo.wait(30)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
