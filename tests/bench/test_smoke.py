@@ -12,8 +12,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_bnc01_bench_compute_prints_ratios_of_one_run() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), "bench", "compute", "--cases", "3000", "--set", "demo.history_days=30"]
-        + ["--json"],
+        [
+            sys.executable,
+            str(ROOT / "run.py"),
+            "bench",
+            "compute",
+            "--cases",
+            "3000",
+            "--set",
+            "demo.history_days=30",
+            "--json",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
