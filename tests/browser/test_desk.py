@@ -94,9 +94,7 @@ def test_desk02_filters_survive_reload_back_and_the_drill(desk: tuple[Page, Witn
     expect(page.locator(".cm-menu--department summary")).to_contain_text("All departments")
 
 
-def test_desk03_an_explanation_adds_up_and_leads_to_its_cases(
-    desk: tuple[Page, Witness], dashboard: Dashboard
-) -> None:
+def test_desk03_an_explanation_adds_up_and_leads_to_its_cases(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
     _open(page, dashboard, "/district/palakkad")
     row = page.locator(".cm-table--places tbody tr").first
@@ -114,9 +112,7 @@ def test_desk03_an_explanation_adds_up_and_leads_to_its_cases(
     assert _number(page.locator(".cm-tab[aria-current] .cm-tab__count").inner_text()) == above
 
 
-def test_desk04_every_number_of_a_page_opens_to_its_own_parts(
-    desk: tuple[Page, Witness], dashboard: Dashboard
-) -> None:
+def test_desk04_every_number_of_a_page_opens_to_its_own_parts(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
     _open(page, dashboard, "/district/idukki")
     links = page.locator(".cm-kpi[data-num]")
@@ -207,9 +203,7 @@ def test_desk10_no_serious_barrier_on_any_page(
     page, _ = desk
     _open(page, dashboard, f"{path}{'&' if '?' in path else '?'}lang={lang}")
     found = Axe().run(page).response["violations"]
-    grave = [
-        (one["id"], one["nodes"][0]["html"][:160]) for one in found if one["impact"] in {"serious", "critical"}
-    ]
+    grave = [(one["id"], one["nodes"][0]["html"][:160]) for one in found if one["impact"] in {"serious", "critical"}]
     assert grave == []
 
 
