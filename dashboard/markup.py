@@ -74,7 +74,7 @@ def _attribute(name: str, value: Any) -> str:
 
 
 def _css(name: str) -> str:
-    """GridColumn → grid-column; custom properties stay as they are."""
+    """A style name as CSS writes it: grid-column for gridColumn; custom properties stay as they are."""
     if name.startswith("--"):
         return name
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
