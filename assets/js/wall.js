@@ -417,6 +417,7 @@
     return (districts, echoLang) => {
       box.update(districts.heading, echoLang);
       set(grid, "form", districts.columns ? "map" : "list");
+      set(grid, "lines", String(districts.lines));
       const rows = String(districts.rows);
       if (grid.style.getPropertyValue("--cm-rows") !== rows) grid.style.setProperty("--cm-rows", rows);
       tiles(

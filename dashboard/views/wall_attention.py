@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
@@ -19,7 +18,6 @@ from warehouse.value import Band
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from dashboard.catalogue import Indicator
     from dashboard.services import Services
@@ -114,7 +112,7 @@ def _with_level(asked: Asked, code: str, name: str) -> str:
 
 
 def read_week_ago(services: Services, concerns: Sequence[Concern]) -> dict[str, float]:
-    """Figures of seven days ago by concern id, where the warehouse has them.
+    """Figures of seven days ago by concern id: of stocks from the warehouse, of flows the change of the last week.
 
     Raises:
         EngineGoneError: the engine does not answer.
@@ -123,26 +121,24 @@ def read_week_ago(services: Services, concerns: Sequence[Concern]) -> dict[str, 
     found = {}
     for concern in concerns:
         indicator = services.values.indicators[concern.indicator]
-        if concern.is_utility:
-            earlier = _reading_week_ago(services, indicator, concern.area, day)
-        else:
+        if indicator.numerator == "overdue":
             history = read_history(services, [concern.area], list(concern.key), _WEEKS_TO_COMPARE, day)
-            counts = indicator.numerator == "overdue"
-            line = history.line(concern.area, "overdue") if counts else history.line_of(indicator, concern.area)
-            earlier = line.week_ago
+            earlier = history.line(concern.area, "overdue").week_ago
+        else:
+            earlier = _week_before(services, indicator, concern.area)
         if earlier is not None:
             found[concern.id] = earlier
     return found
 
 
-def _reading_week_ago(services: Services, indicator: Indicator, area: str, day: date) -> float | None:
-    """A reading of seven days ago; only of indicators that are one metric's own value."""
-    if len(indicator.subjects) != 1 or indicator.subjects[0] not in services.reference.metrics:
+def _week_before(services: Services, indicator: Indicator, area: str) -> float | None:
+    """What a flow's figure would be had the last seven days been as the seven before; None for levels and stocks."""
+    if indicator.time != "flow":
         return None
-    on = day - timedelta(days=7)
-    table = services.rows("metric_series", metric=indicator.subjects[0], areas=[area], from_day=on, to_day=on)
-    values = [row["value"] for row in table.to_pylist() if row.get("value") is not None]
-    return float(values[0]) if values and indicator.time == "level" else None
+    shown, now, before = (
+        services.values.cell(indicator.code, area, period).value for period in (indicator.headline_period, "7d", "p7d")
+    )
+    return None if shown is None or now is None or before is None else shown - (now - before)
 
 
 def _row(scene: Scene, concern: Concern, week_ago: float | None, *, is_new: bool) -> AttentionRow:

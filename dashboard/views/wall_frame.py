@@ -104,6 +104,7 @@ class Districts:
         heading: of the panel.
         tiles: in reading order.
         columns, rows: size of the grid; 0 columns = a list.
+        lines: of text per district: 2 when the name in the second language stands below the first.
         key: thresholds and the state's own figure.
     """
 
@@ -111,6 +112,7 @@ class Districts:
     tiles: tuple[Tile, ...]
     columns: int
     rows: int
+    lines: int
     key: tuple[KeyEntry, ...]
 
 

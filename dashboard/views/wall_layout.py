@@ -42,7 +42,8 @@ class Layout:
         height: the same downwards.
         numbers: state-wide numbers shown.
         attention_rows: rows of the attention list.
-        district_rows: rows of districts; in form small one district each, else a grid of tiles so many rows high.
+        district_rows: rows of districts that have room when each is one line of text.
+        tall_rows: rows of districts that have room when each is two, with the name in the second language below.
         department_rows: departments listed by name; 0 = the panel has no room.
     """
 
@@ -53,6 +54,7 @@ class Layout:
     numbers: int
     attention_rows: int
     district_rows: int
+    tall_rows: int
     department_rows: int
 
 
@@ -88,16 +90,23 @@ def wall_layout(name: str, wall: WallConfig) -> Layout:
 def _small(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 480
     rows = max(3, min(6, (main - 90) // 122))
-    return Layout(density, "small", width, height, 3, rows, max(5, min(14, (main - 90) // 70)), 0)
+    return Layout(density, "small", width, height, 3, rows, max(5, min(14, (main - 90) // 70)), 0, 0)
 
 
 def _wide(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 902
     departments = max(4, min(14, (main - 300) // 104)) if width >= 3500 else 0
     rows = max(3, min(9, (main - 220) // 150))
-    return Layout(density, "wide", width, height, 5 if departments else 4, rows, 8, departments)
+    return Layout(density, "wide", width, height, 5 if departments else 4, rows, *_tiles(main), departments)
 
 
 def _long(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 428
-    return Layout(density, "long", width, height, 5, min(9, (main - 220) // 150), 8, min(14, (main - 300) // 104))
+    rows = min(9, (main - 220) // 150)
+    return Layout(density, "long", width, height, 5, rows, *_tiles(main), min(14, (main - 300) // 104))
+
+
+def _tiles(main: int) -> tuple[int, int]:
+    """Rows of one and of two lines that have room in the district panel, beside its heading and key."""
+    room = main - 203
+    return room // 84, room // 117

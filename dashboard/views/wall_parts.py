@@ -232,9 +232,8 @@ def districts(scene: Scene) -> Districts:
     rows = max((area.tile[1] + 1 for area in areas if area.tile is not None), default=0)
     mapped = all(area.tile is not None for area in areas)
     if layout.form == "small" or not mapped or columns > _TILE_COLUMNS or rows > layout.district_rows:
-        across = 1 if layout.form == "small" else _TILE_COLUMNS
-        ordered = sorted(areas, key=lambda area: _worst_first(shares[area.code]))[: layout.district_rows * across]
-        columns, rows, mapped = 0, min(layout.district_rows, -(-len(ordered) // across)), False
+        ordered = sorted(areas, key=lambda area: _worst_first(shares[area.code]))[: layout.district_rows]
+        columns, rows, mapped = 0, len(ordered), False
     else:
         ordered = list(areas)
     return Districts(
@@ -242,7 +241,8 @@ def districts(scene: Scene) -> Districts:
         tiles=tuple(_tile(scene, area, shares[area.code], mapped=mapped) for area in ordered),
         columns=columns,
         rows=rows,
-        key=_key(scene, level),
+        lines=2 if rows <= layout.tall_rows else 1,
+        key=_key(scene, level, len(areas) - len(ordered)),
     )
 
 
@@ -264,7 +264,7 @@ def _tile(scene: Scene, area: Area, share: Figure, *, mapped: bool) -> Tile:
     )
 
 
-def _key(scene: Scene, level: str) -> tuple[KeyEntry, ...]:
+def _key(scene: Scene, level: str, not_shown: int) -> tuple[KeyEntry, ...]:
     indicator = scene.services.values.indicators.get("gov_overdue_share")
     bounds = None if indicator is None else indicator.bounds(level)
     entries: list[KeyEntry] = []
@@ -278,6 +278,8 @@ def _key(scene: Scene, level: str) -> tuple[KeyEntry, ...]:
     share = figure(scene.services, "gov_overdue_share", state.code, "mtd")
     name = scene.asked.chosen(state.name_en, state.name_local)
     entries.append(KeyEntry("", scene.text("districts.state", state=name, share=form.percent_figure(share.value))))
+    if not_shown:
+        entries.append(KeyEntry("", scene.text("districts.more", count=form.integer(not_shown))))
     return tuple(entries)
 
 

@@ -45,9 +45,11 @@ CHROMIUM_ARGS = [
 WALL_4K = WallConfig()
 #: One 55 inch screen, read at 5 m: class S.
 WALL_HD = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=5.0)
+#: The same screen read at 3 m.
+WALL_NEAR = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=3.0)
 #: Four by two of 55 inch.
 WALL_LONG = WallConfig(width_px=7680, height_px=2160, width_mm=4872, view_m=5.0)
-WALLS = {"main": WALL_4K, "hd": WALL_HD, "long": WALL_LONG}
+WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG}
 
 
 def screens_config(walls: dict[str, WallConfig] | None = None) -> Config:

@@ -585,7 +585,9 @@ class FakeEngine:
             {
                 "area": code,
                 "day": from_day + timedelta(days=step),
-                "value": float(leaf[self.reference.area_index[code]] * dice.normal(1, 0.1)),
+                "readings": 1,
+                "reading_sum": int(1000 * leaf[self.reference.area_index[code]] * dice.normal(1, 0.1)),
+                "expected_sum": 0,
             }
             for code in areas
             for step in range(days)

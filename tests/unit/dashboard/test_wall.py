@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -10,6 +11,7 @@ import pytest
 
 from dashboard.copy import ValueCopy
 from dashboard.services import Services
+from dashboard.views.attention import Concern
 from dashboard.views.wall import StateNow
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
@@ -318,3 +320,27 @@ def test_amber_overdue_share_colours_the_overdue_count(
     band = services.values.cell("gov_overdue_share", "KL").band
     assert band is Band.RED
     assert StateNow(services, "main", "en").build().numbers[2].mark == "red"
+
+
+def test_districts_without_a_tile_map_are_a_list_worst_first(engine: FakeEngine) -> None:
+    kept = engine.reference
+    engine.reference = replace(kept, areas=tuple(replace(area, tile=None) for area in kept.areas))
+    try:
+        districts = StateNow(services_over(engine), "main", "en").build().districts
+    finally:
+        engine.reference = kept
+    assert (districts.columns, districts.lines) == (0, 1)
+    assert len(districts.tiles) == districts.rows == 12
+    assert districts.tiles[0].mark == "red"
+    assert districts.key[-1].text == "+ 2"
+
+
+def test_flow_figures_are_compared_with_the_week_before(services: Services) -> None:
+    from dashboard.views.wall_attention import read_week_ago
+
+    concern = Concern(("all",), "gov_in_time_share", "KL-palakkad", Band.AMBER, 1, False, True, 0.0)
+    found = read_week_ago(services, [concern])[concern.id]
+    shown, now, before = (
+        services.values.cell("gov_in_time_share", "KL-palakkad", one).value for one in ("mtd", "7d", "p7d")
+    )
+    assert found == pytest.approx(shown - (now - before))
