@@ -37,7 +37,7 @@ REMEMBERED_VERSIONS: Final = 240
 #: If more than this share of all cells changed at once, readers take a new snapshot instead.
 _MOST_SHARE: Final = 0.25
 #: While the history is loaded, values are evaluated this rarely.
-LOADING_INTERVAL: Final = timedelta(seconds=2)
+LOADING_INTERVAL: Final = timedelta(seconds=15)
 _NAMES: Final = ("value", "numerator", "denominator", "band", "state")
 
 #: One source as in the status: name, title, title_local, department, last_event_at, last_heard_at (ISO, UTC or None),
@@ -140,7 +140,7 @@ class BoardPublisher:
         """Say how far the engine is.
 
         Args:
-            phase: `loading` while a history is read (values are evaluated every two seconds at most), then `live`.
+            phase: `loading` while a history is read (values are evaluated every fifteen seconds at most), then `live`.
             progress: share of the loading that is done, 0…1.
         """
         with self._changed:
