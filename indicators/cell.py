@@ -28,8 +28,8 @@ from warehouse.measure import CASE_FLOWS, DURATION_BINS, DURATION_EDGES_H, METRI
 _FLOW: Final = {name: place for place, name in enumerate(CASE_FLOWS)}
 _METRIC_FLOW: Final = {name: place for place, name in enumerate(METRIC_FLOWS)}
 _EDGES_S: Final = np.array(DURATION_EDGES_H) * 3600.0
-#: Largest absolute value of a reading whose thousandths still add up safely in 64 bits.
-_MOST_VALUE: Final = 1e12
+#: Largest absolute value of a reading, the same as at the door of ingest: its thousandths are exact in a double.
+_MOST_VALUE: Final = 2.0**53 / 1000
 _SPANS: Final = pa.array(["d", "m"])
 
 
