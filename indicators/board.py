@@ -54,6 +54,9 @@ _READER: Final = Principal.state_reader("board")
 
 #: Rows, areas and amounts to be added to a dense array.
 _Entries: TypeAlias = tuple[Int64s, Int32s, Int64s]
+_Addition: TypeAlias = tuple[Dense, Int64s, Int32s, Int64s]
+#: A dense array and the measures that its rows stand for.
+_Family: TypeAlias = tuple[Dense, tuple[str, ...]]
 
 
 class BoardReader(Protocol):
@@ -125,15 +128,15 @@ class Board:
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.change is not change:
             raise InternalError("a change was applied that is not the one prepared last")
-        counts = list(self._in_periods(change.cells, self.axes.services, _COUNTS))
-        large = list(self._in_periods(change.cells, self.axes.services, _LARGE))
-        bins = list(self._bins_in_periods(change.cell_bins))
-        metrics = list(self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS))
+        parts = [
+            *self._in_periods(change.cells, self.axes.services, (self._counts, _COUNTS), (self._large, _LARGE)),
+            *self._in_periods(change.cell_metrics, self.axes.metrics, (self._metrics, METRIC_FLOWS)),
+            *self._bins_in_periods(change.cell_bins),
+        ]
         gauges = [(self._gauge_rows(change.gauges_before), -1), (self._gauge_rows(change.gauges), 1)]
         with self._lock:
-            for dense, parts in zip(self._of_flows(), (counts, large, bins, metrics), strict=True):
-                for rows, areas, amounts in parts:
-                    dense.add(rows, areas, amounts)
+            for dense, rows, areas, amounts in parts:
+                dense.add(rows, areas, amounts)
             for (rows, areas, amounts), sign in gauges:
                 self._levels.add(rows, areas, sign * amounts)
             self._stocks.change(prepared.before, -1)
@@ -285,49 +288,45 @@ class Board:
         self._today = self._local_day(now)
         self._spans = {period: tuple(map(day_number, self.span(period))) for period in PERIODS}
 
-    def _in_periods(self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...]) -> Iterator[_Entries]:
-        """Entries of cells in every period that their span lies in.
+    def _in_periods(self, cells: pa.Table, subjects: pa.Array, *families: _Family) -> Iterator[_Addition]:
+        """What cells add in every period that their span lies in.
 
         A month is written only for days before the horizon, and only the financial year reaches back that far; it
         begins with a month, so that the first day of a span decides.
         """
         if not cells.num_rows:
             return
-        subject, area, measure, amount, cell = self._entries(cells, subjects, measures)
-        start = days(cells["span_start"])[cell]
-        for place, period in enumerate(PERIODS):
-            some = np.flatnonzero(self._inside(start, period))
-            row = (subject[some] * len(PERIODS) + place) * len(measures) + measure[some]
-            yield row, area[some], amount[some]
+        subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
+        area = codes(cells["area"], self.axes.areas, "an area of cells")
+        start = days(cells["span_start"])
+        for dense, names in families:
+            cell, measure, amount = _sums(cells, names)
+            for place, period in enumerate(PERIODS):
+                some = np.flatnonzero(self._inside(start, period)[cell])
+                of = cell[some]
+                row = (subject[of] * len(PERIODS) + place) * len(names) + measure[some]
+                yield dense, row, area[of], amount[some]
 
-    def _bins_in_periods(self, cells: pa.Table) -> Iterator[_Entries]:
+    def _bins_in_periods(self, cells: pa.Table) -> Iterator[_Addition]:
         if not cells.num_rows:
             return
         start = days(cells["span_start"])
         row, area, amount = self._bin_rows(cells)
         for place, period in enumerate(BIN_PERIODS):
             some = np.flatnonzero(self._inside(start, period))
-            yield row[some] + place * DURATION_BINS, area[some], amount[some]
+            yield self._bins, row[some] + place * DURATION_BINS, area[some], amount[some]
 
     def _inside(self, start: Int32s, period: str) -> NDArray[np.bool_]:
         begin, end = self._spans[period]
         inside: NDArray[np.bool_] = (start >= begin) & (start <= end)
         return inside
 
-    def _entries(
-        self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...]
-    ) -> tuple[Int64s, Int32s, Int64s, Int64s, Int64s]:
-        """Subject, area, measure, amount and cell of every sum that is not zero."""
+    def _period_rows(self, cells: pa.Table, subjects: pa.Array, names: tuple[str, ...], place: int) -> _Entries:
+        """Entries of cells that are the sums of one period."""
         subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
         area = codes(cells["area"], self.axes.areas, "an area of cells")
-        sums = np.column_stack([integers(cells[name]) for name in measures])
-        cell, measure = np.nonzero(sums)
-        return subject[cell], area[cell], measure, sums[cell, measure], cell
-
-    def _period_rows(self, cells: pa.Table, subjects: pa.Array, measures: tuple[str, ...], place: int) -> _Entries:
-        """Entries of cells that are the sums of one period."""
-        subject, area, measure, amount, _ = self._entries(cells, subjects, measures)
-        return (subject * len(PERIODS) + place) * len(measures) + measure, area, amount
+        cell, measure, amount = _sums(cells, names)
+        return (subject[cell] * len(PERIODS) + place) * len(names) + measure, area[cell], amount
 
     def _bin_rows(self, cells: pa.Table) -> _Entries:
         """Entries of histogram cells in the first of BIN_PERIODS."""
@@ -340,6 +339,13 @@ class Board:
         area = codes(gauges["area"], self.axes.areas, "an area of gauges")
         amounts = np.concatenate([np.ones(len(metric), dtype=np.int64), thousandths(gauges["value"])])
         return np.concatenate([metric, metric + 1]), np.concatenate([area, area]), amounts
+
+
+def _sums(cells: pa.Table, names: tuple[str, ...]) -> tuple[Int64s, Int64s, Int64s]:
+    """Row, measure and amount of every sum that is not zero."""
+    sums = np.column_stack([integers(cells[name]) for name in names])
+    cell, measure = np.nonzero(sums)
+    return cell, measure, sums[cell, measure]
 
 
 def _as_cases(open_cases: pa.Table) -> pa.Table:

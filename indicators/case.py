@@ -108,6 +108,9 @@ class _Fold:
         self._case, self._at, self._rank = case[self._row], at[self._row], rank[self._row]
         self._day = days(events["day"])[self._row]
         self._is_case = self._rank < len(CASE_KINDS)
+        self._start_status = codes(starts["status"], _STATUSES, "a status")
+        self._closed_at_start = np.zeros(self._n, dtype=np.bool_)
+        self._closed_at_start[: self._started] = self._start_status >= DECIDED
 
     def rows(self) -> pa.Table:
         opened = self._first(self._rank == _RANK_OPENED)
@@ -115,7 +118,7 @@ class _Fold:
         is_opened = opened >= 0
         is_opened[: self._started] = True
         closings, closed = self._toggles()
-        kept = self._kept(closings, closed, self._started_where("status", DECIDED, WITHDRAWN))
+        kept = self._kept(closings, closed, self._closed_at_start)
         kept = kept[is_opened[self._case[kept]]]
         columns = self._texts(opened, is_opened)
         columns |= self._times(opened)
@@ -140,13 +143,6 @@ class _Fold:
         """Which of some places in order are the first of their case."""
         case = self._case[places]
         return np.concatenate([np.ones(min(1, len(case)), dtype=np.bool_), case[1:] != case[:-1]])
-
-    def _started_where(self, column: str, *statuses: int) -> Bools:
-        """Per case: it goes on from a stored row of one of these statuses."""
-        found = np.zeros(self._n, dtype=np.bool_)
-        if self._started:
-            found[: self._started] = np.isin(codes(self._starts[column], _STATUSES, "a status"), statuses)
-        return found
 
     def _start(self, values: Int64s | Int32s, missing: int) -> Int64s:
         """Per case: the value of its stored row."""
@@ -211,7 +207,7 @@ class _Fold:
         starts, last = self._starts, self._last(kept)
         stays, end = last < 0, self._rank[last] if len(self._rank) else np.zeros(self._n, dtype=np.int8)
         status = np.where(is_opened, OPEN, UNOPENED)
-        status[: self._started] = codes(starts["status"], _STATUSES, "a status")
+        status[: self._started] = self._start_status
         decided, withdrawn = ~stays & (end == _RANK_DECIDED), ~stays & (end == _RANK_WITHDRAWN)
         status[~stays] = OPEN
         status[decided], status[withdrawn] = DECIDED, WITHDRAWN
@@ -258,7 +254,7 @@ class _Fold:
 
     def _while_open(self, places: Int64s, closings: Int64s, closed: Bools) -> Int64s:
         """Those of some places at which the case is open."""
-        at_start = self._started_where("status", DECIDED, WITHDRAWN)[self._case[places]]
+        at_start = self._closed_at_start[self._case[places]]
         if not len(closings):
             return places[~at_start]
         before = np.searchsorted(closings, places) - 1

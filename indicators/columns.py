@@ -82,8 +82,8 @@ def codes(column: pa.ChunkedArray | pa.Array, known: pa.Array, what: str) -> Int
         InternalError: if a code is not known; the door of ingest refuses such rows.
     """
     array = flat(column)
-    if not len(array):
-        return np.empty(0, dtype=np.int32)
+    if array.null_count == len(array):
+        return np.full(len(array), -1, dtype=np.int32)
     found = pc.index_in(array, value_set=known)
     if found.null_count != array.null_count:
         strange = array.filter(pc.and_(array.is_valid(), found.is_null())).unique().to_pylist()

@@ -83,6 +83,9 @@ class _Split:
     @classmethod
     def of(cls, events: pa.Table) -> _Split:
         """Sort events; corrections and retractions are left out."""
+        if not events.num_rows:
+            columns = (_OWN_COLUMNS, _ANSWER_COLUMNS, _READING_COLUMNS, _READING_COLUMNS)
+            return cls(*(events.select(names_of) for names_of in columns))
         rank = ranks(events["kind"])
         return cls(
             _where(events.select(_OWN_COLUMNS), (rank < len(CASE_KINDS)) & present(events["case_id"])),
@@ -268,21 +271,19 @@ def _where(table: pa.Table, mark: Bools) -> pa.Table:
 
 def _together(*events: pa.Table) -> pa.Table:
     """Events of cases and answers in one table, with the columns that a fold looks at."""
-    parts = [part for part in events if part.num_rows]
+    parts = [_with_columns(part) for part in events if part.num_rows]
     if not parts:
         return EVENT_SCHEMA.empty_table().select(_OWN_COLUMNS)
-    together = pa.concat_tables(parts, promote_options="default")
-    return _with_columns(together).select(_OWN_COLUMNS)
+    return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
 
 def _with_columns(events: pa.Table) -> pa.Table:
     """The same with nulls for columns of case events that answers do not have."""
     for name in _OWN_COLUMNS:
         if name not in events.column_names:
-            events = events.append_column(
-                EVENT_SCHEMA.field(name), pa.nulls(len(events), EVENT_SCHEMA.field(name).type)
-            )
-    return events
+            field = EVENT_SCHEMA.field(name)
+            events = events.append_column(field, pa.nulls(len(events), field.type))
+    return events.select(_OWN_COLUMNS)
 
 
 def _encoded(columns: list[pa.Array]) -> tuple[pa.Array, list[Int32s]]:
