@@ -1,4 +1,4 @@
-"""The wall's place on the page: an empty stage with its settings; assets/js/wall.js draws into it from the stream."""
+"""The wall's place on the page: an empty stage with its settings; assets/js/picture.js draws into it from the stream."""
 
 from __future__ import annotations
 

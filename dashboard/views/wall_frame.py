@@ -1,4 +1,4 @@
-"""What one frame of the wall's "State now" says: frozen, ready for JSON, drawn by assets/js/wall.js.
+"""What one frame of the wall's "State now" says: frozen, ready for JSON, drawn by assets/js/picture.js.
 
 Invariants: every text is in the working language and formatted; where a text may have no room, `fit` texts come longest
 first and the browser takes the first that fits. Instants travel as milliseconds since 1970, because ages tick there.

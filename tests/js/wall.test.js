@@ -4,6 +4,8 @@ const assert = require("node:assert/strict");
 require("../../assets/js/mark.js");
 require("../../assets/js/age.js");
 require("../../assets/js/format.js");
+require("../../assets/js/draw.js");
+const { sparkPath } = require("../../assets/js/picture.js");
 const wall = require("../../assets/js/wall.js");
 
 const WORDS = {
@@ -20,9 +22,9 @@ const FRAME = {
 };
 
 test("sparkline goes through all points and breaks where there was no value", () => {
-  assert.equal(wall.sparkPath([0, 100]), "M0 100 L100 0");
-  assert.equal(wall.sparkPath([0, null, 50, 100]), "M0 100 M66.7 50 L100 0");
-  assert.equal(wall.sparkPath([null, null]), "");
+  assert.equal(sparkPath([0, 100]), "M0 100 L100 0");
+  assert.equal(sparkPath([0, null, 50, 100]), "M0 100 M66.7 50 L100 0");
+  assert.equal(sparkPath([null, null]), "");
 });
 
 test("header says how old the newest data are", () => {
