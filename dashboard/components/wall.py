@@ -1,4 +1,4 @@
-"""The wall's place on the page: an empty stage with its settings; assets/js/picture.js draws into it from the stream."""
+"""The place of the wall on a page: an empty stage with its settings, which assets/js/picture.js draws into."""
 
 from __future__ import annotations
 
