@@ -4,7 +4,7 @@ Dash's renderer needs time that grows with the square of a page's elements (23 s
 state's page, docs/decisions/0006-pages-as-markup.md). So a page is composed of Dash's html components, written out
 here, and travels as one prop of one component (dashboard/components/page.py).
 Invariants: every text and every attribute value is escaped; links lead to this server only; an unknown prop is an error
-and not dropped.
+and not dropped; the same tree always gives the same text.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _element(node: Component) -> str:
     if plain["namespace"] != _HTML:
         raise InternalError(f"{plain['namespace']}.{plain['type']} cannot be written as markup; use html and Svg")
     tag, props = plain["type"].lower(), plain["props"]
-    opened = f"<{tag}{''.join(_attribute(name, value) for name, value in props.items())}>"
+    opened = f"<{tag}{''.join(_attribute(name, value) for name, value in sorted(props.items()))}>"
     return opened if tag in _VOID else f"{opened}{markup(props.get('children'))}</{tag}>"
 
 

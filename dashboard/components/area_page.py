@@ -180,7 +180,7 @@ def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
         scope="row",
     )
     held = language.text("attention.holds_count", lang, count=form.integer(one.held))
-    who: Children = [html.Span(one.who), html.Span(held)] if one.who else form.NOT_APPLICABLE
+    who: Children = [html.Span(one.who or form.NOT_APPLICABLE), html.Span(held) if one.held else None]
     count = form.NOT_APPLICABLE if one.is_utility else form.integer(one.figure.cell.numerator)
     cells = (
         ("holds", who, "cm-c-most"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dash import html
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from dashboard.views.explain import Explanation, Part, SourceLine
+
+
+_MOST_SOURCES: Final = 4
 
 
 def drawer(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Component:
@@ -162,7 +165,9 @@ def _rules(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Compon
 def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> Children:
     if not sources:
         return language.text("explain.no_source", lang)
-    return [
+    ordered = sorted(sources, key=lambda one: one.freshness is Freshness.LIVE)
+    shown = ordered if len(ordered) <= _MOST_SOURCES else ordered[: _MOST_SOURCES - 1]
+    lines = [
         html.Span(
             [
                 html.Span(f"{one.title} ", className="cm-strong"),
@@ -173,8 +178,13 @@ def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> Childre
             ],
             className=f"cm-source cm-source--{one.freshness}",
         )
-        for one in sources
+        for one in shown
     ]
+    if len(shown) < len(ordered):
+        rest = ordered[len(shown) :]
+        key = "explain.more_live" if all(one.freshness is Freshness.LIVE for one in rest) else "explain.more_sources"
+        lines.append(html.Span(language.text(key, lang, count=form.integer(len(rest))), className="cm-source"))
+    return lines
 
 
 def _events(shown: Explanation, lang: str, zone: tzinfo) -> Component | None:

@@ -110,7 +110,7 @@ def _sources(view: HealthView, now: datetime) -> Component:
         ("accepted", "cm-n"),
         ("rejected", "cm-n"),
         ("duplicates", "cm-n"),
-        ("sum", ""),
+        ("sum", "cm-c-most"),
         ("indicators", "cm-n"),
     )
     heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
@@ -174,10 +174,8 @@ def _rejected(view: HealthView) -> Component:
         return panel(title, away(lang))
     if not view.rejected:
         return panel(title, nothing("health.none_rejected", lang))
-    heads = [
-        html.Th(language.text(f"health.{key}", lang), scope="col", className=name)
-        for key, name in (("source", ""), ("reason", ""), ("rows", "cm-n"), ("samples", ""))
-    ]
+    columns = (("reason", ""), ("rows", "cm-n"), ("from", ""), ("samples", ""))
+    heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
     table = html.Table(
         [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody([_reason(one, lang) for one in view.rejected])],
         className="cm-table cm-table--rejected",
@@ -192,12 +190,15 @@ def _reason(one: RejectedReason, lang: str) -> Component:
         )
         for origin, field, masked in one.samples
     ]
-    labels = {key: language.text(f"health.{key}", lang) for key in ("reason", "rows", "samples")}
+    sources = [f"{title} {form.integer(rows)}" for title, rows in one.sources]
+    if one.more_sources:
+        sources.append(language.text("health.more_sources", lang, count=form.integer(one.more_sources)))
+    labels = {key: language.text(f"health.{key}", lang) for key in ("rows", "from", "samples")}
     return html.Tr(
         [
-            html.Th(one.source, scope="row"),
-            html.Td([one.words, html.Code(one.reason, className="cm-under")], **attrs(data_label=labels["reason"])),
+            html.Th([one.words, html.Code(one.reason, className="cm-under")], scope="row"),
             html.Td(html.B(form.integer(one.rows)), className="cm-n", **attrs(data_label=labels["rows"])),
+            html.Td(", ".join(sources), className="cm-soft", **attrs(data_label=labels["from"])),
             html.Td(html.Ul(samples, className="cm-samples"), **attrs(data_label=labels["samples"])),
         ]
     )

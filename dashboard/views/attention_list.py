@@ -28,7 +28,7 @@ class AttentionLine:
         figure: its number there; of overdue work the numerator is the count.
         figure_href: its explanation.
         is_utility: about a reading, not about cases.
-        who: post and office that hold most of the cases; "" for readings.
+        who: post and office that hold most of the cases; for readings the department.
         held: how many they hold.
         oldest_days: whole days past the limit of the oldest case; None for readings.
     """
@@ -81,6 +81,11 @@ def _of_department(asked: Asked, bands: Bands) -> Bands:
     return replace(bands, indicators=indicators, band=bands.band[own], count=bands.count[own])
 
 
+def _department(asked: Asked, code: str) -> str:
+    department = asked.services.reference.departments.get(code)
+    return "" if department is None else asked.chosen(department.short_en, department.short_local)
+
+
 def _line(asked: Asked, concern: Concern) -> AttentionLine:
     indicator = asked.services.values.indicators[concern.indicator]
     explained = asked.explain_href(concern.indicator, concern.area)
@@ -98,7 +103,7 @@ def _line(asked: Asked, concern: Concern) -> AttentionLine:
         figure=figure(asked.services, concern.indicator, concern.area, indicator.headline_period),
         figure_href=explained,
         is_utility=concern.is_utility,
-        who=", ".join(seat for seat in seats if seat),
+        who=_department(asked, indicator.department) if concern.is_utility else ", ".join(filter(None, seats)),
         held=0 if held is None else held.cases,
         oldest_days=late_days(concern.held.oldest_due_at, asked.now),
     )

@@ -10,6 +10,7 @@ from dashboard import language
 from dashboard.views.figure import Figure, figure
 from dashboard.views.happening import last_events
 from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
+from dashboard.views.metric_history import metric_line
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
 from dashboard.views.scope import CHOICES
@@ -174,17 +175,20 @@ def _list_link(asked: Asked, part: Part) -> Link | None:
 
 
 def _line(asked: Asked, indicator: Indicator, area: str, shown: Figure, today: date) -> Line:
+    services, wanted = asked.services, _only_services(asked, indicator)
     try:
-        history = read_history(asked.services, [area], _only_services(asked, indicator), EXPLAIN_WEEKS, today)
+        if wanted == []:
+            line = metric_line(services, indicator, area, EXPLAIN_WEEKS, today)
+        else:
+            line = read_history(services, [area], wanted, EXPLAIN_WEEKS, today).line_of(indicator, area)
     except EngineGoneError:
         return NO_LINE
-    line = history.line_of(indicator, area)
-    line = line.with_last(shown.value) if indicator.time == "stock" else line
+    line = line if indicator.time == "flow" else line.with_last(shown.value)
     return line if line.is_drawn else NO_LINE
 
 
 def _only_services(asked: Asked, indicator: Indicator) -> list[str] | None:
-    """Services to ask the history for; None = all, which the engine answers from fewer rows."""
+    """Services to ask the history for; None = all, which the engine answers from fewer rows; none for readings."""
     wanted = [code for code in indicator.subjects if code in asked.services.reference.services]
     return None if indicator.code.startswith("gov_") else wanted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
 
-_SAMPLES: Final = 3
+_SAMPLES: Final = 2
+_SOURCES: Final = 4
 _ORDER: Final = {Freshness.SILENT: 0, Freshness.LATE: 1, Freshness.LIVE: 2}
 _LONGEST_SAMPLE: Final = 160
 
@@ -59,21 +61,23 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class RejectedReason:
-    """One reason for refusing rows of one source.
+    """One reason for refusing rows.
 
     Attributes:
-        source: title of the source.
-        reason: code of the reason.
-        words: the reason in words.
-        rows: how many.
-        samples: masked rows, as (where it came from, field that was wrong, masked row); what exactly was
+        reason: its code.
+        words: the same in words.
+        rows: how many, from all sources.
+        sources: (title, rows) of the sources with most of them.
+        more_sources: how many further sources have some.
+        samples: rows of the first source, as (where it came from, field that was wrong, masked row); what exactly was
             wrong is not shown, it may quote a person's data.
     """
 
-    source: str
     reason: str
     words: str
     rows: int
+    sources: tuple[tuple[str, int], ...]
+    more_sources: int
     samples: tuple[tuple[str, str, str], ...]
 
 
@@ -85,7 +89,7 @@ class HealthView:
         lang: working language.
         sources: silent ones first, then late, then live.
         total: sums over all sources.
-        rejected: by source and reason; None while the engine does not answer.
+        rejected: by reason, most rows first; None while the engine does not answer.
         undated: open cases without a due instant; None while the engine does not answer.
         unopened: cases that were heard of before they were opened.
         undated_href: their list.
@@ -201,21 +205,30 @@ def _rejected(asked: Asked) -> tuple[RejectedReason, ...] | None:
     summary = _read(asked, "rejected_summary")
     if summary is None:
         return None
-    rows = sorted(summary.to_pylist(), key=lambda row: -int(row["rows"]))
-    return tuple(_reason(asked, str(row["source"]), str(row["reason"]), int(row["rows"])) for row in rows)
+    by_reason: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for row in summary.to_pylist():
+        by_reason[str(row["reason"])].append((str(row["source"]), int(row["rows"])))
+    found = [_reason(asked, reason, sources) for reason, sources in by_reason.items()]
+    return tuple(sorted(found, key=lambda one: -one.rows))
 
 
-def _reason(asked: Asked, source: str, reason: str, rows: int) -> RejectedReason:
-    status = asked.services.values.sources.get(source)
-    listed = _read(asked, "rejected_list", source=source, reason=reason, limit=_SAMPLES)
+def _reason(asked: Asked, reason: str, sources: list[tuple[str, int]]) -> RejectedReason:
+    most = sorted(sources, key=lambda pair: -pair[1])
+    listed = _read(asked, "rejected_list", source=most[0][0], reason=reason, limit=_SAMPLES)
     samples = [] if listed is None else listed.to_pylist()
     return RejectedReason(
-        source=source if status is None else asked.chosen(status.title, status.title_local),
         reason=reason,
         words=asked.reason(reason),
-        rows=rows,
+        rows=sum(rows for _, rows in sources),
+        sources=tuple((_title(asked, name), rows) for name, rows in most[:_SOURCES]),
+        more_sources=len(most[_SOURCES:]),
         samples=tuple((str(row["origin"]), str(row["field"] or ""), mask(str(row["raw"]))) for row in samples),
     )
+
+
+def _title(asked: Asked, source: str) -> str:
+    status = asked.services.values.sources.get(source)
+    return source if status is None else asked.chosen(status.title, status.title_local)
 
 
 def _read(asked: Asked, name: str, **params: object) -> pa.Table | None:

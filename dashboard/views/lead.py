@@ -151,10 +151,14 @@ def _who_holds(asked: Asked, one: Worst) -> str:
 
 
 def _latest_source(asked: Asked, codes: Sequence[str]) -> SourceStatus | None:
+    """The source with the oldest data among those that make a number of this page late."""
     values, now = asked.services.values, asked.now
-    wanted = {name for code in codes if code in values.indicators for name in values.indicators[code].sources}
-    late = [one for one in values.status.sources if one.name in wanted and one.freshness(now) is not Freshness.LIVE]
-    return max(late, key=lambda one: one.age_s(now) or float("inf"), default=None)
+    late: dict[str, SourceStatus] = {}
+    for code in codes:
+        if code in values.indicators and values.as_of(code).freshness is not Freshness.LIVE:
+            late |= {name: values.sources[name] for name in values.indicators[code].sources if name in values.sources}
+    behind = [one for one in late.values() if one.freshness(now) is not Freshness.LIVE]
+    return max(behind, key=lambda one: one.age_s(now) or float("inf"), default=None)
 
 
 def _late_sentence(asked: Asked, late: SourceStatus) -> Sentence:

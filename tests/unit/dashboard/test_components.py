@@ -208,7 +208,7 @@ def test_markup_writes_what_dash_would_draw() -> None:
         **attrs(data_num='"q"', aria_hidden="true"),
     )
     assert markup(made) == (
-        '<div id="i" style="--cm-columns: 4; grid-column: 1 / span 2" data-num="&quot;q&quot;" aria-hidden="true">'
+        '<div aria-hidden="true" data-num="&quot;q&quot;" id="i" style="--cm-columns: 4; grid-column: 1 / span 2">'
         '5 &lt; 6 &amp; <a class="k" href="/a?b=1&amp;c=2">x</a><details open><summary>3</summary></details></div>'
     )
 
