@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.columns import Int32s, Int64s
+from indicators.columns import Bools, Int32s, Int64s
 
 #: Rows rolled up at a time, to stay in the processor's cache.
 _ROWS_AT_ONCE: Final = 256
-#: Waiting amounts are added up among themselves when there are more.
-_MOST_WAITING: Final = 2_000_000
+#: When more amounts wait, they are added to a dense array instead of being kept one by one.
+_MOST_WAITING: Final = 200_000
 
 
 class Dense:
@@ -40,6 +40,8 @@ class Dense:
         self._places: list[Int64s] = []
         self._amounts: list[Int64s] = []
         self._waiting = 0
+        self._leaf: NDArray[np.integer] | None = None
+        self._touched: Bools = np.zeros(rows, dtype=np.bool_)
         self._cleared = False
 
     def add(self, rows: Int64s, areas: Int32s, amounts: Int64s) -> None:
@@ -50,12 +52,12 @@ class Dense:
         self._amounts.append(amounts)
         self._waiting += len(rows)
         if self._waiting > _MOST_WAITING:
-            places, amounts = self._added_up()
-            self._places, self._amounts, self._waiting = [places], [amounts], len(places)
+            self._spread()
 
     def clear(self) -> None:
         """Back to zero at the next `show`."""
-        self._places, self._amounts, self._waiting, self._cleared = [], [], 0, True
+        self._forget()
+        self._cleared = True
 
     def show(self) -> Int64s:
         """Bring `shown` up to date. Returns: the rows that changed, or may have."""
@@ -63,38 +65,61 @@ class Dense:
         if self._cleared:
             changed = np.flatnonzero(self.shown.any(axis=1))
             self.shown = np.zeros_like(self.shown)
-        places, amounts = self._added_up()
-        self._places, self._amounts, self._waiting, self._cleared = [], [], 0, False
-        rows = np.unique(places // len(self._area_end))
+        rows = self._waiting_rows()
         for begin in range(0, len(rows), _ROWS_AT_ONCE):
             some = rows[begin : begin + _ROWS_AT_ONCE]
-            self.shown[some] += self._rolled(some, places, amounts)
+            self.shown[some] += self._rolled(some)
+        self._forget()
+        self._cleared = False
         return np.union1d(changed, rows)
 
     def rolled(self, rows: Int64s) -> NDArray[np.integer]:
         """Sums of some rows in order, over all subtrees, as of now. Shape: [len(rows), area]."""
-        waiting = self._rolled(rows, *self._added_up())
+        self._waiting_rows()
+        waiting = self._rolled(rows)
         return waiting if self._cleared else self.shown[rows] + waiting
 
-    def _added_up(self) -> tuple[Int64s, Int64s]:
-        """Places with waiting amounts in order, each once, and their amounts."""
+    def _forget(self) -> None:
+        self._places, self._amounts, self._waiting, self._leaf = [], [], 0, None
+        self._touched[:] = False
+
+    def _spread(self) -> None:
+        """Add what waits to a dense array of the areas themselves; its memory is given back by the next `show`."""
+        if self._leaf is None:
+            self._leaf = np.zeros_like(self.shown)
+        for place, amount in zip(self._places, self._amounts, strict=True):
+            np.add.at(self._leaf.reshape(-1), place, amount.astype(self._leaf.dtype, copy=False))
+            self._touched[place // len(self._area_end)] = True
+        self._places, self._amounts, self._waiting = [], [], 0
+
+    def _waiting_rows(self) -> Int64s:
+        """Rows with waiting amounts, in order; afterwards these stand in one array, each place once and in order."""
+        if self._leaf is not None:
+            self._spread()
+            return np.flatnonzero(self._touched)
         if not self._places:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+            return np.empty(0, dtype=np.int64)
         places, amounts = np.concatenate(self._places), np.concatenate(self._amounts)
         order = np.argsort(places)
         places = places[order]
         first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
         sums = np.add.reduceat(amounts[order], first)
-        return places[first][sums != 0], sums[sums != 0]
+        self._places, self._amounts = [places[first][sums != 0]], [sums[sums != 0]]
+        self._waiting = len(self._places[0])
+        return np.unique(self._places[0] // len(self._area_end))
 
-    def _rolled(self, rows: Int64s, places: Int64s, amounts: Int64s) -> NDArray[np.integer]:
-        """What amounts add to the subtrees in some rows, both in order. Shape: [len(rows), area]."""
+    def _rolled(self, rows: Int64s) -> NDArray[np.integer]:
+        """What waits in some rows, in order, over all subtrees; after _waiting_rows. Shape: [len(rows), area]."""
         areas = len(self._area_end)
-        begin, end = np.searchsorted(places, [rows[0] * areas, (rows[-1] + 1) * areas]) if len(rows) else (0, 0)
-        row, area = np.divmod(places[begin:end], areas)
-        place = np.searchsorted(rows, row)
-        meant = rows[np.minimum(place, len(rows) - 1)] == row
         sums = np.zeros((len(rows), areas + 1), dtype=self.shown.dtype)
-        sums[place[meant], area[meant] + 1] = amounts[begin:end][meant]
+        if self._leaf is not None:
+            sums[:, 1:] = self._leaf[rows]
+        elif self._places and len(rows):
+            places, amounts = self._places[0], self._amounts[0]
+            begin, end = np.searchsorted(places, [rows[0] * areas, (rows[-1] + 1) * areas])
+            row, area = np.divmod(places[begin:end], areas)
+            place = np.searchsorted(rows, row)
+            meant = rows[np.minimum(place, len(rows) - 1)] == row
+            sums[place[meant], area[meant] + 1] = amounts[begin:end][meant]
         np.cumsum(sums, axis=1, out=sums)
         return sums[:, self._area_end] - sums[:, :-1]
