@@ -26,6 +26,7 @@ PAYLOAD: Final = (
     "service", "area", "office", "post", "step", "outcome", "channel", "due_at", "amount", "rating", "value",
 )  # fmt: skip
 _CORRECTED, _RETRACTED = CHANGE_KINDS
+_NAME: Final = ("source", "event_id")
 
 
 def effective(events: pa.Table, corrections: pa.Table) -> pa.Table:
@@ -66,24 +67,33 @@ def names(events: pa.Table, column: str = "event_id") -> pa.Array:
 
 def _said_of(events: pa.Table, corrections: pa.Table) -> tuple[Bools, Int64s]:
     """Per event: whether it is retracted, and the row of the correction that holds (-1 = none)."""
-    about = pc.index_in(names(corrections, "ref"), value_set=pc.unique(names(events)))
-    place = pc.index_in(names(events), value_set=pc.unique(names(events))).to_numpy()
-    known = about.is_valid().to_numpy(zero_copy_only=False)
-    target = about.fill_null(0).to_numpy()
+    about = names(corrections, "ref")
+    spoken_of = pc.unique(about)
+    # few events are spoken of: names are made only for those that may be
+    maybe = np.flatnonzero(pc.is_in(flat(events["event_id"]), value_set=pc.unique(flat(corrections["ref"]))))
+    place = pc.index_in(names(events.select(_NAME).take(pa.array(maybe))), value_set=spoken_of)
+    meant = place.is_valid().to_numpy(zero_copy_only=False)
+    target = pc.index_in(about, value_set=spoken_of).to_numpy()
     is_retraction = equals(corrections["kind"], _RETRACTED)
-    retracted = np.zeros(len(events), dtype=np.bool_)
-    retracted[target[known & is_retraction]] = True
-    latest = np.full(len(events), -1, dtype=np.int64)
-    rows = np.flatnonzero(known & ~is_retraction)
+    gone = np.zeros(len(spoken_of), dtype=np.bool_)
+    gone[target[is_retraction]] = True
+    latest = np.full(len(spoken_of), -1, dtype=np.int64)
+    rows = np.flatnonzero(~is_retraction)
     rows = rows[np.argsort(flat(corrections["event_id"]).take(pa.array(rows)).to_numpy(zero_copy_only=False))]
     rows = rows[np.argsort(instants(corrections["occurred_at"])[rows], kind="stable")]
     latest[target[rows]] = rows
-    return retracted[place], latest[place]
+    retracted, correction = np.zeros(len(events), dtype=np.bool_), np.full(len(events), -1, dtype=np.int64)
+    found = place.drop_null().to_numpy()
+    retracted[maybe[meant]], correction[maybe[meant]] = gone[found], latest[found]
+    return retracted, correction
 
 
 def _corrected(events: pa.Table, corrections: pa.Table, correction: Int64s) -> pa.Table:
     index = pa.array(correction, mask=correction < 0)
     for name in (name for name in PAYLOAD if name in events.column_names):
-        replaced = pc.coalesce(flat(corrections[name]).take(index), flat(events[name]))
+        said = flat(corrections[name]).take(index)
+        if said.null_count == len(said):
+            continue
+        replaced = pc.coalesce(said, flat(events[name]))
         events = events.set_column(events.column_names.index(name), events.schema.field(name), replaced)
     return events

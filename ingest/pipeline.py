@@ -1,14 +1,16 @@
 """The only loop that takes batches from sources and hands them to the writer.
 
 Who may import it: run.py.
-Invariants: a batch that was taken is committed before the next one of its source is taken, however often that has to
-be tried; a source that fails for good stops alone; a warehouse that fails for good stops the loop.
+Invariants: the batches of a source are committed in the order in which they were taken, however often that has to be
+tried; while some are being committed, one more of each source is taken; a source that fails for good stops alone; a
+warehouse that fails for good stops the loop.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -17,7 +19,8 @@ from warehouse.batch import CommitResult
 from warehouse.errors import SourceError, StorageBrokenError, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     from ingest.sources.base import Source
@@ -27,13 +30,14 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 FIRST_WAIT: Final = timedelta(milliseconds=250)
 LONGEST_WAIT: Final = timedelta(seconds=30)
+_NOTHING: Final = CommitResult(0, 0, 0, 0, 0)
 
 
 class Committer(Protocol):
     """What the pipeline needs of warehouse.writer.Writer."""
 
-    def commit(self, batch: Batch, listener: BatchListener) -> CommitResult:
-        """Write a batch exactly once, with all that follows from it."""
+    def submit(self, batches: Sequence[Batch], listener: BatchListener) -> Future[list[CommitResult]]:
+        """Begin to write batches exactly once, with all that follows from them, all or none."""
         ...
 
 
@@ -43,17 +47,21 @@ class _Lane:
 
     Attributes:
         source: the source.
-        waiting: the batch that was taken and is not committed yet.
+        waiting: batches that were taken and are not committed yet, at most two.
+        trouble: what the source raised when it was asked ahead of its turn.
         wait: how long to wait after the next failure.
         again_at: not before this instant; None = now.
+        last: of the last commit.
         total: of everything committed.
     """
 
     source: Source
-    waiting: Batch | None = None
+    waiting: deque[Batch] = field(default_factory=deque)
+    trouble: Exception | None = None
     wait: timedelta = FIRST_WAIT
     again_at: datetime | None = None
-    total: CommitResult = field(default_factory=lambda: CommitResult(0, 0, 0, 0, 0))
+    last: CommitResult = _NOTHING
+    total: CommitResult = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Failure:
 
 
 class Pipeline:
-    """Runs sources round robin, one batch each; sources may be added from any thread."""
+    """Runs sources in turns, one batch of each in a commit; sources may be added from any thread."""
 
     def __init__(
         self, sources: Iterable[Source], writer: Committer, listener: BatchListener, clock: Clock, idle_s: float = 0.05
@@ -129,20 +137,16 @@ class Pipeline:
         Raises:
             StorageBrokenError: nothing can be written any more.
         """
-        with self._lock:
-            lanes = list(self._lanes)
-        worked = False
-        for lane in lanes:
-            try:
-                worked |= self._turn(lane) is not None
-            except StorageBrokenError:
-                raise
-            except Exception as error:  # one source's failure must not stop the others
-                self._give_up(lane, error)
-                continue
-            if lane.source.done and lane.waiting is None:
+        ready = [lane for lane in self._running() if self._for_good(lane, self._take)]
+        worked = self._commit_together(ready) if ready else False
+        for lane in self._running():
+            if lane.source.done and not lane.waiting and lane.trouble is None:
                 self._remove(lane)
         return worked
+
+    def _running(self) -> list[_Lane]:
+        with self._lock:
+            return list(self._lanes)
 
     def load(self, source: Source) -> Iterator[CommitResult]:
         """Run one source to its end in the calling thread, beside the loop; used for files.
@@ -159,10 +163,10 @@ class Pipeline:
         lane = _Lane(source)
         rest = threading.Event()
         try:
-            while lane.waiting is not None or not source.done:
-                result = self._turn(lane)
-                if result is not None:
-                    yield result
+            while lane.waiting or lane.trouble is not None or not source.done:
+                committed = self._take(lane) and self._commit([lane], [lane])
+                if committed:
+                    yield lane.last
                 elif not source.done:
                     rest.wait(self._idle_s)
         finally:
@@ -175,24 +179,80 @@ class Pipeline:
         for lane in lanes:
             lane.source.close()
 
-    def _turn(self, lane: _Lane) -> CommitResult | None:
-        """Take the next batch of a source, unless one waits, and commit it; None = nothing was committed."""
+    def _take(self, lane: _Lane) -> bool:
+        """Take the next batch of a source, unless one waits. Returns: whether there is one to be committed now."""
         if lane.again_at is not None and self._clock.now() < lane.again_at:
-            return None
+            return False
         try:
-            if lane.waiting is None:
-                lane.waiting = lane.source.next_batch()
-            if lane.waiting is None:
-                return None
-            result = self._writer.commit(lane.waiting, self._listener)
+            if not lane.waiting:
+                self._ask(lane)
         except Exception as error:
             if not isinstance(error, Transient):
                 raise
             self._wait(lane, error)
-            return None
-        lane.waiting, lane.wait, lane.again_at = None, FIRST_WAIT, None
-        lane.total = _sum(lane.total, result)
-        return result
+        return bool(lane.waiting)
+
+    @staticmethod
+    def _ask(lane: _Lane) -> None:
+        trouble, lane.trouble = lane.trouble, None
+        if trouble is not None:
+            raise trouble
+        batch = lane.source.next_batch()
+        if batch is not None:
+            lane.waiting.append(batch)
+
+    def _take_ahead(self, lane: _Lane) -> None:
+        """Take one more batch while another is being committed; what goes wrong is raised when its turn has come."""
+        if lane.again_at is not None or lane.trouble is not None or len(lane.waiting) > 1 or lane.source.done:
+            return
+        try:
+            self._ask(lane)
+        except Exception as error:  # one source's failure must not stop the others
+            lane.trouble = error
+
+    def _commit_together(self, ready: list[_Lane]) -> bool:
+        """Commit the next batch of some sources; where they cannot be committed together, one by one."""
+        try:
+            return self._commit(ready, self._running())
+        except StorageBrokenError:
+            raise
+        except Exception as error:
+            if len(ready) == 1:
+                self._give_up(ready[0], error)
+                return False
+        worked = False
+        for lane in ready:
+            worked |= self._for_good(lane, lambda lane: self._commit([lane], ()))
+        return worked
+
+    def _for_good(self, lane: _Lane, step: Callable[[_Lane], bool]) -> bool:
+        """Take a step with one source, and give it up if that fails for good."""
+        try:
+            return step(lane)
+        except StorageBrokenError:
+            raise
+        except Exception as error:  # one source's failure must not stop the others
+            self._give_up(lane, error)
+            return False
+
+    def _commit(self, ready: list[_Lane], lanes: Iterable[_Lane]) -> bool:
+        """Commit the next batch of some sources, and meanwhile take one more of each of `lanes`."""
+        done = self._writer.submit([lane.waiting[0] for lane in ready], self._listener)
+        for lane in lanes:
+            self._take_ahead(lane)
+        try:
+            results = done.result()
+        except Exception as error:
+            if not isinstance(error, Transient):
+                raise
+            for lane in ready:
+                self._wait(lane, error)
+            return False
+        for lane, result in zip(ready, results, strict=True):
+            lane.waiting.popleft()
+            lane.wait, lane.again_at, lane.last = FIRST_WAIT, None, result
+            lane.total = _sum(lane.total, result)
+        return True
 
     def _wait(self, lane: _Lane, error: Exception) -> None:
         _LOG.warning("source %s: %s; next try in %s s", lane.source.name, error, lane.wait.total_seconds())

@@ -29,23 +29,30 @@ class _Run:
 class SeenEvents:
     """Keys and digests of the stored events; used by the write thread only."""
 
-    def __init__(self) -> None:
-        self._runs: list[_Run] = []
+    def __init__(self, runs: tuple[_Run, ...] = ()) -> None:
+        """Args: runs: sorted, each longer than the next."""
+        self._runs = runs
 
     def __len__(self) -> int:
         return sum(len(run.keys) for run in self._runs)
 
-    def add(self, keys: Keys, digests: Keys) -> None:
-        """Take in events that were just committed."""
+    def plus(self, keys: Keys, digests: Keys) -> SeenEvents:
+        """These events and some more; what is here stays as it is. Look-ups slow down until `merged`."""
         if len(keys) == 0:
-            return
+            return self
         order = np.argsort(keys)
-        self._runs.append(_Run(keys[order], digests[order]))
-        while len(self._runs) > 1 and len(self._runs[-2].keys) < _GROWTH * len(self._runs[-1].keys):
-            newer, older = self._runs.pop(), self._runs.pop()
-            at = np.searchsorted(older.keys, newer.keys)
-            merged = _Run(np.insert(older.keys, at, newer.keys), np.insert(older.digests, at, newer.digests))
-            self._runs.append(merged)
+        return SeenEvents((*self._runs, _Run(keys[order], digests[order])))
+
+    def merged(self) -> SeenEvents:
+        """The same events in few runs."""
+        runs: list[_Run] = []
+        for run in self._runs:
+            runs.append(run)
+            while len(runs) > 1 and len(runs[-2].keys) < _GROWTH * len(runs[-1].keys):
+                newer, older = runs.pop(), runs.pop()
+                at = np.searchsorted(older.keys, newer.keys)
+                runs.append(_Run(np.insert(older.keys, at, newer.keys), np.insert(older.digests, at, newer.digests)))
+        return SeenEvents(tuple(runs))
 
     def find(self, keys: Keys) -> tuple[npt.NDArray[np.bool_], Keys]:
         """Look events up.

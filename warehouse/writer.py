@@ -8,11 +8,13 @@ again from what is committed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from typing import Final, TypeVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +23,7 @@ from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
-from warehouse.key import repeated_text_keys, text_keys
+from warehouse.key import Keys, repeated_text_keys, text_keys
 from warehouse.seen import SeenEvents
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.transaction import TransactionReader, arrow
@@ -47,6 +49,18 @@ _APPENDED: Final = {
     "cell_metrics": "cell_metric",
     "cell_metric_days": "cell_metric_day",
 }
+_INSTANT: Final = pa.timestamp("us", tz="UTC")
+_POSITION_SCHEMA: Final = pa.schema(
+    [*((name, pa.string()) for name in ("source", "partition", "position")), ("updated_at", _INSTANT)]
+)
+_COUNT_SCHEMA: Final = pa.schema(
+    [
+        ("source", pa.string()),
+        *((field.name, pa.int64()) for field in dataclasses.fields(CommitResult)),
+        ("last_event_at", _INSTANT),
+        ("last_heard_at", _INSTANT),
+    ]
+)
 _DIGESTS: Final = """
     select source, event_id, digest from event
     where rowid in (select rowid from event where event_key in (select event_key from wanted))"""
@@ -103,11 +117,13 @@ class Writer:
             StorageBusyError: try again later.
             StorageBrokenError: nothing can be written any more; end the process with 75.
         """
+        return self._queue(task, in_transaction=in_transaction).result()
+
+    def _queue(self, task: Task[T], *, in_transaction: bool) -> Future[T]:
         try:
-            asked = self._thread.submit(self._do, task, in_transaction)
+            return self._thread.submit(self._do, task, in_transaction)
         except RuntimeError as error:
             raise StorageBrokenError("the writer is closed") from error
-        return asked.result()
 
     def commit(self, batch: Batch, listener: BatchListener) -> CommitResult:
         """Write one batch and everything that follows from it, exactly once.
@@ -121,8 +137,21 @@ class Writer:
             StorageBusyError: try again later with the same batch.
             StorageBrokenError: nothing can be written any more.
         """
-        batch = _checked(batch)
-        return self.run(lambda connection: self._commit(connection, batch, listener), in_transaction=False)
+        (result,) = self.submit([batch], listener).result()
+        return result
+
+    def submit(self, batches: Sequence[Batch], listener: BatchListener) -> Future[list[CommitResult]]:
+        """Begin to write several batches, all in one transaction: what a commit costs whatever its size is paid once.
+
+        Args:
+            batches: of one or several sources, those of one source in its order.
+            listener: says what else changes, and is told after the commit.
+
+        Returns:
+            What will have become of each batch, as if it had been committed after those before it; raises as `commit`
+            does, and then nothing of all batches is written.
+        """
+        return self._queue(lambda connection: self._commit(connection, batches, listener), in_transaction=False)
 
     def close(self) -> None:
         """Finish what is queued and stop the thread; the database stays open."""
@@ -141,51 +170,73 @@ class Writer:
 
     def _load_seen(self, connection: duckdb.DuckDBPyConnection) -> None:
         stored = connection.sql("select event_key, digest from event").to_arrow_table()
-        self._seen.add(stored["event_key"].to_numpy(), stored["digest"].to_numpy())
+        self._seen = self._seen.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy())
 
-    def _commit(self, connection: duckdb.DuckDBPyConnection, batch: Batch, listener: BatchListener) -> CommitResult:
-        def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
-            found = arrow(connection, _DIGESTS, asked).to_pylist()
-            return {(one["source"], one["event_id"]): one["digest"] for one in found}
+    def _commit(
+        self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
+    ) -> list[CommitResult]:
+        batches = [_checked(batch) for batch in given]
+        sifted, seen = self._sift(connection, batches)
 
-        sifted = sift(batch, self._seen, stored_digests, self._clock.now())
+        def write(connection: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
+            return self._write(connection, batches, sifted, listener)
 
-        def write(connection: duckdb.DuckDBPyConnection) -> tuple[CommitResult, Change | None]:
-            return self._write(connection, batch, sifted, listener)
-
-        result, change = _in_transaction(connection, write)
+        results, change = _in_transaction(connection, write)
         self._at("committed")
-        self._seen.add(sifted.keys, sifted.events["digest"].to_numpy())
+        self._seen = seen
         if change is not None:
             with _Applying():
                 listener.apply(change)
         self._at("applied")
-        return result
+        return results
+
+    def _sift(self, connection: duckdb.DuckDBPyConnection, batches: list[Batch]) -> tuple[list[Sifted], SeenEvents]:
+        """Judge batches in their order; also what is known once they are committed."""
+        sifted: list[Sifted] = []
+        seen, now = self._seen, self._clock.now()
+
+        def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
+            found = [arrow(connection, _DIGESTS, asked)]
+            found += [_named(earlier.events, asked) for earlier in sifted]
+            return {(one["source"], one["event_id"]): one["digest"] for table in found for one in table.to_pylist()}
+
+        for batch in batches:
+            one = sift(batch, seen, stored_digests, now)
+            seen = seen.plus(one.keys, one.events["digest"].to_numpy())
+            sifted.append(one)
+        return sifted, seen.merged()
 
     def _write(
-        self, connection: duckdb.DuckDBPyConnection, batch: Batch, sifted: Sifted, listener: BatchListener
-    ) -> tuple[CommitResult, Change | None]:
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        batches: list[Batch],
+        sifted: list[Sifted],
+        listener: BatchListener,
+    ) -> tuple[list[CommitResult], Change | None]:
         self._at("begun")
-        refused = _new_refusals(connection, pa.concat_tables([batch.rejected, sifted.conflicts]))
-        _append(connection, "rejected", refused)
-        result = CommitResult(
-            received=batch.received,
-            accepted=sifted.accepted,
-            rejected=refused.num_rows,
-            duplicates=batch.received - sifted.accepted - refused.num_rows,
-            events=sifted.events.num_rows,
-        )
+        refused = _write_refused(connection, batches, sifted)
+        results = [
+            CommitResult(
+                received=batch.received,
+                accepted=one.accepted,
+                rejected=rejected,
+                duplicates=batch.received - one.accepted - rejected,
+                events=one.events.num_rows,
+            )
+            for batch, one, rejected in zip(batches, sifted, refused, strict=True)
+        ]
         change = None
-        if result.events:
-            _write_events(connection, sifted)
+        events = pa.concat_tables([one.events for one in sifted]).combine_chunks()
+        if events.num_rows:
+            _write_events(connection, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
             reader = TransactionReader(connection)
-            change = listener.prepare(sifted.events, reader)
+            change = listener.prepare(events, reader)
             self._at("change prepared")
             self._write_change(connection, change, reader)
-        self._write_source(connection, batch, sifted, result)
+        _write_sources(connection, batches, sifted, results, self._clock.now())
         self._at("position written")
-        return result, change
+        return results, change
 
     def _write_change(self, connection: duckdb.DuckDBPyConnection, change: Change, reader: TransactionReader) -> None:
         _replace_cases(connection, change, reader)
@@ -197,32 +248,49 @@ class Writer:
             _append(connection, table, getattr(change, name))
         self._at("cells written")
 
-    def _write_source(
-        self, connection: duckdb.DuckDBPyConnection, batch: Batch, sifted: Sifted, result: CommitResult
-    ) -> None:
-        now = self._clock.now()
-        if batch.position is not None:
-            place = [batch.source, batch.partition, batch.position, now]
-            _update_or_insert(connection, _MOVE_POSITION, "insert into source_position values ($1, $2, $3, $4)", place)
-        last = pc.max(sifted.events["occurred_at"]).as_py()
-        counted = [result.received, result.accepted, result.rejected, result.duplicates, result.events, last, now]
-        add = "insert into source_count values ($1, $2, $3, $4, $5, $6, $7, $8)"
-        _update_or_insert(connection, _ADD_COUNTS, add, [batch.source, *counted])
 
-
-_MOVE_POSITION: Final = """
-    update source_position set "position" = $3, updated_at = $4 where source = $1 and "partition" = $2"""
+_MOVE_POSITIONS: Final = """
+    merge into source_position p using given g on p.source = g.source and p."partition" = g."partition"
+    when matched then update set "position" = g."position", updated_at = g.updated_at
+    when not matched then insert values (g.source, g."partition", g."position", g.updated_at)"""
 _ADD_COUNTS: Final = """
-    update source_count set
-        received = received + $2, accepted = accepted + $3, rejected = rejected + $4, duplicates = duplicates + $5,
-        events = events + $6, last_event_at = greatest(last_event_at, $7::timestamptz), last_heard_at = $8
-    where source = $1"""
+    merge into source_count c using (
+        select source, sum(received)::bigint as received, sum(accepted)::bigint as accepted,
+            sum(rejected)::bigint as rejected, sum(duplicates)::bigint as duplicates, sum(events)::bigint as events,
+            max(last_event_at) as last_event_at, max(last_heard_at) as last_heard_at
+        from given group by source) g on c.source = g.source
+    when matched then update set
+        received = c.received + g.received, accepted = c.accepted + g.accepted, rejected = c.rejected + g.rejected,
+        duplicates = c.duplicates + g.duplicates, events = c.events + g.events,
+        last_event_at = greatest(c.last_event_at, g.last_event_at), last_heard_at = g.last_heard_at
+    when not matched then insert values (
+        g.source, g.received, g.accepted, g.rejected, g.duplicates, g.events, g.last_event_at, g.last_heard_at)"""
 
 
-def _update_or_insert(connection: duckdb.DuckDBPyConnection, update: str, insert: str, values: list[object]) -> None:
-    if connection.execute(update, values).fetchall() == [(0,)]:
-        connection.execute(insert, values)
-        connection.complete()
+def _write_sources(
+    connection: duckdb.DuckDBPyConnection,
+    batches: list[Batch],
+    sifted: list[Sifted],
+    results: list[CommitResult],
+    now: datetime,
+) -> None:
+    """Say where sources are to be read next, and count what they gave."""
+    places = {(batch.source, batch.partition): batch.position for batch in batches if batch.position is not None}
+    moved = [
+        {"source": source, "partition": partition, "position": position, "updated_at": now}
+        for (source, partition), position in places.items()
+    ]
+    _give(connection, _MOVE_POSITIONS, pa.Table.from_pylist(moved, schema=_POSITION_SCHEMA))
+    counted = [
+        {
+            "source": batch.source,
+            **dataclasses.asdict(result),
+            "last_event_at": pc.max(one.events["occurred_at"]).as_py(),
+            "last_heard_at": now,
+        }
+        for batch, one, result in zip(batches, sifted, results, strict=True)
+    ]
+    _give(connection, _ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
@@ -255,12 +323,17 @@ def _checked(batch: Batch) -> Batch:
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    # "returning" keeps DuckDB on its plain insert, which is twice as fast as the parallel one for our batches
+    _give(connection, f'insert into "{table}" select * from given returning 0::utinyint', rows)  # noqa: S608 – ours
+
+
+def _give(connection: duckdb.DuckDBPyConnection, statement: str, rows: pa.Table) -> None:
+    """Run a statement that writes the rows it reads by the name `given`, unless there are none."""
     if rows.num_rows == 0:
         return
     connection.register("given", rows)
     try:
-        # "returning" keeps DuckDB on its plain insert, which is twice as fast as the parallel one for our batches
-        connection.execute(f'insert into "{table}" select * from given returning 0::utinyint')  # noqa: S608 – ours
+        connection.execute(statement)
         connection.complete()
     finally:
         connection.unregister("given")
@@ -274,9 +347,23 @@ def _new_refusals(connection: duckdb.DuckDBPyConnection, refused: pa.Table) -> p
     return without_known(refused, ids)
 
 
-def _write_events(connection: duckdb.DuckDBPyConnection, sifted: Sifted) -> None:
-    events = sifted.events
-    keyed = events.append_column("event_key", pa.array(sifted.keys))
+def _write_refused(connection: duckdb.DuckDBPyConnection, batches: list[Batch], sifted: list[Sifted]) -> list[int]:
+    """Put what is refused into quarantine. Returns: how many rows of each batch were not there yet."""
+    parts = [pa.concat_tables([batch.rejected, one.conflicts]) for batch, one in zip(batches, sifted, strict=True)]
+    numbers = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
+    new = _new_refusals(connection, pa.concat_tables(parts).append_column("batch", pa.array(numbers)))
+    _append(connection, "rejected", new.select(REJECTED_SCHEMA.names))
+    return np.bincount(new["batch"].to_numpy(), minlength=len(parts)).tolist()
+
+
+def _named(events: pa.Table, asked: pa.Table) -> pa.Table:
+    """Events whose ids are asked for. Shape: source, event_id, digest."""
+    named = events.select(["source", "event_id", "digest"])
+    return named.filter(pc.is_in(named["event_id"], value_set=asked["event_id"].combine_chunks()))
+
+
+def _write_events(connection: duckdb.DuckDBPyConnection, events: pa.Table, keys: Keys) -> None:
+    keyed = events.append_column("event_key", pa.array(keys))
     _append(connection, "event", keyed.append_column("case_key", repeated_text_keys(events["case_id"])))
     is_change = pc.is_in(events["kind"], value_set=pa.array(CHANGE_KINDS))
     changes = events.filter(pc.and_(is_change, pc.is_valid(events["ref"])))

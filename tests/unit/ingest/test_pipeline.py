@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -20,6 +21,7 @@ from warehouse.clock import SettableClock
 from warehouse.errors import (
     CMError,
     DataError,
+    InternalError,
     SourceGoneError,
     SourceRefusedError,
     StorageBrokenError,
@@ -47,12 +49,15 @@ class Ledger:
         self.written: list[str] = []
         self.troubles = list(troubles)
 
-    def commit(self, batch: Batch, listener: BatchListener) -> CommitResult:
+    def submit(self, batches: Sequence[Batch], listener: BatchListener) -> Future[list[CommitResult]]:
         trouble = self.troubles.pop(0) if self.troubles else None
+        done: Future[list[CommitResult]] = Future()
         if trouble is not None:
-            raise trouble
-        self.written += batch.events["case_id"].to_pylist()
-        return CommitResult(batch.received, batch.received, 0, 0, batch.events.num_rows)
+            done.set_exception(trouble)
+        else:
+            self.written += [case for batch in batches for case in batch.events["case_id"].to_pylist()]
+            done.set_result([CommitResult(one.received, one.received, 0, 0, one.events.num_rows) for one in batches])
+        return done
 
 
 class Stumbling(MemorySource):
@@ -151,6 +156,44 @@ def test_it_runs_until_told_to_stop_and_takes_new_sources_meanwhile() -> None:
     thread.join(5)
     assert not thread.is_alive()
     assert sorted(ledger.written) == ["t:a0", "t:b0", "t:b1"]
+
+
+def test_one_source_whose_batch_is_refused_does_not_hold_up_the_others() -> None:
+    wrong = InternalError("the columns are wrong")
+    ledger = Ledger(wrong, None, wrong)
+    line, _ = pipeline(ledger, Stumbling("a", 2), Stumbling("bad", 2), Stumbling("b", 2))
+    until_idle(line)
+    assert ledger.written == ["t:a0", "t:b0", "t:a1", "t:b1"]
+    assert [(failure.source, failure.error) for failure in line.failures] == [("bad", wrong)]
+
+
+def test_the_next_batch_is_taken_while_one_is_committed() -> None:
+    source = Stumbling("a", 3)
+    ledger = Ledger()
+    taken: list[str] = []
+    submit = ledger.submit
+
+    def watched(batches: Sequence[Batch], listener: BatchListener) -> Future[list[CommitResult]]:
+        taken.append(source.position())
+        return submit(batches, listener)
+
+    ledger.submit = watched  # type: ignore[method-assign]
+    line, _ = pipeline(ledger, source)
+    line.run_once()
+    assert taken == ['{"batch": 1}']
+    assert source.position() == '{"batch": 2}'
+    assert ledger.written == ["t:a0"]
+    until_idle(line)
+    assert ledger.written == ["t:a0", "t:a1", "t:a2"]
+
+
+def test_what_goes_wrong_ahead_of_its_turn_waits_for_it() -> None:
+    ledger = Ledger(None, StorageBusyError("locked"))
+    bad = Stumbling("bad", 3, None, None, SourceRefusedError("unknown"))
+    line, clock = pipeline(ledger, bad)
+    until_idle(line, lambda: clock.advance(timedelta(seconds=1)))
+    assert ledger.written == ["t:bad0", "t:bad1"]
+    assert bad.closed == 1
 
 
 def test_counts_add_up() -> None:
