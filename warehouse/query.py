@@ -64,6 +64,14 @@ VIEWS: Final = {
     "undated": "status = 'open' and due_at is null",
     "open": "status = 'open'",
     "all": "status <> 'unopened'",
+    # what flows count; with the days of opening or decision given beside
+    "received": "status <> 'unopened'",
+    "decided": "status = 'decided'",
+    "in_time": "status = 'decided' and decided_at <= due_at",
+    "late": "status = 'decided' and decided_at > due_at",
+    "dated": "status = 'decided' and due_at is not null",
+    "approved": "status = 'decided' and outcome = 'approved'",
+    "rejected": "status = 'decided' and outcome = 'rejected'",
 }
 SORTS: Final = {
     "oldest": "opened_at",
@@ -242,6 +250,12 @@ _CASE_FILTERS: Final[dict[str, tuple[Kind, str]]] = {
     "office": (_TEXT, "office = $office"),
     "source": (_TEXT, "source = $source"),
 }
+_DAY_FILTERS: Final[dict[str, tuple[Kind, str]]] = {
+    "opened_from": (_DAY, "opened_day >= $opened_from"),
+    "opened_to": (_DAY, "opened_day <= $opened_to"),
+    "decided_from": (_DAY, "decided_day >= $decided_from"),
+    "decided_to": (_DAY, "decided_day <= $decided_to"),
+}
 _VIEW: Final = {"view": (Kind.CHOICE, "open"), "now": (_INSTANT, None)}
 _SPAN: Final = {"from_day": _DAY, "to_day": _DAY}
 
@@ -255,7 +269,7 @@ _QUERIES: Final = (
     Query(
         "case_list",
         Scope.AREA,
-        optional=_CASE_FILTERS,
+        optional={**_CASE_FILTERS, **_DAY_FILTERS},
         defaults={**_VIEW, "sort": (Kind.CHOICE, "due"), "limit": (_COUNT, 50), "offset": (_PLACE, 0)},
         choices={"view": VIEWS, "sort": SORTS},
     ),

@@ -131,6 +131,13 @@ MATCHES = {
     "undated": lambda case: case["status"] == "open" and case["due_at"] is None,
     "open": lambda case: case["status"] == "open",
     "all": lambda case: case["status"] != "unopened",
+    "received": lambda case: case["status"] != "unopened",
+    "decided": lambda case: case["status"] == "decided",
+    "in_time": lambda case: MATCHES["dated"](case) and case["decided_at"] <= case["due_at"],
+    "late": lambda case: MATCHES["dated"](case) and case["decided_at"] > case["due_at"],
+    "dated": lambda case: case["status"] == "decided" and bool(case["due_at"]),
+    "approved": lambda case: case["status"] == "decided" and case["outcome"] == "approved",
+    "rejected": lambda case: case["status"] == "decided" and case["outcome"] == "rejected",
 }  # fmt: skip
 
 
@@ -173,6 +180,17 @@ def test_a_view_lists_its_cases_page_by_page(store: Store, cases: list[dict[str,
     for row in found:
         late_s = (NOW - row["due_at"]) // timedelta(seconds=1) if row["due_at"] and row["due_at"] < NOW else None
         assert row["late_s"] == late_s
+
+
+def test_flows_are_listed_for_the_days_of_opening_or_decision(store: Store, cases: list[dict[str, Any]]) -> None:
+    for column, view in (("opened", "received"), ("decided", "decided")):
+        days = sorted(case[f"{column}_day"] for case in cases if MATCHES[view](case))
+        first, last = days[len(days) // 4], days[3 * len(days) // 4]
+        given = {f"{column}_from": first, f"{column}_to": last}
+        rows = store.ask("case_list", view=view, limit=10_000, **given)
+        wanted = {case["case_id"] for case in cases if MATCHES[view](case) and first <= case[f"{column}_day"] <= last}
+        assert {row["case_id"] for row in rows} == wanted
+        assert 0 < len(wanted) < len(days)
 
 
 @pytest.mark.parametrize("sort", SORTS)
