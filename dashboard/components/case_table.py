@@ -53,7 +53,9 @@ def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Compone
         "opened": _day(line.opened_at, zone),
         "due": _due(line, lang, zone),
         "past": _past(line, lang),
-        "step": [line.step or form.NOT_APPLICABLE, html.Span(following)],
+        "step": _decision(line, lang, zone)
+        if line.decided_at
+        else [line.step or form.NOT_APPLICABLE, html.Span(following)],
     }
     return html.Tr(
         [
@@ -82,10 +84,17 @@ def _due(line: CaseLine, lang: str, zone: tzinfo) -> Children:
     return form.day_clock(line.due_at, zone) if (line.late_s or 0) <= 0 else _day(line.due_at, zone)
 
 
+def _decision(line: CaseLine, lang: str, zone: tzinfo) -> Children:
+    key = f"event.case_decided_{line.outcome}" if line.outcome else "event.case_decided"
+    return [language.text(key, lang), html.Span(form.day_clock(line.decided_at, zone))]
+
+
 def _past(line: CaseLine, lang: str) -> Children:
     """Days past the limit in bold, or the time that is left."""
     if line.late_s is None:
         return form.NOT_APPLICABLE
+    if line.decided_at is not None and line.late_s <= 0:
+        return language.text("cases.in_time", lang)
     if line.late_s <= 0:
         return language.text("cases.left", lang, age=form.age(-line.late_s, lang))
     if line.late_s < _DAY_S:

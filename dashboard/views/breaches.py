@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dashboard.views.caselist import read_cases
-from dashboard.views.control import Choice, Option, department_choice
+from dashboard.views.control import Choice, Option, department_choice, period_choice
 from dashboard.views.figure import figure
 from dashboard.views.holding import holding, late_days, read_holders
 from dashboard.views.place import Link, area_name, office_name, place, post_name, service_name
+from dashboard.views.scope import first_day
+from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -28,6 +30,16 @@ VIEWS: Final = {
     "reopened": "",
     "undated": "",
     "open": "open",
+}
+#: Views of what happened in a period → which day counts. They are reached from a number, not from the tabs.
+PAST_VIEWS: Final = {
+    "received": "opened",
+    "decided": "decided",
+    "approved": "decided",
+    "rejected": "decided",
+    "in_time": "decided",
+    "late": "decided",
+    "dated": "decided",
 }
 SORTS: Final = ("due", "oldest", "service", "office")
 PER_PAGE: Final = 50
@@ -142,11 +154,20 @@ class Wanted:
     def params(self, asked: Asked) -> dict[str, object]:
         """As parameters of the list's queries."""
         params: dict[str, object] = {"area": self.area.code, **asked.scope.params()}
+        params |= self._days(asked)
         if self.service:
             params["services"] = [self.service]
         if self.office:
             params["office"] = self.office
         return params
+
+    def _days(self, asked: Asked) -> dict[str, object]:
+        column = PAST_VIEWS.get(self.view)
+        if column is None:
+            return {}
+        until = today(asked.services)
+        start_month = asked.services.reference.state.fiscal_year_start_month
+        return {f"{column}_from": first_day(asked.scope.period, until, start_month), f"{column}_to": until}
 
 
 def read_wanted(asked: Asked) -> Wanted:
@@ -156,7 +177,7 @@ def read_wanted(asked: Asked) -> Wanted:
     view, sort = address.get("view"), address.get("sort")
     office = address.get("office")
     return Wanted(
-        view=view if view in VIEWS else "overdue",
+        view=view if view in VIEWS or view in PAST_VIEWS else "overdue",
         sort=sort if sort in SORTS else SORTS[0],
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         area=reference.area(at) if at in reference.area_index else reference.areas[0],
@@ -172,8 +193,9 @@ def breaches_view(asked: Asked) -> BreachesView:
     holders: tuple[HolderLine, ...] = ()
     try:
         cases = read_page(asked, wanted, PER_PAGE, (wanted.page - 1) * PER_PAGE)
-        hours = _hours(asked, wanted)
-        holders = _holders(asked, wanted) if not wanted.office else ()
+        if wanted.view in VIEWS:
+            hours = _hours(asked, wanted)
+            holders = _holders(asked, wanted) if not wanted.office else ()
     except EngineGoneError:
         pass
     return BreachesView(
@@ -181,13 +203,24 @@ def breaches_view(asked: Asked) -> BreachesView:
         view=wanted.view,
         place=place(asked, wanted.area),
         tabs=_tabs(asked, wanted, cases),
-        choices=(_places(asked, wanted), department_choice(asked), _services(asked, wanted), _sorts(asked, wanted)),
+        choices=_choices(asked, wanted),
         filters=_filters(asked, wanted),
         hours=hours,
         holders=holders,
         cases=cases,
         pager=_pager(asked, wanted, cases),
         csv_href=f"/api/breaches.csv{asked.address.but(page=None).href.removeprefix('/breaches')}",
+    )
+
+
+def _choices(asked: Asked, wanted: Wanted) -> tuple[Choice, ...]:
+    period = (period_choice(asked, today(asked.services)),) if wanted.view in PAST_VIEWS else ()
+    return (
+        *period,
+        _places(asked, wanted),
+        department_choice(asked),
+        _services(asked, wanted),
+        _sorts(asked, wanted),
     )
 
 
@@ -208,28 +241,34 @@ def read_page(asked: Asked, wanted: Wanted, limit: int, offset: int) -> Cases:
 
 
 def _tabs(asked: Asked, wanted: Wanted, cases: Cases | None) -> tuple[ViewTab, ...]:
+    past = (wanted.view,) if wanted.view in PAST_VIEWS else ()
     return tuple(
         ViewTab(
             view,
-            asked.text(f"breaches.view.{view}"),
+            asked.text(f"breaches.view.{view}", period=_period_words(asked)),
             _count(asked, wanted, view, cases),
             asked.address.but(view=view, page=None, sort=None).href,
             view == wanted.view,
         )
-        for view in VIEWS
+        for view in (*past, *VIEWS)
     )
+
+
+def _period_words(asked: Asked) -> str:
+    return period_choice(asked, today(asked.services)).value
 
 
 def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> float | None:
     """From the list that is shown, else from the roll-up, else from a list of one."""
     if view == wanted.view and cases is not None:
         return cases.of
-    if VIEWS[view] and not wanted.service and not wanted.office:
+    if VIEWS.get(view) and not wanted.service and not wanted.office:
         return figure(asked.services, asked.scope.code(VIEWS[view]), wanted.area.code, asked.scope.period).value
-    if cases is None:
+    if cases is None or view not in VIEWS:
         return None
     try:
-        return read_cases(asked, view=view, sort=SORTS[0], limit=1, offset=0, **wanted.params(asked)).of
+        params = replace(wanted, view=view).params(asked)
+        return read_cases(asked, view=view, sort=SORTS[0], limit=1, offset=0, **params).of
     except EngineGoneError:
         return None
 

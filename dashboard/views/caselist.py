@@ -22,8 +22,9 @@ class CaseLine:
         place: with the link to its page.
         office, post, step: where it is; "" when the source did not say.
         next_post: who is next; "" at the last post or when the way is not known.
-        opened_at, due_at, paused_at: instants; None when there is none.
-        late_s: seconds past the due instant; negative before it; None without one.
+        opened_at, due_at, paused_at, decided_at: instants; None when there is none.
+        late_s: seconds past the due instant, now or at the decision; negative before it; None without one.
+        outcome: approved | rejected of a decided case, else "".
         reopened: how often.
     """
 
@@ -37,8 +38,10 @@ class CaseLine:
     opened_at: datetime | None
     due_at: datetime | None
     paused_at: datetime | None
+    decided_at: datetime | None
     late_s: float | None
     reopened: int
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,12 @@ def _line(asked: Asked, row: dict[str, object]) -> CaseLine:
         opened_at=row["opened_at"],  # type: ignore[arg-type]
         due_at=row["due_at"],  # type: ignore[arg-type]
         paused_at=row["paused_at"],  # type: ignore[arg-type]
-        late_s=_late_s(row["due_at"], asked.now),
+        decided_at=row["decided_at"],  # type: ignore[arg-type]
+        late_s=_late_s(row["due_at"], row["decided_at"] or asked.now),
+        outcome=str(row["outcome"] or ""),
         reopened=int(str(row["reopened"] or 0)),
     )
 
 
-def _late_s(due_at: object, now: datetime) -> float | None:
-    return (now - due_at).total_seconds() if isinstance(due_at, datetime) else None
+def _late_s(due_at: object, at: object) -> float | None:
+    return (at - due_at).total_seconds() if isinstance(due_at, datetime) and isinstance(at, datetime) else None

@@ -26,7 +26,20 @@ if TYPE_CHECKING:
     from warehouse.reference import Area, Service
 
 #: Expressions whose cases can be listed → view of the list.
-LISTS: Final = {"overdue": "overdue", "open": "open", "due_48h": "due48", "paused": "paused", "open_undated": "undated"}
+LISTS: Final = {
+    "overdue": "overdue",
+    "open": "open",
+    "due_48h": "due48",
+    "paused": "paused",
+    "open_undated": "undated",
+    "received": "received",
+    "decided": "decided",
+    "approved": "approved",
+    "rejected": "rejected",
+    "in_time": "in_time",
+    "late": "late",
+    "in_time + late": "dated",
+}
 _EVENTS: Final = 4
 #: Measures in which a time limit is involved.
 _TIMED: Final = ("overdue", "in_time", "due_48h", "late")
@@ -123,8 +136,8 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
     area = services.reference.area(code)
     period = address.get("period") if address.get("period") in CHOICES else indicator.headline_period
     shown = figure(services, indicator.code, code, period)
-    numerator = _part(asked, indicator, code, shown.cell.numerator, above=True)
-    denominator = _part(asked, indicator, code, shown.cell.denominator, above=False)
+    numerator = _part(asked, indicator, shown, above=True)
+    denominator = _part(asked, indicator, shown, above=False)
     peers = {} if indicator.is_count else peer_medians(services, area.level, indicator.code, period)
     return Explanation(
         title=asked.chosen(indicator.name_en, indicator.name_local),
@@ -147,8 +160,9 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
     )
 
 
-def _part(asked: Asked, indicator: Indicator, area: str, value: float | None, *, above: bool) -> Part:
+def _part(asked: Asked, indicator: Indicator, shown: Figure, *, above: bool) -> Part:
     expression = indicator.numerator if above else indicator.denominator
+    value = shown.cell.numerator if above else shown.cell.denominator
     words = (
         (indicator.words_numerator_en, indicator.words_numerator_local)
         if above
@@ -156,16 +170,17 @@ def _part(asked: Asked, indicator: Indicator, area: str, value: float | None, *,
     )
     view = LISTS.get(expression.strip("() "), "")
     about_services = all(subject in asked.services.reference.services for subject in indicator.subjects)
-    return Part(value, asked.chosen(*words), _cases_href(asked, indicator, area, view) if about_services else "")
+    return Part(value, asked.chosen(*words), _cases_href(asked, indicator, shown, view) if about_services else "")
 
 
-def _cases_href(asked: Asked, indicator: Indicator, area: str, view: str) -> str:
+def _cases_href(asked: Asked, indicator: Indicator, shown: Figure, view: str) -> str:
     """The list of the cases of an indicator's subjects, whatever department the page is about."""
-    if not view:
+    if not view or shown.period not in CHOICES:
         return ""
     service = indicator.subjects[0] if len(indicator.subjects) == 1 else None
     department = indicator.department.lower() if indicator.code.startswith("dept_") else None
-    return asked.address.to("/breaches").but(view=view, at=area, svc=service, dept=department).href
+    period = shown.period if indicator.time == "flow" else None
+    return asked.address.to("/breaches").but(view=view, at=shown.area, svc=service, dept=department, period=period).href
 
 
 def _list_link(asked: Asked, part: Part) -> Link | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -38,6 +39,23 @@ class Scope:
     def params(self) -> dict[str, object]:
         """The scope as parameters of a named query."""
         return {} if self.services is None else {"services": list(self.services)}
+
+
+def first_day(period: str, today: date, start_month: int) -> date:
+    """The first day of a period that ends today.
+
+    Args:
+        period: one of CHOICES.
+        today: state-local day.
+        start_month: of the financial year.
+    """
+    if period == "today":
+        return today
+    if period == "7d":
+        return today - timedelta(days=6)
+    if period == "mtd":
+        return today.replace(day=1)
+    return date(today.year if today.month >= start_month else today.year - 1, start_month, 1)
 
 
 def read_scope(services: Services, address: Address) -> Scope:

@@ -537,7 +537,9 @@ class FakeEngine:
                         "opened_at": due_at - timedelta(days=30),
                         "due_at": due_at,
                         "paused_at": None,
-                        "status": "open",
+                        "decided_at": at - timedelta(days=late_days // 2) if view in _DECIDED else None,
+                        "status": "decided" if view in _DECIDED else "open",
+                        "outcome": "approved" if view in _DECIDED else None,
                         "reopened": 0,
                         "late_s": (at - due_at).total_seconds(),
                         "of": 0,
@@ -656,7 +658,13 @@ _MEASURE = {
     "open": "open",
     "all": "open",
     "undated": "undated",
+    "received": "received",
+    "decided": "decided",
+    "in_time": "in_time",
+    "late": "late",
+    "dated": "decided",
 }
+_DECIDED = {"decided", "in_time", "late", "dated"}
 _INSTANT = pa.timestamp("us", tz="UTC")
 _HOLDERS = pa.schema(
     [
@@ -672,8 +680,9 @@ _HELD = pa.schema(
 )
 _CASES = pa.schema(
     [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step")]
-    + [(name, _INSTANT) for name in ("opened_at", "due_at", "paused_at")]
-    + [("status", pa.string()), ("reopened", pa.int64()), ("late_s", pa.float64()), ("of", pa.int64())]
+    + [(name, _INSTANT) for name in ("opened_at", "due_at", "paused_at", "decided_at")]
+    + [("status", pa.string()), ("outcome", pa.string()), ("reopened", pa.int64()), ("late_s", pa.float64())]
+    + [("of", pa.int64())]
 )
 _SERIES = pa.schema(
     [("area", pa.string()), ("day", pa.date32())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date
 
 import httpx
 import pytest
@@ -82,6 +83,27 @@ def test_hours_add_up_to_what_is_due(services: Services) -> None:
     assert view.hours is not None
     assert len(view.hours) == 48
     assert sum(count for _, count in view.hours) == view.cases.of  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("period", "first"),
+    [("today", date(2026, 11, 20)), ("7d", date(2026, 11, 14)), ("mtd", date(2026, 11, 1)), ("fy", date(2026, 4, 1))],
+)
+def test_a_past_view_is_about_the_days_of_its_period(services: Services, period: str, first: date) -> None:
+    asked = Asked.of(services, Address.parse(f"/breaches?view=received&period={period}"))
+    params = read_wanted(asked).params(asked)
+    assert (params["opened_from"], params["opened_to"]) == (first, date(2026, 11, 20))
+    view = breaches_view(asked)
+    assert [tab.view for tab in view.tabs if tab.chosen] == ["received"]
+    assert view.hours is None
+    assert view.choices[0].name == "period"
+
+
+def test_the_other_tabs_do_not_count_by_period(services: Services) -> None:
+    view = _view(services, "view=in_time&at=KL-palakkad&svc=income_certificate")
+    assert {tab.view: tab.count for tab in view.tabs}["undated"] == 0
+    assert view.cases is not None
+    assert all(line.decided_at for line in view.cases.lines)
 
 
 def test_an_empty_list_says_none_and_has_no_pages(services: Services) -> None:

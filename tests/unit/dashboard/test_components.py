@@ -171,7 +171,7 @@ def _case(**changes: object) -> CaseLine:
     plain: dict[str, object] = {
         "case_id": "A1", "service": "S", "place": Link("P", ""), "office": Link("O", "/o"), "post": "Clerk",
         "step": "", "next_post": "Tahsildar", "opened_at": AT - timedelta(days=40), "due_at": AT - timedelta(days=9),
-        "paused_at": None, "late_s": 9 * 86_400.0, "reopened": 0,
+        "paused_at": None, "decided_at": None, "late_s": 9 * 86_400.0, "reopened": 0, "outcome": "",
     }  # fmt: skip
     return CaseLine(**(plain | changes))  # type: ignore[arg-type]
 
@@ -185,6 +185,8 @@ def _case(**changes: object) -> CaseLine:
         (_case(late_s=None, due_at=None), "no limit"),
         (_case(paused_at=AT), "clock paused"),
         (_case(), "next: Tahsildar"),
+        (_case(decided_at=AT, outcome="approved", late_s=-5.0), "in timeDecided: granted20-11-2026 16:16"),
+        (_case(decided_at=AT, outcome="rejected"), "9 dDecided: refused"),
     ],
 )
 def test_a_case_says_how_late_it_is_and_who_is_next(line: CaseLine, shown: str) -> None:

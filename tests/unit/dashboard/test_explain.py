@@ -83,8 +83,20 @@ def test_the_page_department_does_not_narrow_the_cases_of_another_number(service
     assert "dept=rev" in shown.close_href
 
 
-def test_a_flow_has_words_but_no_list(services: Services) -> None:
-    assert _explained(services, "gov_in_time_share", "KL").numerator.href == ""
+def test_a_flow_leads_to_its_cases_of_the_period(services: Services) -> None:
+    asked = Asked.of(services, Address.parse("/?explain=gov_in_time_share&at=KL-palakkad&period=7d"))
+    shown = explanation(asked, TODAY)
+    assert shown is not None
+    assert shown.denominator is not None
+    wanted = [Asked.of(services, Address.parse(href)) for href in (shown.numerator.href, shown.denominator.href)]
+    assert [read_wanted(one).view for one in wanted] == ["in_time", "decided"]
+    params = read_wanted(wanted[0]).params(wanted[0])
+    assert params["decided_from"] == date(2026, 11, 14)
+    assert params["decided_to"] == TODAY
+
+
+def test_answers_are_no_cases_and_have_no_list(services: Services) -> None:
+    assert _explained(services, "gov_satisfied_share", "KL").numerator.href == ""
 
 
 def test_half_a_year_ends_in_the_present_value(services: Services) -> None:
