@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -43,15 +45,53 @@ def steady() -> _Steady:
     return _Steady()
 
 
+def _soon(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_an_answer_is_kept_for_its_seconds_whatever_now_says(steady: _Steady) -> None:
     engine = _Engine()
     cached = CachedQueries(engine, elapsed=steady)
     first = cached.query("series", STATE, areas=["KL"], now=1)
     steady.now = KEEP_S["series"]
     assert cached.query("series", STATE, areas=["KL"], now=2) is first
-    steady.now += 0.1
-    assert cached.query("series", STATE, areas=["KL"], now=3) is not first
+    assert len(engine.asked) == 1
+
+
+def test_an_answer_just_past_its_seconds_is_given_once_more_and_renewed_beside(steady: _Steady) -> None:
+    engine = _Engine()
+    cached = CachedQueries(engine, elapsed=steady)
+    first = cached.query("held", STATE, areas=["KL"])
+    engine.wait.clear()
+    steady.now = KEEP_S["held"] + 0.1
+    assert cached.query("held", STATE, areas=["KL"]) is first
+    assert cached.query("held", STATE, areas=["KL"]) is first
+    engine.wait.set()
+    _soon(lambda: cached.query("held", STATE, areas=["KL"]) is not first)
     assert len(engine.asked) == 2
+
+
+def test_an_answer_long_past_its_seconds_is_asked_for_anew(steady: _Steady) -> None:
+    engine = _Engine()
+    cached = CachedQueries(engine, elapsed=steady)
+    first = cached.query("held", STATE, areas=["KL"])
+    steady.now = KEEP_S["held"] * 5 + 0.1
+    assert cached.query("held", STATE, areas=["KL"]) is not first
+
+
+def test_a_renewal_that_fails_leaves_the_old_answer_until_it_is_too_old(steady: _Steady) -> None:
+    engine = _Engine()
+    cached = CachedQueries(engine, elapsed=steady)
+    first = cached.query("held", STATE, areas=["KL"])
+    engine.gone = True
+    steady.now = KEEP_S["held"] + 0.1
+    assert cached.query("held", STATE, areas=["KL"]) is first
+    steady.now = KEEP_S["held"] * 5 + 0.1
+    with pytest.raises(EngineGoneError):
+        cached.query("held", STATE, areas=["KL"])
 
 
 def test_another_reader_or_another_question_is_asked_anew(steady: _Steady) -> None:
