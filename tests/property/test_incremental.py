@@ -47,7 +47,7 @@ def horizon(today: date) -> date:
 
 
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from(INSTANTS))
-@settings(max_examples=100, deadline=None, phases=PHASES)
+@settings(max_examples=200, deadline=None, phases=PHASES)
 def test_everything_equals_a_slow_walk_over_raw_events(events: list[Event], random: Any, now: datetime) -> None:
     today = local_day(now)
     warehouse, board = MemoryWarehouse(), Board(reference(), SettableClock(now))
@@ -63,7 +63,7 @@ def test_everything_equals_a_slow_walk_over_raw_events(events: list[Event], rand
 
 @pytest.mark.slow
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from(INSTANTS), st.booleans())
-@settings(max_examples=12, deadline=None, phases=PHASES)
+@settings(max_examples=20, deadline=None, phases=PHASES)
 def test_everything_equals_a_recount_by_sql(events: list[Event], random: Any, now: datetime, compacted: bool) -> None:
     with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         store.clock.at = now
