@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import language
@@ -68,7 +68,3 @@ class Asked:
     def explain_href(self, code: str, at: str) -> str:
         """This page with the explanation of a number open."""
         return self.address.but(explain=code, at=at).href
-
-    def about(self, scope: Scope) -> Asked:
-        """The same request with another scope."""
-        return replace(self, scope=scope)
