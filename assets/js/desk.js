@@ -6,7 +6,8 @@
 (function (root) {
   "use strict";
 
-  const REFRESH_GAP_MS = 1000;
+  /** A page asks again after this long at the soonest, and rests at least twice as long as the last answer took. */
+  const REFRESH_GAP_MS = 200;
   const REFRESH_LEAST_MS = 30000;
   const document = root.document;
 
@@ -16,6 +17,7 @@
     clock: null, // the server's clock
     touched: false,
     refreshedMs: 0,
+    tookMs: 0, // what the last answer took
     busy: false,
     paused: false,
     wanted: null, // what to focus when the next page has been drawn
@@ -177,7 +179,7 @@
 
   function isDue() {
     const waitedMs = steady() - state.refreshedMs;
-    return state.touched ? waitedMs >= REFRESH_GAP_MS : waitedMs >= REFRESH_LEAST_MS;
+    return waitedMs >= (state.touched ? Math.max(REFRESH_GAP_MS, 3 * state.tookMs) : REFRESH_LEAST_MS);
   }
 
   async function refresh() {
@@ -197,6 +199,7 @@
     } catch {
       state.touched = true; // the server is away; the stream's watchdog says so
     } finally {
+      state.tookMs = steady() - state.refreshedMs;
       state.busy = false;
     }
   }
@@ -221,7 +224,7 @@
     const seen = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-href", "data-title", "lang"] };
     new MutationObserver(settle).observe(document.body, seen);
     root.setInterval(tick, 500);
-    root.setInterval(refresh, 250);
+    root.setInterval(refresh, 100);
     listen();
   }
 
