@@ -54,6 +54,8 @@ EVENT: Final = np.dtype(
     ]
 )
 Block = npt.NDArray[np.void]
+#: The same rows as mere bytes: numpy moves those ten times as fast as rows of fields.
+_BYTES: Final = np.dtype((np.void, EVENT.itemsize))
 
 _EMPTY_ROW: Final = np.zeros((), EVENT)
 for _name in ("amount", "office", "area", "day", "point", "service", "post", "step", "outcome", "channel", "rating"):
@@ -68,20 +70,20 @@ def new_block(rows: int, **columns: Any) -> Block:
         rows: number of events.
         columns: scalars or arrays by field name of EVENT.
     """
-    block = np.full(rows, _EMPTY_ROW)
+    block: Block = np.full(rows, _EMPTY_ROW.view(_BYTES)).view(EVENT)
     for name, values in columns.items():
         block[name] = values
     return block
 
 
+def picked(block: Block, where: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Block:
+    """Rows of a block, as a copy. Args: where: marks of the rows, or their places."""
+    return block.view(_BYTES)[where].view(EVENT)
+
+
 def join(parts: list[Block]) -> Block:
-    """Blocks one after the other (np.concatenate looks at every field of every block again)."""
-    block = np.empty(sum(part.size for part in parts), EVENT)
-    begin = 0
-    for part in parts:
-        block[begin : begin + part.size] = part
-        begin += part.size
-    return block
+    """Blocks one after the other."""
+    return np.concatenate([part.view(_BYTES) for part in parts]).view(EVENT)
 
 
 def by_arrival(block: Block) -> Block:
@@ -91,4 +93,4 @@ def by_arrival(block: Block) -> Block:
     arrivals = received_us[order]
     if (arrivals[1:] == arrivals[:-1]).any():
         order = np.lexsort((block["seq"], block["at_us"], received_us))
-    return block[order]
+    return picked(block, order)

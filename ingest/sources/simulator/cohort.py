@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ingest.sources.simulator.block import KIND_CODE, Block, join, new_block
+from ingest.sources.simulator.block import KIND_CODE, Block, join, new_block, picked
 from ingest.sources.simulator.case import Cases, Draw, draw_cases
 from ingest.sources.simulator.days import Ints
 from ingest.sources.simulator.plan import HORIZON_DAYS, STEPS, Plan
@@ -60,7 +60,7 @@ def cohort(plan: Plan, day: int) -> Block:
     parts = []
     for stage, kind in _KINDS.items():
         chosen = np.flatnonzero(happens[stage])
-        part = base[chosen]
+        part = picked(base, chosen)
         part["kind"] = KIND_CODE[kind]
         part["seq"] = stage
         part["at_us"] = (fate.at_s[stage, chosen] * 1e6).astype(np.int64)

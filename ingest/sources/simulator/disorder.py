@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ingest.sources.simulator.block import KIND_CODE, NONE, Block, Nature, join
+from ingest.sources.simulator.block import KIND_CODE, NONE, Block, Nature, join, picked
 from ingest.sources.simulator.chance import unit_of, units_of
 from ingest.sources.simulator.days import Floats, Ints
 from ingest.sources.simulator.plan import Parameters
@@ -158,7 +158,7 @@ def disorder(block: Block, parameters: Parameters, lags: Lags, draws: Floats) ->
 
 def _repeated(block: Block, draws: Floats, chosen: Ints) -> Block:
     """The same rows again, some minutes later."""
-    again = block[chosen]
+    again = picked(block, chosen)
     again["nature"] = Nature.REPEATED
     after_s = np.minimum(-1_200 * np.log1p(-draws[_Draw.REPEAT_AFTER, chosen]), _LONGEST_REPEAT_S)
     again["received_us"] += (after_s * 1e6).astype(np.int64)
@@ -171,7 +171,7 @@ def _correctable(block: Block, wanted: Mask) -> Ints:
 
 def _corrected(block: Block, draws: Floats, chosen: Ints) -> Block:
     """What is said of some rows hours later: another value, or that they never happened."""
-    says = block[chosen]
+    says = picked(block, chosen)
     reading = says["point"] != NONE
     taken_back = np.isin(says["kind"], _RETRACTABLE) & (draws[_Draw.TAKE_BACK, chosen] < 0.25)
     decided = says["kind"] == KIND_CODE["case.decided"]
@@ -193,7 +193,7 @@ def _corrected(block: Block, draws: Floats, chosen: Ints) -> Block:
 
 def _malformed(block: Block, draws: Floats, chosen: Ints) -> Block:
     """Rows that look like the given ones and are broken in one of several ways."""
-    broken = block[chosen]
+    broken = picked(block, chosen)
     broken["nature"] = Nature.MALFORMED
     broken["ref_seq"] = np.floor(DEFECTS * draws[_Draw.DEFECT, chosen])
     broken["received_us"] += (30e6 * draws[_Draw.DEFECT, chosen]).astype(np.int64)

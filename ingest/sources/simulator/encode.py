@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.sources.simulator.block import NONE, Block, Nature
+from ingest.sources.simulator.block import NONE, Block, Nature, picked
 from ingest.sources.simulator.days import Days, Ints, date_of
 from ingest.sources.simulator.plan import CHANNELS, STEPS
 from ingest.sources.simulator.points import Points
@@ -149,7 +149,7 @@ class Encoder:
 
     def _case_ids(self, block: Block) -> pa.Array:
         of_case = (block["point"] == NONE) & (block["nature"] != Nature.RETRACTION)
-        numbers = self._numbers(block[of_case], block["seq"][of_case])
+        numbers = self._numbers(picked(block, of_case), block["seq"][of_case])
         text = numbers.view(np.uint8).reshape(-1, _NUMBER.itemsize)[:, :_CASE_BYTES]
         offsets = np.concatenate([[0], np.cumsum(of_case * _CASE_BYTES)]).astype(np.int32)
         valid = None if of_case.all() else pa.py_buffer(np.packbits(of_case, bitorder="little"))
@@ -178,8 +178,8 @@ class Encoder:
             return self._case_event_ids(block, seq)
         rest = ~of_case
         both = [
-            self._case_event_ids(block[of_case], seq[of_case]),
-            self._reading_ids(block[rest], at_us[rest], seq[rest]),
+            self._case_event_ids(picked(block, of_case), seq[of_case]),
+            self._reading_ids(picked(block, rest), at_us[rest], seq[rest]),
         ]
         place = np.empty(block.size, np.int64)
         place[of_case] = np.arange(of_case.sum())
@@ -190,7 +190,7 @@ class Encoder:
         said = np.flatnonzero((block["nature"] == Nature.CORRECTION) | (block["nature"] == Nature.RETRACTION))
         if not said.size:
             return pa.nulls(block.size, pa.string())
-        rows = block[said]
+        rows = picked(block, said)
         meant = self._ids(rows, rows["ref_at_us"], rows["ref_seq"])
         place = np.full(block.size, NONE)
         place[said] = np.arange(said.size)

@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from ingest.cloudevent import TYPE_PREFIX, cloudevent_mapping, decode_payload
-from ingest.sources.simulator.block import Block
+from ingest.sources.simulator.block import Block, picked
 from ingest.sources.simulator.disorder import DEFECTS
 from ingest.sources.simulator.encode import Encoder
 from ingest.vocabulary import Vocabulary
@@ -64,7 +64,7 @@ class Breaker:
         Raises:
             InternalError: a broken row was accepted: decoding has changed under our hands.
         """
-        block = block[np.argsort(block["received_us"], kind="stable")]
+        block = picked(block, np.argsort(block["received_us"], kind="stable"))
         events = self._encoder.table(block).to_pylist()
         lines = [_line(event, int(defect)) for event, defect in zip(events, block["ref_seq"], strict=True)]
         now = datetime.fromtimestamp(int(block["received_us"][-1]) / 1e6, UTC)

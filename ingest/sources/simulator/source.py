@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ingest.sources.simulator.block import Block, Nature, by_arrival, join, new_block
+from ingest.sources.simulator.block import Block, Nature, by_arrival, join, new_block, picked
 from ingest.sources.simulator.cohort import cohort
 from ingest.sources.simulator.days import Days, Ints, day_number
 from ingest.sources.simulator.disorder import DRAWS, Lags, disorder, reading_draws
@@ -105,7 +105,7 @@ class _Pool:
         count = int(np.searchsorted(self.ready["received_us"], until_us))
         taken, rest = self.ready[:count], self.ready[count:]
         # a view would keep all that was taken; a copy for a few rows would cost more than it frees
-        self.ready = rest.copy() if count > rest.size else rest
+        self.ready = join([rest]) if count > rest.size else rest
         return taken
 
 
@@ -200,7 +200,7 @@ class Simulation:
         order = np.argsort(block["feed"], kind="stable")
         edges = np.searchsorted(block["feed"][order], np.arange(len(self.feeds) + 1))
         for feed, begin, end in zip(self.feeds, edges, edges[1:], strict=False):
-            feed.offer(block[order[begin:end]])
+            feed.offer(picked(block, order[begin:end]))
 
     def _stretches(self) -> list[Stretch]:
         """At which pace points are read when: sparse in the history, denser in its last days, live after its end."""
@@ -284,8 +284,8 @@ class Feed:
         encoder, breaker = self._simulation.encoder, self._simulation.breaker
         return Batch(
             source=self._name,
-            events=encoder.table(chunk[~broken]),
-            rejected=breaker.rejected(self._name, chunk[broken]) if broken.any() else empty_rejected(),
+            events=encoder.table(picked(chunk, ~broken)),
+            rejected=breaker.rejected(self._name, picked(chunk, broken)) if broken.any() else empty_rejected(),
             received=chunk.size,
             position=self.position(),
             origin=PLACE,
@@ -307,7 +307,7 @@ class Feed:
     def offer(self, block: Block) -> None:
         """Take events of cases that arrive some day; those given before are dropped. Args: block of this feed."""
         if not self._closed:
-            self._cases.add(block[block["received_us"] >= self.until_us])
+            self._cases.add(picked(block, block["received_us"] >= self.until_us))
 
     def end_us(self) -> int:
         """The present, or the end of the history when nothing live is wanted."""
@@ -321,7 +321,7 @@ class Feed:
         if self._read_until_s < end_us / 1e6:
             begin_s, self._read_until_s = self._read_until_s, self._ahead_s(end_us / 1e6)
             block = self._simulation.read_points(self, begin_s, self._read_until_s)
-            self._readings.add(block[block["received_us"] >= self.until_us])
+            self._readings.add(picked(block, block["received_us"] >= self.until_us))
         parts = [self._cases.take(end_us), self._readings.take(end_us)]
         self._window = by_arrival(join(parts)) if all(part.size for part in parts) else max(parts, key=len)
         self._window_end_us = end_us
