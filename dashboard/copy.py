@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -22,6 +22,7 @@ from dashboard.catalogue import read_catalogue
 from dashboard.freshness import LOST_AFTER_S, AsOf, EngineStatus, SourceStatus, as_of, read_instant, read_status
 from warehouse.errors import CMError, InternalError
 from warehouse.value import METADATA_KEY, PERIODS, Band, State
+from warehouse.value_layout import COLUMNS, FlatValues, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +45,7 @@ class ValueFeed(Protocol):
     """The engine's values, as the Flight client gives them. Every method raises EngineGoneError when it is gone."""
 
     def catalogue(self) -> pa.Table:
-        """One row per indicator, in the order of the snapshot's second axis."""
+        """One row per indicator, in the order of the snapshot's indicators."""
         ...
 
     def snapshot(self) -> pa.Table:
@@ -82,17 +83,17 @@ NOTHING: Final = Cell(None, None, None, Band.UNBANDED, State.NO_DATA)
 class Values:
     """All values of one version; valid only inside `ValueCopy.reading`.
 
-    Shape: five arrays [period, indicator, area]; floats are NaN where there is no number, `band` and `state` hold the
-        codes of warehouse.value.
+    Attributes:
+        version: only comparable within one engine.
+        engine_id: of the engine that they are from.
+        layout: where in `flat` a cell stands.
+        flat: floats are NaN where there is no number, `band` and `state` hold the codes of warehouse.value.
     """
 
     version: int
     engine_id: str
-    value: npt.NDArray[np.float64]
-    numerator: npt.NDArray[np.float64]
-    denominator: npt.NDArray[np.float64]
-    band: npt.NDArray[np.uint8]
-    state: npt.NDArray[np.uint8]
+    layout: Layout
+    flat: FlatValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class ValueCopy:
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """Area codes in the order of the third axis."""
+        """Area codes in the order of the layout."""
         return self._areas
 
     @property
@@ -234,13 +235,14 @@ class ValueCopy:
         if self._values is None:
             return NOTHING
         with self.reading() as values:
-            at = (PERIODS.index(period), self._indicators[code].index, self._area_index[area])
+            at = values.layout.place(PERIODS.index(period), self._indicators[code].index, self._area_index[area])
+            flat = values.flat
             return Cell(
-                value=_number(values.value[at]),
-                numerator=_number(values.numerator[at]),
-                denominator=_number(values.denominator[at]),
-                band=Band(int(values.band[at])),
-                state=State(int(values.state[at])),
+                value=_number(flat.value[at]),
+                numerator=_number(flat.numerator[at]),
+                denominator=_number(flat.denominator[at]),
+                band=Band(int(flat.band[at])),
+                state=State(int(flat.state[at])),
             )
 
     def as_of(self, code: str) -> AsOf:
@@ -262,7 +264,7 @@ class ValueCopy:
         return as_of(sources, self._sources, self.now(), budget_s)
 
     def area_index(self, code: str) -> int:
-        """Position of an area on the third axis.
+        """Place of an area in the layout.
 
         Raises:
             KeyError: there is no such area.
@@ -316,15 +318,17 @@ class ValueCopy:
         table = self._feed.snapshot()
         meta = _metadata(table)
         areas = tuple(meta["areas"])
-        shape = (len(meta["periods"]), len(meta["indicators"]), len(areas))
         if tuple(meta["periods"]) != PERIODS or list(catalogue) != list(meta["indicators"]):
             message = "the engine's snapshot does not fit its catalogue; are engine and web of one version?"
             raise InternalError(message)
-        columns = {name: np.array(table[name].to_numpy()).reshape(shape) for name in table.column_names}
+        layout = Layout.from_json(meta["layout"])
+        flat = FlatValues.nothing(layout)
+        for name in COLUMNS:
+            getattr(flat, name)[: layout.size] = table[name].to_numpy()
         with self._lock:
             self._indicators, self._areas = catalogue, areas
             self._area_index = {code: index for index, code in enumerate(areas)}
-            self._values = Values(version=int(meta["version"]), engine_id=str(meta["engine"]), **columns)
+            self._values = Values(int(meta["version"]), str(meta["engine"]), layout, flat)
         self._heard(meta)
         self._tell(Touched(self.version, None, None))
 
@@ -340,21 +344,13 @@ class ValueCopy:
             return
         cells = table["cell"].to_numpy()
         with self._lock:
-            for name in ("value", "numerator", "denominator", "band", "state"):
-                getattr(held, name).reshape(-1)[cells] = table[name].to_numpy()
-            self._values = Values(
-                int(meta["version"]),
-                held.engine_id,
-                held.value,
-                held.numerator,
-                held.denominator,
-                held.band,
-                held.state,
-            )
-        self._tell(self._touched(cells))
+            for name in COLUMNS:
+                getattr(held.flat, name)[cells] = table[name].to_numpy()
+            self._values = replace(held, version=int(meta["version"]))
+        self._tell(self._touched(held.layout, cells))
 
-    def _touched(self, cells: npt.NDArray[np.uint32]) -> Touched:
-        indicator, area = np.divmod(cells % (len(self._indicators) * len(self._areas)), len(self._areas))
+    def _touched(self, layout: Layout, cells: npt.NDArray[np.uint32]) -> Touched:
+        indicator, area = layout.whose(cells)
         areas = np.unique(area)
         codes = list(self._indicators)
         return Touched(

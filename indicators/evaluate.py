@@ -24,8 +24,10 @@ from indicators.applicability import Applicability
 from indicators.definition import Catalogue
 from indicators.evaluate_group import GROUP_OF, Frame, Group, Slice, Values, subjects_of
 from indicators.group_sum import GroupSums
+from indicators.period import planes_of
 from indicators.plan import Board, Static
 from warehouse.measure import CASE_FLOWS
+from warehouse.value_layout import Layout
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -66,6 +68,19 @@ class Evaluator:
             for code in subjects:
                 self._touching[reference.subject_index[code]].append(part)
 
+    def layout(self) -> Layout:
+        """Where the values of all indicators stand, each in the areas in which its subjects exist."""
+        definitions = self._catalogue.definitions
+        wheres = [self._frame.applicable.of(subjects_of(item)) for item in definitions]
+        masks = {where.tobytes(): where for where in wheres}
+        number = {key: place for place, key in enumerate(masks)}
+        areas = len(self._frame.reference.areas)
+        return Layout(
+            [planes_of(item.time) for item in definitions],
+            np.array(list(masks.values())).reshape(-1, areas),
+            [number[where.tobytes()] for where in wheres],
+        )
+
     def evaluate(self, board: Board, touched: Iterable[int] | None = None) -> Iterator[Slice]:
         """Evaluate indicators.
 
@@ -74,9 +89,8 @@ class Evaluator:
             touched: places in reference.subjects whose numbers changed since the last call; None = everything.
 
         Returns:
-            Slices that together cover at least every indicator about a touched subject, in every period in which it
-            has values. Stocks, levels and quantiles are State.NOT_APPLICABLE in all other periods, and no slice says
-            so.
+            Slices that together cover at least every indicator about a touched subject, in every period and area in
+            which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says so.
         """
         self._frame.groups.forget(touched)
         used = self._used(board)

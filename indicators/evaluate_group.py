@@ -2,7 +2,7 @@
 
 The rules for states are those at the head of indicators/evaluate.py. Most services do not exist below the level of
 their offices: a group whose indicators exist in few areas is evaluated for those only, unless something was counted
-elsewhere after all.
+elsewhere after all. What a slice leaves out does not exist.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FEW_AREAS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Evaluated values; NaN = none. Shape of each: [indicator, period, area]."""
+    """Evaluated values; NaN = none. Shape of each: [indicator, period, column]."""
 
     value: Floats
     numerator: Floats
@@ -47,16 +47,19 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Values of some indicators in some periods.
+    """Values of some indicators in some periods and areas; they are not applicable in all other areas.
 
     Attributes:
         periods: places in PERIODS.
         rows: places in the catalogue.
-        values: Shape: [len(rows), len(periods), area]; the second axis has length 1 if they hold for all periods alike.
+        areas: places in reference.areas, in order.
+        values: Shape: [len(rows), len(periods), len(areas)]; the second axis has length 1 if they hold for all periods
+            alike.
     """
 
     periods: tuple[int, ...]
     rows: Places
+    areas: Places
     values: Values
 
 
@@ -171,12 +174,13 @@ class Group:
         mark = [bool(len(services)) and not used[services].any() for services in self._services]
         return np.intersect1d(np.flatnonzero(mark), self._counts)
 
-    def _at(self, board: Board, periods: Sequence[str], unused: Places) -> Values:
+    def _at(self, board: Board, periods: Sequence[str], unused: Places) -> tuple[Places, Values]:
+        """Values of some periods. Returns: the areas, and the values there."""
         matrix = self._terms.matrix(board, periods)
         columns = self._columns_for(matrix[self._counted])
         if columns is not self._whole:
             matrix = matrix[:, :, columns.places]
-        return self._finished(self._parts(matrix, unused), columns)
+        return columns.places, self._finished(self._parts(matrix, unused), columns)
 
     def _columns_for(self, counted: NDArray[np.number]) -> _Columns:
         """The few areas where the group exists, if nothing was counted elsewhere. Args: Shape: […, area]."""
@@ -214,22 +218,7 @@ class Group:
         state[nowhere] = State.NOT_APPLICABLE
         for array in (value, numerator, denominator):
             np.copyto(array, np.nan, where=nowhere)
-        values = Values(value, numerator, denominator, columns.bands.bands(value, state), state)
-        return values if columns is self._whole else self._widened(values, columns.places)
-
-    def _widened(self, values: Values, places: Places) -> Values:
-        """The same for all areas: not applicable in the others."""
-        shape = (*values.value.shape[:2], len(self._whole.places))
-        wide = Values(
-            value=np.full(shape, np.nan),
-            numerator=np.full(shape, np.nan),
-            denominator=np.full(shape, np.nan),
-            band=np.zeros(shape, dtype=np.uint8),
-            state=np.full(shape, State.NOT_APPLICABLE, dtype=np.uint8),
-        )
-        for name in ("value", "numerator", "denominator", "band", "state"):
-            getattr(wide, name)[:, :, places] = getattr(values, name)
-        return wide
+        return Values(value, numerator, denominator, columns.bands.bands(value, state), state)
 
 
 class FlowGroup(Group):
@@ -239,7 +228,7 @@ class FlowGroup(Group):
         """See Group."""
         unused = self._unused(used)
         for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self.rows)):
-            yield Slice(_places_of(periods), self.rows, self._at(board, periods, unused))
+            yield Slice(_places_of(periods), self.rows, *self._at(board, periods, unused))
 
 
 class NowGroup(Group):
@@ -247,8 +236,8 @@ class NowGroup(Group):
 
     def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
         """See Group."""
-        values = self._at(board, ("today",), self._unused(used))
-        yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, values)
+        now = self._at(board, ("today",), self._unused(used))
+        yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, *now)
 
 
 class QuantileGroup(Group):
@@ -271,7 +260,7 @@ class QuantileGroup(Group):
             hours = quantile_hours(merged, self._shares)
             missing = np.zeros(base.shape, dtype=np.bool_)
             parts = _Parts(np.full(base.shape, np.nan), base, self._factor * hours, missing, base != 0)
-            yield Slice(_places_of(periods), self.rows, self._finished(parts, columns))
+            yield Slice(_places_of(periods), self.rows, columns.places, self._finished(parts, columns))
 
     def _merged(self, board: Board, period: str) -> NDArray[np.integer]:
         """The histogram of every indicator. Shape: [bin, indicator, area]."""

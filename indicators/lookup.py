@@ -209,8 +209,10 @@ def _cell(
         return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
     for part in Evaluator(Catalogue.of((item,)), reference).evaluate(board):
         if PERIODS.index(period) in part.periods:
-            column = min(part.periods.index(PERIODS.index(period)), part.values.value.shape[1] - 1)
-            cell = 0, column, place
+            if place not in part.areas:
+                return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
+            span = min(part.periods.index(PERIODS.index(period)), part.values.value.shape[1] - 1)
+            cell = 0, span, int(np.searchsorted(part.areas, place))
             numbers = (part.values.value[cell], part.values.numerator[cell], part.values.denominator[cell])
             plain = tuple(None if math.isnan(number) else float(number) for number in numbers)
             return plain, Band(int(part.values.band[cell])), State(int(part.values.state[cell]))

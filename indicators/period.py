@@ -19,6 +19,14 @@ PERIODS_OF: Final[Mapping[TimeOperator, tuple[str, ...]]] = {
     TimeOperator.LEVEL: CURRENT,
     TimeOperator.QUANTILE: ("mtd", "fy"),
 }
+#: Kinds of which all those periods have one and the same value.
+ALIKE: Final = frozenset({TimeOperator.STOCK, TimeOperator.LEVEL})
+
+
+def planes_of(time: TimeOperator) -> tuple[int, ...]:
+    """Which plane of a layout holds each period of a kind of indicator, −1 = none. Shape: [period of PERIODS]."""
+    own = PERIODS_OF[time]
+    return tuple((0 if time in ALIKE else own.index(period)) if period in own else -1 for period in PERIODS)
 
 
 def span_of(period: str, on: date, fiscal_year_start_month: int) -> tuple[date, date]:

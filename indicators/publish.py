@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Catalogue
-from indicators.evaluate import Evaluator, Slice, Values
-from indicators.period import PERIODS_OF
-from indicators.plan import Board, Places
+from indicators.evaluate import Evaluator, Slice
+from indicators.plan import Board
 from warehouse.clock import Clock
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
+from warehouse.value_layout import COLUMNS, FlatValues
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -38,7 +38,6 @@ REMEMBERED_VERSIONS: Final = 240
 _MOST_SHARE: Final = 0.25
 #: While the history is loaded, values are evaluated this rarely.
 LOADING_INTERVAL: Final = timedelta(seconds=15)
-_NAMES: Final = ("value", "numerator", "denominator", "band", "state")
 
 #: One source as in the status: name, title, title_local, department, last_event_at, last_heard_at (ISO, UTC or None),
 #: expected_interval_s, received, accepted, rejected, duplicates. The publisher adds `indicators`, how many it feeds.
@@ -74,7 +73,7 @@ class _Step:
 
     Attributes:
         version: the version that it led to.
-        cells: flat places [period, indicator, area] that changed; None = too many, take a snapshot.
+        cells: places in the layout that changed; None = too many, or the layout changed: take a snapshot.
     """
 
     version: int
@@ -98,8 +97,8 @@ class BoardPublisher:
 
         Args:
             board: the numbers.
-            catalogue: the definitions; their order is the snapshot's second axis.
-            reference: the areas; their order is the snapshot's third axis.
+            catalogue: the definitions; their order is that of the layout.
+            reference: the areas; their order is that of the layout.
             clock: for the instants in metadata and status.
             sources: the present state of all sources; called for every answer, must be quick.
             calendar_day: the local day that the board counts as today; None = leave it out of the status.
@@ -114,7 +113,8 @@ class BoardPublisher:
         self._evaluator = Evaluator(catalogue, reference)
         self._table = catalogue_table(catalogue)
         self._feeds = _count_feeds(catalogue)
-        self._held = _nothing_yet(catalogue, len(reference.areas))
+        self._layout = self._evaluator.layout()
+        self._held = FlatValues.nothing(self._layout)
         self._version = 0
         self._at = clock.now()
         self._steps: deque[_Step] = deque(maxlen=REMEMBERED_VERSIONS)
@@ -162,24 +162,26 @@ class BoardPublisher:
             board_version = self._board.version
             touched = self._board.take_touched()
             self._owed = None if touched is None or self._owed is None else self._owed | {int(row) for row in touched}
-            changes = [self._difference(part) for part in self._evaluator.evaluate(self._board, self._owed)]
+            changes = self._differences()
             self._owed, self._board_version = set(), board_version
             self._last_loading_at = now
-            return self._take_over([change for change in changes if len(change.cells)], now)
+            return self._take_over(changes, now)
 
     def catalogue(self) -> pa.Table:
         """One row per indicator. Shape: CATALOGUE_SCHEMA of indicators/catalogue_table.py."""
         return self._table
 
     def snapshot(self) -> pa.Table:
-        """All values. Shape: SNAPSHOT_SCHEMA, rows in C order of [period, indicator, area], metadata `cm`."""
+        """All values. Shape: SNAPSHOT_SCHEMA, rows in the order of the layout, metadata `cm`."""
         with self._changed:
-            columns = [getattr(self._held, name).ravel().copy() for name in _NAMES]
+            layout = self._layout
+            columns = [getattr(self._held, name)[: layout.size].copy() for name in COLUMNS]
             plain = {"version": self._version, "engine": self._engine_id, "at": self._at.isoformat()}
         axes = {
             "periods": list(PERIODS),
             "indicators": [item.code for item in self._catalogue.definitions],
             "areas": [area.code for area in self._reference.areas],
+            "layout": layout.to_json(),
         }
         schema = SNAPSHOT_SCHEMA.with_metadata({METADATA_KEY: json.dumps({**plain, **axes}).encode()})
         return pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema)
@@ -199,7 +201,7 @@ class BoardPublisher:
             cells = self._cells_since(since)
             reset = cells is None
             cells = np.empty(0, dtype=np.uint32) if cells is None else cells
-            columns = [getattr(self._held, name).ravel()[cells] for name in _NAMES]
+            columns = [getattr(self._held, name)[cells] for name in COLUMNS]
             plain = {"version": self._version, "engine": self._engine_id, "at": self._clock.now().isoformat()}
         metadata = {**plain, "reset": reset, "status": self.status()}
         schema = CHANGES_SCHEMA.with_metadata({METADATA_KEY: json.dumps(metadata).encode()})
@@ -221,47 +223,69 @@ class BoardPublisher:
 
     def held(self, code: str, area: str, period: str) -> HeldValue:
         """One value as last given out. Args: codes of indicator and area; one of PERIODS."""
-        cell = PERIODS.index(period), self._catalogue.index[code], self._reference.area_index[area]
+        row, place = self._catalogue.index[code], self._reference.area_index[area]
         with self._changed:
-            value, numerator, denominator, band, state = (getattr(self._held, name)[cell] for name in _NAMES)
+            cell = self._layout.place(PERIODS.index(period), row, place)
+            value, numerator, denominator, band, state = (getattr(self._held, name)[cell] for name in COLUMNS)
         return HeldValue(float(value), float(numerator), float(denominator), Band(int(band)), State(int(state)))
 
     def _waits(self, now: datetime) -> bool:
         last = self._last_loading_at
         return self._phase == "loading" and last is not None and timedelta(0) <= now - last < LOADING_INTERVAL
 
+    def _differences(self) -> list[_Difference]:
+        """What differs of all that is owed; begun again when room had to be made, because that moves all places."""
+        while True:
+            layout = self._layout
+            found = [self._difference(part) for part in self._evaluator.evaluate(self._board, self._owed)]
+            if layout is self._layout:
+                return [change for change in found if len(change.cells)]
+
     def _difference(self, part: Slice) -> _Difference:
-        """Which cells of a slice differ from what is held; periods that are alike are compared once."""
-        alike = part.values.value.shape[1] == 1
-        place = np.ix_(np.array(part.periods[:1] if alike else part.periods), part.rows)
-        differs = np.zeros((len(part.rows), *part.values.value.shape[1:]), dtype=np.bool_)
-        for name in _NAMES:
-            fresh, held = getattr(part.values, name), getattr(self._held, name)[place].swapaxes(0, 1)
+        """Which cells of a slice differ from what is held; periods that are alike share their cells."""
+        periods = np.array(part.periods[: part.values.value.shape[1]])
+        axes = periods[:, np.newaxis], part.rows[:, np.newaxis, np.newaxis], part.areas
+        cells = self._layout.at(*axes)
+        if (missed := (cells == self._layout.nowhere) & (part.values.state != State.NOT_APPLICABLE)).any():
+            self._make_room(part, missed.any(axis=1))
+            cells = self._layout.at(*axes)
+        differs = np.zeros(cells.shape, dtype=np.bool_)
+        for name in COLUMNS:
+            fresh, held = getattr(part.values, name), getattr(self._held, name)[cells]
             if fresh.dtype == np.float64:
                 fresh, held = fresh.view(np.int64), held.view(np.int64)
             differs |= fresh != held
-        where = np.nonzero(differs)
-        return _Difference(part, where, self._cells(part, *where))
+        differs &= cells != self._layout.nowhere
+        return _Difference(cells[differs].astype(np.uint32), [getattr(part.values, name)[differs] for name in COLUMNS])
 
-    def _cells(self, part: Slice, rows: Places, periods: Places, areas: Places) -> NDArray[np.uint32]:
-        """Flat places of changed values, for periods that are alike once per period."""
-        count, width = len(self._catalogue), len(self._reference.areas)
-        first = part.rows[rows] * width + areas
-        own = np.array(part.periods) * (count * width)
-        alike = part.values.value.shape[1] == 1
-        cells = np.add.outer(own, first).ravel() if alike else first + own[periods]
-        return cells.astype(np.uint32)
+    def _make_room(self, part: Slice, missed: NDArray[np.bool_]) -> None:
+        """Lay values out anew because something was counted where no office delivers it; readers begin again.
+
+        Args:
+            part: what has no place.
+            missed: where that is. Shape: [len(part.rows), len(part.areas)].
+        """
+        more: dict[int, NDArray[np.bool_]] = {}
+        for row, areas in zip(part.rows, missed, strict=True):
+            if areas.any():
+                more[int(row)] = np.zeros(len(self._reference.areas), dtype=np.bool_)
+                more[int(row)][part.areas[areas]] = True
+        layout = self._layout.with_more(more)
+        held = self._held.moved(self._layout, layout, range(len(self._catalogue)))
+        with self._changed:
+            self._layout, self._held = layout, held
+            self._steps.clear()
+            self._version += 1
 
     def _take_over(self, changes: Sequence[_Difference], now: datetime) -> int:
         count = sum(len(change.cells) for change in changes)
         if not count:
             return 0
-        cells = None if count > _MOST_SHARE * self._held.value.size else np.concatenate([c.cells for c in changes])
+        cells = None if count > _MOST_SHARE * self._layout.size else np.concatenate([c.cells for c in changes])
         with self._changed:
             for change in changes:
-                for name in _NAMES:
-                    fresh = getattr(change.part.values, name)[change.where]
-                    getattr(self._held, name).ravel()[change.cells] = np.resize(fresh, len(change.cells))
+                for name, fresh in zip(COLUMNS, change.values, strict=True):
+                    getattr(self._held, name)[change.cells] = fresh
             self._version += 1
             self._at = now
             self._steps.append(_Step(self._version, cells))
@@ -282,27 +306,15 @@ class BoardPublisher:
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
-    """The part of a slice that differs from what is held."""
+    """The part of a slice that differs from what is held.
 
-    part: Slice
-    where: tuple[NDArray[np.intp], ...]
+    Attributes:
+        cells: places in the layout. Shape: [cell].
+        values: what is there now, one array for each of COLUMNS. Shape of each: [cell].
+    """
+
     cells: NDArray[np.uint32]
-
-
-def _nothing_yet(catalogue: Catalogue, areas: int) -> Values:
-    """No data anywhere; not applicable in periods of which an indicator's kind has none."""
-    shape = (len(PERIODS), len(catalogue), areas)
-    state = np.full(shape, State.NOT_APPLICABLE, dtype=np.uint8)
-    for row, item in enumerate(catalogue.definitions):
-        for period in PERIODS_OF[item.time]:
-            state[PERIODS.index(period), row] = State.NO_DATA
-    return Values(
-        value=np.full(shape, np.nan),
-        numerator=np.full(shape, np.nan),
-        denominator=np.full(shape, np.nan),
-        band=np.zeros(shape, dtype=np.uint8),
-        state=state,
-    )
+    values: list[NDArray[np.generic]]
 
 
 def _count_feeds(catalogue: Catalogue) -> dict[str, int]:

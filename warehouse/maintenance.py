@@ -20,10 +20,13 @@ import pyarrow as pa
 
 from warehouse.measure import CASE_FLOWS, DAY_SPAN_DAYS, METRIC_FLOWS
 from warehouse.value import METADATA_KEY, Band, State
+from warehouse.value_layout import Layout
 from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 20
 _ROWS_PER_STEP: Final = 150_000
+#: The columns of a snapshot.
+_Flat = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +148,16 @@ class Maintenance:
     def _changed_values(self, snapshot: pa.Table) -> Iterator[tuple[list[str], pa.Table]]:
         about = json.loads(snapshot.schema.metadata[METADATA_KEY])
         periods, codes, areas = about["periods"], about["indicators"], about["areas"]
-        shape = (len(periods), len(codes), len(areas))
-        cubes = {name: snapshot[name].to_numpy().reshape(shape) for name in snapshot.column_names}
-        marks = {code: _mark(cubes, place) for place, code in enumerate(codes)}
+        layout = Layout.from_json(about["layout"])
+        flat = {name: snapshot[name].to_numpy() for name in snapshot.column_names}
+        spans = zip(codes, layout.starts.tolist(), layout.ends.tolist(), strict=True)
+        marks = {code: _mark(flat, start, end) for code, start, end in spans}
         changed = [place for place, code in enumerate(codes) if self._written.get(code) != marks[code]]
         for start in range(0, len(changed), _INDICATORS_PER_STEP):
             places = changed[start : start + _INDICATORS_PER_STEP]
             some = [codes[place] for place in places]
-            yield (
-                some,
-                _value_rows({name: cube[:, places] for name, cube in cubes.items()}, periods, some, areas, about["at"]),
-            )
+            cells = layout.at(*np.ix_(range(len(periods)), places, range(len(areas))))
+            yield some, _value_rows(flat, cells, (periods, some, areas), about["at"])
             self._written |= {code: marks[code] for code in some}
 
 
@@ -203,30 +205,30 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date,
     connection.complete()
 
 
-def _mark(cubes: dict[str, Any], place: int) -> int:
+def _mark(flat: _Flat, start: int, end: int) -> int:
     mark = 0
-    for cube in cubes.values():
-        mark = zlib.crc32(np.ascontiguousarray(cube[:, place]).tobytes(), mark)
+    for column in flat.values():
+        mark = zlib.crc32(column[start:end].tobytes(), mark)
     return mark
 
 
-def _value_rows(cubes: dict[str, Any], periods: list[str], codes: list[str], areas: list[str], at: str) -> pa.Table:
-    """Rows of value_now. Args: cubes by column, each of shape [period, code, area]."""
-    exists = ~np.isin(cubes["state"].ravel(), (State.NOT_APPLICABLE, State.NO_DATA))
-    axes = np.indices(cubes["state"].shape).reshape(3, -1)[:, exists]
-    texts = [_picked(names, place) for names, place in zip((periods, codes, areas), axes, strict=True)]
-    numbers = {
-        name: pa.array(cubes[name].ravel()[exists], from_pandas=True) for name in ("numerator", "denominator", "value")
-    }
+def _value_rows(flat: _Flat, cells: Any, names: tuple[list[str], list[str], list[str]], at: str) -> pa.Table:
+    """Rows of value_now. Args: cells: places in the flat columns. Shape: [period, code, area]; names: of those axes."""
+    axes = np.nonzero(cells < len(flat["state"]))
+    places = cells[axes]
+    exists = ~np.isin(flat["state"][places], (State.NOT_APPLICABLE, State.NO_DATA))
+    places = places[exists]
+    texts = [_picked(own, place[exists]) for own, place in zip(names, axes, strict=True)]
+    numbers = {name: pa.array(flat[name][places], from_pandas=True) for name in ("numerator", "denominator", "value")}
     return pa.table(
         {
             "indicator": texts[1],
             "area": texts[2],
             "period": texts[0],
             **numbers,
-            "band": _picked([band.name.lower() for band in Band], cubes["band"].ravel()[exists]),
-            "state": _picked([state.name.lower() for state in State], cubes["state"].ravel()[exists]),
-            "as_of": pa.array([at] * int(exists.sum()), pa.string()),
+            "band": _picked([band.name.lower() for band in Band], flat["band"][places]),
+            "state": _picked([state.name.lower() for state in State], flat["state"][places]),
+            "as_of": pa.array([at] * len(places), pa.string()),
         }
     )
 

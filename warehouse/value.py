@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import pyarrow as pa
 
-#: Periods in the order of the first axis of a snapshot. They overlap; days are state-local.
+#: Periods in the order in which layouts number them. They overlap; days are state-local.
 #: today, last 7 days incl. today, month to date, financial year to date, the 7 days before those, the month before
 #: up to the same day of the month.
 PERIODS: Final = ("today", "7d", "mtd", "fy", "p7d", "pmtd")
@@ -35,8 +35,8 @@ class State(IntEnum):
     SMALL_BASE = 4  # shown, but never banded or ranked
 
 
-#: Snapshot rows are in C order of [period, indicator, area]. Schema metadata `cm` is JSON:
-#: {version, engine, at, periods: [...], indicators: [codes], areas: [codes]}.
+#: Snapshot rows are in the order of a layout, see warehouse/value_layout.py. Schema metadata `cm` is JSON:
+#: {version, engine, at, periods: [...], indicators: [codes], areas: [codes], layout: {...}}.
 SNAPSHOT_SCHEMA: Final = pa.schema(
     [
         pa.field("value", pa.float64(), nullable=False),  # NaN = none
@@ -46,7 +46,8 @@ SNAPSHOT_SCHEMA: Final = pa.schema(
         pa.field("state", pa.uint8(), nullable=False),
     ]
 )
-#: Changed cells only. Schema metadata `cm` is JSON: {version, engine, at, reset, status: {...}}.
+#: Changed cells only, by their places in the snapshot's layout. Schema metadata `cm` is JSON:
+#: {version, engine, at, reset, status: {...}}.
 CHANGES_SCHEMA: Final = pa.schema([pa.field("cell", pa.uint32(), nullable=False), *SNAPSHOT_SCHEMA])
 #: Key of the JSON in the schema metadata of snapshots and changes.
 METADATA_KEY: Final = b"cm"
@@ -64,7 +65,7 @@ class Publisher(Protocol):
         ...
 
     def catalogue(self) -> pa.Table:
-        """One row per indicator, in the order of the snapshot's second axis."""
+        """One row per indicator, in the order of the snapshot's indicators."""
         ...
 
     def snapshot(self) -> pa.Table:

@@ -118,8 +118,8 @@ def read_bands(services: Services) -> Bands:
     rows = np.array([one.index for one in indicators], dtype=np.intp)
     periods = np.array([PERIODS.index(one.headline_period) for one in indicators], dtype=np.intp)
     with services.values.reading() as values:
-        at = (periods[:, None], rows[:, None], places[None, :])
-        band, count = values.band[at], values.numerator[at]
+        at = values.layout.at(periods[:, None], rows[:, None], places[None, :])
+        band, count = values.flat.band[at], values.flat.numerator[at]
     return Bands(indicators, places, depths[places], band, count)
 
 

@@ -37,8 +37,8 @@ def peer_medians(services: Services, level: str, code: str, period: str) -> dict
     areas = services.reference.by_level(level)
     places = np.array([services.reference.area_index[area.code] for area in areas], dtype=np.intp)
     with services.values.reading() as values:
-        at = (PERIODS.index(period), indicator.index)
-        value, base = values.value[at][places].copy(), values.denominator[at][places].copy()
+        at = values.layout.at(PERIODS.index(period), indicator.index, places)
+        value, base = values.flat.value[at], values.flat.denominator[at]
     counts = ~np.isnan(value) & (base >= indicator.minimum_base)
     limits = np.quantile(base[counts], [1 / _THIRDS, 2 / _THIRDS]) if counts.any() else np.zeros(2)
     third = np.searchsorted(limits, np.nan_to_num(base))

@@ -104,8 +104,8 @@ def worst_pairs(asked: Asked, areas: Sequence[str], limit: int) -> tuple[Worst, 
     rows = np.array([indicator.index for indicator in shares.values()])
     columns = np.array([services.values.area_index(code) for code in areas])
     with services.values.reading() as values:
-        at = (PERIODS.index(scope.period), rows[:, None], columns[None, :])
-        counts, bands = np.nan_to_num(values.numerator[at]), values.band[at].astype(np.int64)
+        at = values.layout.at(PERIODS.index(scope.period), rows[:, None], columns[None, :])
+        counts, bands = np.nan_to_num(values.flat.numerator[at]), values.flat.band[at].astype(np.int64)
     order = np.lexsort((-counts.ravel(), -bands.ravel()))[: limit * 2]
     codes = list(shares)
     found = [

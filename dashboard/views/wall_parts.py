@@ -319,8 +319,8 @@ def _counts(scene: Scene) -> tuple[dict[str, Counter[str]], Counter[str]]:
     periods = np.array([PERIODS.index(one.headline_period) for one in indicators])
     places = np.array([one.index for one in indicators])
     with values.reading() as held:
-        at = (periods, places, values.area_index(scene.state.code))
-        bands, states = held.band[at], held.state[at]
+        at = held.layout.at(periods, places, values.area_index(scene.state.code))
+        bands, states = held.flat.band[at], held.flat.state[at]
     budgets = {(one.sources, one.freshness_budget_s) for one in indicators}
     behind = {one for one in budgets if values.freshness_of(*one).freshness is not Freshness.LIVE}
     is_stale = np.array([(one.sources, one.freshness_budget_s) in behind for one in indicators])

@@ -22,6 +22,7 @@ from warehouse.errors import EngineGoneError
 from warehouse.principal import Principal
 from warehouse.reference import Reference, load_reference
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
+from warehouse.value_layout import Layout
 
 ROOT = Path(__file__).resolve().parents[2]
 KERALA = ROOT / "warehouse" / "states" / "kerala"
@@ -67,6 +68,11 @@ WORDS = {
     "reopened_share": ("Reopened", "വീണ്ടും തുറന്നത്"),
 }
 OF_SERVICES = ("open", "overdue", "overdue_share", "in_time_share")
+
+
+def _flat(cube: np.ndarray) -> np.ndarray:
+    """[period, indicator, area] in the order of Layout.dense."""
+    return cube.swapaxes(0, 1).reshape(-1)
 
 
 @dataclass
@@ -328,7 +334,7 @@ class FakeEngine:
             both_none = (now != now) & (then != then)  # NaN equals NaN here
             differs[:, indexes] |= (now != then) & ~both_none
         self.version += 1
-        self._changed.append((self.version, np.flatnonzero(differs.reshape(-1)).astype(np.uint32)))
+        self._changed.append((self.version, np.flatnonzero(_flat(differs)).astype(np.uint32)))
         self._lock.notify_all()
 
     def silence(self, source: str, minutes: float) -> None:
@@ -363,11 +369,12 @@ class FakeEngine:
     def snapshot(self) -> pa.Table:
         self._must_be_there()
         with self._lock:
-            columns = [pa.array(self.arrays[field.name].reshape(-1), field.type) for field in SNAPSHOT_SCHEMA]
+            columns = [pa.array(_flat(self.arrays[field.name]), field.type) for field in SNAPSHOT_SCHEMA]
             meta = self._meta() | {
                 "periods": list(PERIODS),
                 "indicators": [row["code"] for row in self._rows],
                 "areas": [area.code for area in self.reference.areas],
+                "layout": Layout.dense(len(self._rows), len(self.reference.areas)).to_json(),
             }
             return pa.table(columns, schema=SNAPSHOT_SCHEMA).replace_schema_metadata({METADATA_KEY: json.dumps(meta)})
 
@@ -381,7 +388,7 @@ class FakeEngine:
             lists = [cells for version, cells in self._changed if version > since]
             cells = np.unique(np.concatenate(lists)) if lists and not reset else np.zeros(0, dtype=np.uint32)
             columns = [pa.array(cells, pa.uint32())]
-            columns += [pa.array(self.arrays[field.name].reshape(-1)[cells], field.type) for field in SNAPSHOT_SCHEMA]
+            columns += [pa.array(_flat(self.arrays[field.name])[cells], field.type) for field in SNAPSHOT_SCHEMA]
             meta = self._meta() | {"reset": reset}
             return pa.table(columns, schema=CHANGES_SCHEMA).replace_schema_metadata({METADATA_KEY: json.dumps(meta)})
 

@@ -39,13 +39,15 @@ class Result:
         shape = (len(PERIODS), len(catalogue), len(REFERENCE.areas))
         self.catalogue = catalogue
         self.covered = np.zeros(shape, dtype=bool)
-        self.values = Values(*(np.zeros(shape) for _ in range(3)), *(np.zeros(shape, dtype=np.uint8) for _ in range(2)))
+        nowhere = np.full(shape, State.NOT_APPLICABLE, dtype=np.uint8)
+        self.values = Values(*(np.full(shape, np.nan) for _ in range(3)), np.zeros(shape, dtype=np.uint8), nowhere)
         for part in Evaluator(catalogue, REFERENCE).evaluate(board, touched):
             for place, period in enumerate(part.periods):
                 self.covered[period, part.rows] = True
                 for name in NAMES:
                     fresh = getattr(part.values, name)
-                    getattr(self.values, name)[period, part.rows] = fresh[:, min(place, fresh.shape[1] - 1)]
+                    at = np.ix_([period], part.rows, part.areas)
+                    getattr(self.values, name)[at] = fresh[np.newaxis, :, min(place, fresh.shape[1] - 1)]
 
     def cell(self, code: str, area: str, period: str = "mtd") -> tuple[float, float, float, Band, State]:
         place = PERIODS.index(period), self.catalogue.index[code], REFERENCE.area_index[area]
@@ -215,8 +217,8 @@ def test_evaluating_what_was_touched_agrees_with_evaluating_everything(catalogue
     assert part.covered.any(axis=(0, 2))[about].all()
     assert part.covered.any(axis=(0, 2)).sum() < len(catalogue)
     for name in NAMES:
-        expected = np.where(part.covered, getattr(whole.values, name), 0)
-        np.testing.assert_array_equal(getattr(part.values, name), expected)
+        found, expected = getattr(part.values, name), getattr(whole.values, name)
+        np.testing.assert_array_equal(found[part.covered], expected[part.covered])
     assert not Result(catalogue, board, []).covered.any()
 
 

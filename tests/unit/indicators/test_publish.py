@@ -20,6 +20,7 @@ from tests.helpers.fake_board import FakeBoard
 from tests.helpers.small_catalogue import small_reference, write_catalogue
 from warehouse.clock import SettableClock
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, Publisher, State
+from warehouse.value_layout import FlatValues, Layout
 
 REFERENCE = small_reference()
 NAMES = ("value", "numerator", "denominator", "band", "state")
@@ -57,7 +58,10 @@ def about(table: pa.Table) -> dict:
 
 
 def dense(table: pa.Table, name: str, catalogue: Catalogue) -> np.ndarray:
-    return table[name].to_numpy().reshape(len(PERIODS), len(catalogue), len(REFERENCE.areas))
+    """A column of a snapshot. Shape: [period, indicator, area]."""
+    column = np.append(table[name].to_numpy(), getattr(FlatValues.nothing(Layout.dense(0, 1)), name))
+    axes = np.ix_(range(len(PERIODS)), range(len(catalogue)), range(len(REFERENCE.areas)))
+    return column[Layout.from_json(about(table)["layout"]).at(*axes)]
 
 
 def test_is_the_publisher_that_the_server_asks_for(publisher: BoardPublisher) -> None:
@@ -114,7 +118,7 @@ def test_changes_are_exactly_the_cells_that_differ(
     assert sorted(cells) == list(np.flatnonzero(differs))
     for name in NAMES:
         np.testing.assert_array_equal(changes[name].to_numpy(), after[name].to_numpy()[cells])
-    codes = {catalogue.definitions[row].code for row in cells // len(REFERENCE.areas) % len(catalogue)}
+    codes = {catalogue.definitions[row].code for row in Layout.from_json(about(after)["layout"]).whose(cells)[0]}
     assert codes == {"all_received", "gad_permit_received", "received_per_lakh"}
 
 
@@ -129,7 +133,33 @@ def test_a_change_of_a_stock_is_in_all_periods_that_end_now(
         assert (held.value, held.band) == (10, Band.NORMAL)
     assert publisher.held("gad_certificate_overdue_share", "T-a-x-1", "p7d").state is State.NOT_APPLICABLE
     cells = publisher.changes(1, 0)["cell"].to_numpy()
-    assert {int(cell) // (len(catalogue) * len(REFERENCE.areas)) for cell in cells} == {0, 1, 2, 3}
+    indicators, areas = Layout.from_json(about(publisher.snapshot())["layout"]).whose(cells)
+    share = catalogue.index["gad_certificate_overdue_share"]
+    assert [REFERENCE.areas[area].code for area in areas[indicators == share]] == ["T", "T-a", "T-a-x", "T-a-x-1"]
+
+
+def test_what_is_counted_where_no_office_delivers_it_gets_a_place_and_readers_begin_again(
+    publisher: BoardPublisher, board: FakeBoard, catalogue: Catalogue
+) -> None:
+    board.put_always("received", "certificate", "T-a-x-1", 2)
+    publisher.publish()
+    before = publisher.snapshot()
+    assert publisher.held("gad_permit_received", "T-a-x-1", "mtd").state is State.NOT_APPLICABLE
+    board.put_always("received", "permit", "T-a-x-1", 7)
+    publisher.publish()
+    assert about(publisher.changes(1, 0))["reset"] is True
+    after = publisher.snapshot()
+    assert after.num_rows > before.num_rows
+    assert publisher.held("gad_permit_received", "T-a-x-1", "mtd").value == 7
+    row, others = catalogue.index["gad_permit_received"], np.ones(len(catalogue), dtype=bool)
+    others[[row, *(catalogue.index[code] for code in ("all_received", "received_per_lakh"))]] = False
+    for name in NAMES:
+        one, other = dense(before, name, catalogue)[:, others], dense(after, name, catalogue)[:, others]
+        np.testing.assert_array_equal(one, other)
+    version = publisher.version
+    board.put_always("received", "permit", "T-a-x-1", 8)
+    publisher.publish()
+    assert about(publisher.changes(version, 0))["reset"] is False
 
 
 def test_several_versions_are_merged_and_end_at_the_newest(publisher: BoardPublisher, board: FakeBoard) -> None:

@@ -22,6 +22,7 @@ from warehouse.batch import (
 from warehouse.maintenance import Maintenance
 from warehouse.measure import DAY_SPAN_DAYS
 from warehouse.value import METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
+from warehouse.value_layout import Layout
 
 TODAY = date(2025, 4, 16)
 HORIZON = TODAY - timedelta(days=DAY_SPAN_DAYS)
@@ -132,8 +133,9 @@ def test_a_checkpoint_folds_the_log_into_the_file(store: Store) -> None:
 def snapshot(values: np.ndarray, state: np.ndarray) -> pa.Table:
     about = {"version": 1, "engine": "e", "at": "2025-04-16T06:30:00+00:00", "periods": list(PERIODS)}
     about |= {"indicators": [f"i{n}" for n in range(values.shape[1])], "areas": ["T", "T-a"]}
-    columns = [pa.array(values.ravel())] * 3
-    columns += [pa.array(np.full(values.size, Band.RED, np.uint8)), pa.array(state.ravel())]
+    about["layout"] = Layout.dense(values.shape[1], 2).to_json()
+    columns = [pa.array(values.swapaxes(0, 1).ravel())] * 3
+    columns += [pa.array(np.full(values.size, Band.RED, np.uint8)), pa.array(state.swapaxes(0, 1).ravel())]
     return pa.table(columns, schema=SNAPSHOT_SCHEMA.with_metadata({METADATA_KEY: json.dumps(about).encode()}))
 
 
