@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,18 +105,21 @@ class GroupSums:
     def sums(self, board: SummedBoard, period: str, measure: str) -> Counts:
         """Sums of a measure over every group. Shape: [group, area]; do not write to it."""
         block = board.rolled(period, measure)
-        return self._refreshed((period, measure), block.shape[1:], lambda rows: block[rows].sum(axis=0))
+        key, add = (period, measure), lambda rows: block[rows].sum(axis=0, dtype=np.int64)
+        return self._refreshed(key, block.shape[1:], np.dtype(np.int64), add)
 
     def bins(self, board: SummedBoard, period: str) -> Counts:
         """Histograms merged over every group. Shape: [group, bin, area]; do not write to it."""
         block = board.rolled_bins(period)
-        shape = (block.shape[0], block.shape[2])
-        return self._refreshed(period, shape, lambda rows: block[:, rows].sum(axis=1))
+        shape, dtype = (block.shape[0], block.shape[2]), block.dtype  # counts of decisions, as the board keeps them
+        return self._refreshed(period, shape, dtype, lambda rows: block[:, rows].sum(axis=1, dtype=dtype))
 
-    def _refreshed(self, key: Hashable, shape: tuple[int, ...], add: Callable[[Places | slice], Counts]) -> Counts:
+    def _refreshed(
+        self, key: Hashable, shape: tuple[int, ...], dtype: np.dtype[Any], add: Callable[[Places | slice], Counts]
+    ) -> Counts:
         kept = self._kept.get(key)
         if kept is None:
-            sums = np.zeros((self._groups, *shape), dtype=np.int64)
+            sums = np.zeros((self._groups, *shape), dtype=dtype)
             kept = self._kept[key] = _Kept(sums, np.ones(len(self._rows), dtype=np.bool_))
         for module in np.flatnonzero(kept.stale):
             fresh = add(self._rows[module])
