@@ -11,14 +11,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import orjson
 import typer
+from pyarrow import parquet
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -50,10 +52,12 @@ from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
 from warehouse.maintenance import Maintenance
 from warehouse.principal import Principal
+from warehouse.query import facts
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.value import PERIODS
+from warehouse.value_layout import read_snapshot
 from warehouse.writer import Writer
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -741,44 +745,195 @@ def bench_compute(
     described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
-        measured = Engine(config, SystemClock())
+        answer = {"machine": described, "cases": cases, **_Bench(config).run()}
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
+    for key, one in answer.items():
+        name = f"{before}{key}"
+        if isinstance(one, Mapping):
+            yield from _flat(one, f"{name} · ")
+        else:
+            yield {"figure": name, "value": round(one, 3) if isinstance(one, float) else one}
+
+
+def _second_level(engine: Engine) -> str:
+    return engine.reference.state.levels[1].code
+
+
+def _resident_mb() -> float:
+    """Memory of this process now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+#: The grouping that Polars is asked for.
+_SAME_GROUPS: Final = """
+    with opened as (
+        select opened_day, service, area, count(*) as received from "case" where service is not null group by all),
+    decided as (
+        select decided_day, service, area, count(*) as decided, count(*) filter (outcome = 'approved') as approved,
+            count(*) filter (outcome = 'rejected') as rejected, count(*) filter (decided_at <= due_at) as in_time,
+            count(*) filter (decided_at > due_at) as late,
+            sum((epoch_us(decided_at) - epoch_us(opened_at)) // 1000000 - paused_s) as took_s
+        from "case" where service is not null and status = 'decided' group by all)
+    select (select count(*) from opened) as opened, (select sum(took_s) from decided) as took_s"""
+
+
+class _Bench:
+    """One run of `bench compute`: a simulated year of which the last part is committed under the stopwatch."""
+
+    #: Share of the history after which commits are measured, for how their cost grows.
+    EARLY, LATE = 0.1, 0.95
+    COMMITS = 100
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._engine = Engine(config, SystemClock())
+        self._simulation = _add_simulation(self._engine)
+
+    def run(self) -> Answer:
+        """All figures; see docs/bench.md for what each says."""
+        engine = self._engine
+        load_s = bench.seconds(lambda: self._load(self.EARLY))
+        events = self._count()
+        early = self._commits(1_000, self.COMMITS)
+        load_s += bench.seconds(lambda: self._load(self.LATE))
+        loaded = self._count() - early["events"]
+        late, sustained = self._commits(1_000, self.COMMITS), self._commits(10_000, 20)
+        engine.publisher.publish()
+        subject = bench.Subject(
+            self._ask,
+            lambda: engine.reader.query("recompute_cells", _READER),
+            facts(),
+            engine.board,
+            engine.catalogue,
+            engine.reference,
+            engine.clock.now(),
+        )
+        answer = {
+            "indicators": len(engine.catalogue.definitions),
+            "areas": len(engine.reference.areas),
+            "events": self._count(),
+            "load": {"s": load_s, "events_per_s": loaded / load_s, "with_generator": True},
+            "compute": bench.reads(subject),
+            "polars": self._polars(),
+            "commits": {
+                f"of 1,000 at {events} events": early,
+                f"of 1,000 at {self._count()} events": late,
+                "growth of p50": late["p50_ms"] / early["p50_ms"] if early["p50_ms"] and late["p50_ms"] else None,
+                "of 10,000": sustained,
+                "merge_into of 1,000": self._merge_into(),
+            },
+            "reads": self._reads(),
+            "memory_mb": {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "now": _resident_mb()},
+        }
+        engine.close()
+        answer["restart_s"] = bench.seconds(self._restart)
+        return answer
+
+    def _load(self, share: float) -> None:
+        """Commit the history up to a share of it, taking the next batches while the last are written."""
+        writing: Future[list[CommitResult]] | None = None
+        while self._simulation.share_given < share:
+            batches = [batch for feed in self._simulation.feeds if (batch := feed.next_batch()) is not None]
+            if writing is not None:
+                writing.result()
+            writing = self._engine.writer.submit(batches, self._engine.board)
+        if writing is not None:
+            writing.result()
+
+    def _commits(self, rows: int, count: int) -> Answer:
+        """Measure commits of so many rows, of several sources together as the pipeline does."""
+        simulation, engine = self._simulation, self._engine
+        whole, simulation.parameters = simulation.parameters, replace(simulation.parameters, batch_rows=rows)
+
+        def batches() -> Iterator[Batch]:
+            while not all(feed.done for feed in simulation.feeds):
+                yield from (batch for feed in simulation.feeds if (batch := feed.next_batch()) is not None)
+
+        def commit(group: Sequence[Batch]) -> None:
+            engine.writer.submit(group, engine.board).result()
+
+        measured = bench.commits(commit, bench.grouped(batches(), rows, count))
+        simulation.parameters = whole
+        return measured
+
+    def _reads(self) -> Answer:
+        """One district's values of all indicators with ranks: idle, and while batches are committed."""
+        engine = self._engine
+        siblings = [engine.reference.area_index[area.code] for area in engine.reference.by_level(_second_level(engine))]
+        layout, values = read_snapshot(engine.publisher.snapshot())
+
+        def one_area() -> None:
+            bench.ranked(values, layout, engine.catalogue, siblings)
+
+        def nothing() -> None:
+            self._ask("select 1")
+
+        idle = bench.one_area(one_area, nothing)
+        writing = threading.Thread(target=self._commits, args=(1_000, self.COMMITS))
+        writing.start()
+        busy = bench.one_area(one_area, nothing)
+        writing.join()
+        return {"idle": idle, "under_write": busy}
+
+    def _merge_into(self) -> Answer:
+        """What 1,000 changed cases cost as an upsert into the table of cases."""
+        with self._engine.database.cursor() as cursor:
+            cursor.execute('create temp table state as select * from "case"')
+            changed = "select * replace (now() as last_event_at) from state using sample 1000 rows"
+
+            def merge() -> None:
+                cursor.execute(f"create or replace temp table changed as {changed}")
+                cursor.execute(
+                    "merge into state s using changed c on s.case_id = c.case_id "
+                    "when matched then update set last_event_at = c.last_event_at, status = c.status "
+                    "when not matched then insert"
+                )
+
+            return bench.repeated_ms(merge, 20)
+
+    def _polars(self) -> Answer:
+        """The flows of the case table grouped by Polars, from Parquet, against DuckDB on its own table."""
         try:
-            answer = {"machine": described, "indicators": len(measured.catalogue.definitions), "cases": cases}
-            answer |= _bench(measured)
-        finally:
-            measured.close()
-    _say(answer if as_json else [{"figure": key, "value": one} for key, one in answer.items()], as_json)
+            import polars  # noqa: PLC0415 – only here, and only where the tests' requirements are installed
+        except ImportError:
+            return {"left_out": "polars is not installed: make test installs it"}
+        path = self._config.data.dir / "case.parquet"
+        parquet.write_table(self._ask('select * from "case"'), path)
 
+        def grouped() -> None:
+            rows = polars.scan_parquet(path).filter(polars.col("service").is_not_null())
+            decided = rows.filter(polars.col("status") == "decided")
+            by_opening = rows.group_by("opened_day", "service", "area").agg(polars.len().alias("received"))
+            by_decision = decided.group_by("decided_day", "service", "area").agg(
+                polars.len().alias("decided"),
+                (polars.col("outcome") == "approved").sum().alias("approved"),
+                (polars.col("outcome") == "rejected").sum().alias("rejected"),
+                (polars.col("decided_at") <= polars.col("due_at")).sum().alias("in_time"),
+                (polars.col("decided_at") > polars.col("due_at")).sum().alias("late"),
+                (
+                    (polars.col("decided_at") - polars.col("opened_at")).dt.total_seconds() - polars.col("paused_s")
+                ).sum(),
+            )
+            polars.collect_all([by_opening, by_decision])
 
-def _bench(measured: Engine) -> Answer:
-    def ask(text: str) -> Any:
-        with measured.database.cursor() as cursor:
+        polars_s, own_s = bench.seconds(grouped), bench.seconds(lambda: self._ask(_SAME_GROUPS))
+        return {"polars_s": polars_s, "duckdb_s": own_s, "polars / duckdb": polars_s / own_s}
+
+    def _restart(self) -> None:
+        again = Engine(self._config, SystemClock())
+        again.publisher.publish()
+        again.close()
+
+    def _count(self) -> int:
+        return int(self._ask("select count(*) as events from event")["events"][0].as_py())
+
+    def _ask(self, text: str) -> Any:
+        with self._engine.database.cursor() as cursor:
             return cursor.sql(text).to_arrow_table()
-
-    simulation = _add_simulation(measured)
-
-    def load() -> None:
-        while not all(feed.done for feed in simulation.feeds):
-            measured.pipeline.run_once()
-
-    load_s = bench.seconds(load)
-    events = ask("select count(*) as events from event").to_pylist()[0]["events"]
-    subject = bench.Subject(
-        ask,
-        lambda: measured.reader.query("recompute_cells", _READER),
-        measured.board,
-        measured.catalogue,
-        measured.reference,
-        measured.clock.now(),
-    )
-    return {
-        "events": events,
-        "load_s": load_s,
-        "load_events_per_s": events / load_s,
-        "compute": bench.reads(subject),
-        "board_load_s": bench.seconds(measured.load_board),
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
 
 
 def main() -> None:

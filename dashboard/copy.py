@@ -22,7 +22,7 @@ from dashboard.catalogue import read_catalogue
 from dashboard.freshness import LOST_AFTER_S, AsOf, EngineStatus, SourceStatus, as_of, read_instant, read_status
 from warehouse.errors import CMError, InternalError
 from warehouse.value import METADATA_KEY, PERIODS, Band, State
-from warehouse.value_layout import COLUMNS, FlatValues, Layout
+from warehouse.value_layout import COLUMNS, FlatValues, Layout, read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -321,10 +321,7 @@ class ValueCopy:
         if tuple(meta["periods"]) != PERIODS or list(catalogue) != list(meta["indicators"]):
             message = "the engine's snapshot does not fit its catalogue; are engine and web of one version?"
             raise InternalError(message)
-        layout = Layout.from_json(meta["layout"])
-        flat = FlatValues.nothing(layout)
-        for name in COLUMNS:
-            getattr(flat, name)[: layout.size] = table[name].to_numpy()
+        layout, flat = read_snapshot(table)
         with self._lock:
             self._indicators, self._areas = catalogue, areas
             self._area_index = {code: index for index, code in enumerate(areas)}

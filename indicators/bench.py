@@ -8,23 +8,29 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from indicators.evaluate import Evaluator
+from indicators.expression import Term
 from indicators.period import span_of
 from indicators.sql import SqlFrame, statement
+from warehouse.measure import CASE_FLOWS
+from warehouse.value import PERIODS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from indicators.board import Board
     from indicators.definition import Catalogue, Definition
+    from warehouse.batch import Batch
     from warehouse.reference import Reference
+    from warehouse.value_layout import FlatValues, Layout
 
 #: Indicators that are computed one by one, spread over the catalogue; the rest is extrapolated and said to be.
 SAMPLED: Final = 60
@@ -35,6 +41,34 @@ SCAN: Final = (
     'select count(event_id), count(kind), max(occurred_at), max("day"), count(case_id), count(service), count(area), '
     "count(outcome) from event"
 )
+#: What raw events say of themselves, as a relation with the columns of cell; deadlines are not among it, those need the
+#: state of the case. Only the opening of a case names service and area.
+RAW: Final = """(
+    select e."day" as span_start, coalesce(e.service, o.service) as subject, coalesce(e.area, o.area) as area,
+        (e.kind = 'case.opened')::int as received, (e.kind = 'case.decided')::int as decided,
+        (e.kind = 'case.decided' and e.outcome = 'approved')::int as approved,
+        (e.kind = 'case.decided' and e.outcome = 'rejected')::int as rejected,
+        (e.kind = 'case.delivered')::int as delivered, (e.kind = 'case.withdrawn')::int as withdrawn,
+        (e.kind = 'case.reopened')::int as reopened, (e.kind = 'feedback.given')::int as feedback,
+        coalesce((e.rating >= 4)::int, 0) as satisfied, coalesce(e.rating, 0) as rating,
+        (e.kind = 'amount.recorded')::int as payments, coalesce(e.amount, 0) as paid_paise
+    from event e left join event o on o.case_key = e.case_key and o.kind = 'case.opened')"""
+_OF_RAW: Final = frozenset(
+    {
+        "received",
+        "decided",
+        "approved",
+        "rejected",
+        "delivered",
+        "withdrawn",
+        "reopened",
+        "feedback",
+        "satisfied",
+        "rating",
+        "payments",
+        "paid_paise",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +77,15 @@ class Subject:
 
     Attributes:
         ask: runs a statement of ours on the warehouse.
-        recompute: recomputes all cells from raw events.
+        recompute: recomputes all cells from the state of cases.
+        facts: relation of what happened, made from the state of cases, with the columns of cell.
         board, catalogue, reference: the numbers.
         now: the instant for stocks.
     """
 
     ask: Callable[[str], pa.Table]
     recompute: Callable[[], object]
+    facts: str
     board: Board
     catalogue: Catalogue
     reference: Reference
@@ -71,7 +107,7 @@ def machine(cores: int, load: float) -> dict[str, object]:
     }
 
 
-def reads(subject: Subject) -> dict[str, object]:
+def reads(subject: Subject) -> dict[str, Any]:
     """Full recompute, one query per indicator, all values at once: seconds, and their ratios.
 
     Returns:
@@ -80,25 +116,97 @@ def reads(subject: Subject) -> dict[str, object]:
     scan_s = _median_s(lambda: subject.ask(SCAN))
     recompute_s = seconds(subject.recompute)
     evaluator = Evaluator(subject.catalogue, subject.reference)
-    evaluate_s = _median_s(lambda: sum(1 for _ in evaluator.evaluate(subject.board)))
-    sampled = _sample(subject.catalogue)
-    each_s = [seconds(partial(subject.ask, _statement(subject, item))) for item in sampled]
-    one_by_one_s = statistics.fmean(each_s) * len(subject.catalogue.definitions)
+    list(evaluator.evaluate(subject.board))  # sums of groups are kept from one evaluation to the next
+    touched = range(len(subject.reference.subjects))
+    evaluate_s = _median_s(lambda: sum(1 for _ in evaluator.evaluate(subject.board, touched)))
     nothing_s = _median_s(lambda: subject.ask("select 1"))
+    by_indicator = {
+        "cells": _one_by_one_s(subject, "cell", lambda _: True),
+        "case_table": _one_by_one_s(subject, subject.facts, _is_of(frozenset(CASE_FLOWS))),
+        "raw_events": _one_by_one_s(subject, RAW, _is_of(_OF_RAW)),
+    }
     return {
         "scan_s": scan_s,
         "full_recompute_s": recompute_s,
         "all_values_s": evaluate_s,
-        "one_query_per_indicator_s": one_by_one_s,
-        "indicators_sampled": len(sampled),
         "select_1_s": nothing_s,
+        "one_query_per_indicator": by_indicator,
         "ratios": {
             "full_recompute / scan": recompute_s / scan_s,
-            "one_query_per_indicator / full_recompute": one_by_one_s / recompute_s,
-            "one_query_per_indicator / all_values": one_by_one_s / evaluate_s,
+            **{
+                f"one_query_per_indicator on {name} / full_recompute": found["all_s"] / recompute_s
+                for name, found in by_indicator.items()
+            },
+            "one_query_per_indicator on cells / all_values": by_indicator["cells"]["all_s"] / evaluate_s,
             "all_values / select_1": evaluate_s / nothing_s,
         },
     }
+
+
+def commits(commit: Callable[[Sequence[Batch]], object], groups: Iterable[Sequence[Batch]]) -> dict[str, Any]:
+    """How long commits take, one after the other.
+
+    Args:
+        commit: writes some batches in one transaction and tells the board.
+        groups: what each commit gets.
+
+    Returns:
+        commits, events, p50_ms, p99_ms, max_ms and events_per_s.
+    """
+    took_s, events = [], 0
+    for group in groups:
+        events += sum(batch.events.num_rows for batch in group)
+        took_s.append(seconds(partial(commit, group)))
+    return {"events": events, "events_per_s": events / sum(took_s) if took_s else None, **_spread_ms(took_s)}
+
+
+def grouped(batches: Iterable[Batch], rows: int, count: int) -> Iterator[list[Batch]]:
+    """Batches in groups of about as many rows.
+
+    Args:
+        batches: small ones.
+        rows: a group is full when it has so many.
+        count: of groups; the last ones are missing if the batches end before.
+    """
+    group: list[Batch] = []
+    for batch in batches:
+        group.append(batch)
+        if sum(one.received for one in group) >= rows:
+            yield group
+            group = []
+            count -= 1
+            if not count:
+                return
+
+
+def ranked(values: FlatValues, layout: Layout, catalogue: Catalogue, siblings: Sequence[int]) -> pa.Table:
+    """All values of a place and its rank among its siblings, as a screen reads them from its copy.
+
+    Args:
+        values: all values.
+        layout: where they stand.
+        catalogue: gives the periods that screens show.
+        siblings: places of areas; the first is the one asked for.
+
+    Returns:
+        Columns value, state and rank (1 = greatest; 0 = none). One row per indicator in the catalogue's order.
+    """
+    periods = np.array([PERIODS.index(item.headline_period) for item in catalogue.definitions])
+    at = layout.at(periods[:, np.newaxis], np.arange(len(periods))[:, np.newaxis], np.asarray(siblings))
+    value, state = values.value[at], values.state[at[:, 0]]
+    rank = np.where(np.isnan(value[:, 0]), 0, 1 + (value > value[:, :1]).sum(axis=1))
+    return pa.table({"value": value[:, 0], "state": state, "rank": rank})
+
+
+def one_area(ask_rows: Callable[[], object], ask_nothing: Callable[[], object]) -> dict[str, float]:
+    """One place's values of all indicators with their ranks, against a query that does nothing."""
+    rows_s, nothing_s = _median_s(ask_rows, 50), _median_s(ask_nothing, 50)
+    return {"one_area_ms": 1000 * rows_s, "select_1_ms": 1000 * nothing_s, "ratio": rows_s / nothing_s}
+
+
+def repeated_ms(work: Callable[[], object], times: int) -> dict[str, Any]:
+    """How long a piece of work takes, done several times. Returns: commits, p50_ms, p99_ms, max_ms."""
+    return _spread_ms([seconds(work) for _ in range(times)])
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -108,16 +216,38 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def _statement(subject: Subject, item: Definition) -> str:
+def _spread_ms(took_s: Sequence[float]) -> dict[str, Any]:
+    if not took_s:
+        return {"times": 0, "p50_ms": None, "p99_ms": None, "max_ms": None}
+    p50, p99 = np.quantile(took_s, [0.5, 0.99]).tolist()
+    return {"times": len(took_s), "p50_ms": 1000 * p50, "p99_ms": 1000 * p99, "max_ms": 1000 * max(took_s)}
+
+
+def _one_by_one_s(subject: Subject, flows: str, fits: Callable[[Definition], bool]) -> dict[str, Any]:
+    """Sampled indicators, each by its own query; what the whole catalogue would take at that rate."""
+    known = [item for item in subject.catalogue.definitions if fits(item)]
+    sampled = known[:: max(1, len(known) // SAMPLED)][:SAMPLED]
+    each_s = [seconds(partial(subject.ask, _statement(subject, item, flows))) for item in sampled]
+    mean_s = statistics.fmean(each_s) if each_s else 0.0
+    return {"sampled": len(sampled), "mean_s": mean_s, "all_s": mean_s * len(subject.catalogue.definitions)}
+
+
+def _is_of(measures: frozenset[str]) -> Callable[[Definition], bool]:
+    """Whether everything that an indicator is made of is among some measures."""
+
+    def fits(item: Definition) -> bool:
+        terms: tuple[Term, ...] = (*item.numerator.terms(), *item.denominator.terms())
+        counted = [term for term in terms if not term.is_static]
+        return item.quantile is None and bool(counted) and all(term.measure in measures for term in counted)
+
+    return fits
+
+
+def _statement(subject: Subject, item: Definition, flows: str) -> str:
     month = subject.reference.state.fiscal_year_start_month
     first, last = span_of("fy", subject.board.today, month)
-    return statement(item, subject.reference, SqlFrame(first, last, subject.now))
+    return statement(item, subject.reference, SqlFrame(first, last, subject.now, flows=flows))
 
 
-def _sample(catalogue: Catalogue) -> list[Definition]:
-    step = max(1, len(catalogue.definitions) // SAMPLED)
-    return list(catalogue.definitions[::step][:SAMPLED])
-
-
-def _median_s(work: Callable[[], object]) -> float:
-    return statistics.median(seconds(work) for _ in range(REPEATED))
+def _median_s(work: Callable[[], object], times: int = REPEATED) -> float:
+    return statistics.median(seconds(work) for _ in range(times))

@@ -48,12 +48,15 @@ class SqlFrame:
         last_day: last day of it.
         now: the instant for stocks.
         area_path: relation with columns area and ancestor: every area with itself and all above it.
+        flows: where flows of services are read: the stored cells, or a relation with the same columns (what the
+            benchmark compares with).
     """
 
     first_day: date
     last_day: date
     now: datetime
     area_path: str = "lookup.area_path"
+    flows: str = "cell"
 
 
 def statement(item: Definition, reference: Reference, frame: SqlFrame, areas: Sequence[str] | None = None) -> str:
@@ -123,7 +126,7 @@ def _sum(term: Term, frame: SqlFrame) -> str:
     if term.measure in METRIC_LEVEL_MEASURES:
         amount = "count(*)" if term.measure == "assets" else 'sum(cast(round(c."value" * 1000) as bigint))'
         return _total(amount, "gauge", f"c.metric in ({codes})", frame)
-    table = "cell" if term.measure in CASE_FLOWS else "cell_metric"
+    table = frame.flows if term.measure in CASE_FLOWS else "cell_metric"
     column = BOARD_NAME.get(term.measure, term.measure)
     return _total(f"sum(c.{column})", table, f"c.subject in ({codes}) and {_span(frame)}", frame)
 

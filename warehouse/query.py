@@ -156,6 +156,11 @@ class Query:
         return text
 
 
+def facts() -> str:
+    """What happened, from case rows and raw answers, one row each: a relation with the columns of cell."""
+    return f'(select "day" as span_start, * from ({_text("cell_facts")}))'  # noqa: S608 – our own file
+
+
 def parameters_in(text: str) -> frozenset[str]:
     """Names of the parameters that a statement uses."""
     return frozenset(_PARAMETER.findall(text))

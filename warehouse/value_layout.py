@@ -12,14 +12,16 @@ Who may import it: everybody, as warehouse/value.py.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from warehouse.value import PERIODS, Band, State
+from warehouse.value import METADATA_KEY, PERIODS, Band, State
 
 Places = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -165,3 +167,16 @@ class FlatValues:
 
 #: Names of the flat arrays, in the order of the columns of a snapshot.
 COLUMNS: Final = tuple(field.name for field in fields(FlatValues))
+
+
+def read_snapshot(table: pa.Table) -> tuple[Layout, FlatValues]:
+    """Layout and values of a snapshot, the values as arrays of one's own.
+
+    Args:
+        table: Shape: SNAPSHOT_SCHEMA with metadata.
+    """
+    layout = Layout.from_json(json.loads(table.schema.metadata[METADATA_KEY])["layout"])
+    flat = FlatValues.nothing(layout)
+    for name in COLUMNS:
+        getattr(flat, name)[: layout.size] = table[name].to_numpy()
+    return layout, flat

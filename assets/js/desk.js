@@ -8,6 +8,7 @@
 
   /** A page asks again after this long at the soonest, and rests at least twice as long as the last answer took. */
   const REFRESH_GAP_MS = 200;
+  const REST_MOST_MS = 5000;
   const REFRESH_LEAST_MS = 30000;
   const document = root.document;
 
@@ -179,7 +180,7 @@
 
   function isDue() {
     const waitedMs = steady() - state.refreshedMs;
-    return waitedMs >= (state.touched ? Math.max(REFRESH_GAP_MS, 3 * state.tookMs) : REFRESH_LEAST_MS);
+    return waitedMs >= (state.touched ? Math.max(REFRESH_GAP_MS, Math.min(3 * state.tookMs, REST_MOST_MS)) : REFRESH_LEAST_MS);
   }
 
   async function refresh() {
