@@ -8,49 +8,40 @@ from __future__ import annotations
 
 from typing import Final
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import CASE_SCHEMA, GAUGE_SCHEMA
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
 from warehouse.key import event_keys, text_keys
+from warehouse.statements import Statements
 
 _CASES: Final = """
     select rowid, * exclude (case_key) from "case"
-    where rowid in (select rowid from "case" where case_key in (select key from wanted))"""
+    where rowid in (select rowid from "case" where case_key in (select key from given))"""
 _EVENTS_OF_CASES: Final = """
     select * exclude (event_key, case_key) from event
-    where rowid in (select rowid from event where case_key in (select key from wanted))"""
+    where rowid in (select rowid from event where case_key in (select key from given))"""
 _EVENTS_BY_KEY: Final = """
     select * exclude (event_key, case_key) from event
-    where rowid in (select rowid from event where event_key in (select key from wanted))"""
+    where rowid in (select rowid from event where event_key in (select key from given))"""
 _CORRECTION_IDS: Final = """
-    select source, event_id from correction where (source, ref) in (select (source, event_id) from wanted)"""
+    select source, event_id from correction where (source, ref) in (select (source, event_id) from given)"""
 _GAUGES: Final = """
     select metric, asset, area, read_at, event_id, "value" from gauge
-    where (metric, asset) in (select (metric, asset) from wanted)"""
+    where (metric, asset) in (select (metric, asset) from given)"""
 _EVENTS_OF_ASSETS: Final = """
     select * exclude (event_key, case_key) from event
     where rowid in (
         select e.rowid from event e
-        semi join wanted w on e.metric = w.metric and coalesce(e.asset, e.area) = w.asset)"""
+        semi join given w on e.metric = w.metric and coalesce(e.asset, e.area) = w.asset)"""
 
 
-def arrow(connection: duckdb.DuckDBPyConnection, statement: str, wanted: pa.Table) -> pa.Table:
-    """Run a statement that reads a given table by the name `wanted`."""
-    connection.register("wanted", wanted)
-    try:
-        return connection.sql(statement).to_arrow_table()
-    finally:
-        connection.unregister("wanted")
-
-
-def events_of_names(connection: duckdb.DuckDBPyConnection, names: pa.Table) -> pa.Table:
+def events_of_names(statements: Statements, names: pa.Table) -> pa.Table:
     """Stored events by their names.
 
     Args:
-        connection: any.
+        statements: of the write connection.
         names: columns source and event_id; repeats are allowed.
 
     Returns:
@@ -59,7 +50,7 @@ def events_of_names(connection: duckdb.DuckDBPyConnection, names: pa.Table) -> p
     if names.num_rows == 0:
         return EVENT_SCHEMA.empty_table()
     keys = pa.table({"key": event_keys(names["source"], names["event_id"])})
-    found = arrow(connection, _EVENTS_BY_KEY, keys).cast(EVENT_SCHEMA)
+    found = statements.rows(_EVENTS_BY_KEY, keys).cast(EVENT_SCHEMA)
     named = found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
     return named.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null
 
@@ -67,9 +58,9 @@ def events_of_names(connection: duckdb.DuckDBPyConnection, names: pa.Table) -> p
 class TransactionReader:
     """The CaseReader of one transaction (see warehouse/batch.py)."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Args: connection: the write connection, inside a transaction."""
-        self._connection = connection
+    def __init__(self, statements: Statements) -> None:
+        """Args: statements: of the write connection, inside a transaction."""
+        self._statements = statements
         self._places: list[pa.Table] = []
 
     def cases(self, case_ids: pa.Array) -> pa.Table:
@@ -103,30 +94,30 @@ class TransactionReader:
         ids = pc.drop_null(pc.unique(case_ids))
         if len(ids) == 0:
             return None
-        found = arrow(self._connection, statement, pa.table({"key": text_keys(ids)}))
+        found = self._statements.rows(statement, pa.table({"key": text_keys(ids)}))
         return found.filter(pc.is_in(found["case_id"], value_set=ids))
 
     def events_by_id(self, source_refs: pa.Table) -> pa.Table:
         """Originals that corrections talk of; columns source, ref. Shape: EVENT_SCHEMA, any order."""
         names = pa.table({"source": source_refs["source"], "event_id": source_refs["ref"]})
-        return events_of_names(self._connection, names.filter(pc.is_valid(names["event_id"])))
+        return events_of_names(self._statements, names.filter(pc.is_valid(names["event_id"])))
 
     def corrections_of(self, events: pa.Table) -> pa.Table:
         """Stored corrections of these events; columns source, event_id. Shape: EVENT_SCHEMA, any order."""
         if events.num_rows == 0:
             return EVENT_SCHEMA.empty_table()
-        names = arrow(self._connection, _CORRECTION_IDS, events.select(["source", "event_id"]))
-        found = events_of_names(self._connection, names)
+        names = self._statements.rows(_CORRECTION_IDS, events.select(["source", "event_id"]))
+        found = events_of_names(self._statements, names)
         return found.filter(pc.is_in(found["kind"], value_set=pa.array(CHANGE_KINDS)))
 
     def gauges(self, metric_assets: pa.Table) -> pa.Table:
         """Stored last readings; columns metric, asset. Shape: GAUGE_SCHEMA, any order."""
         if metric_assets.num_rows == 0:
             return GAUGE_SCHEMA.empty_table()
-        return arrow(self._connection, _GAUGES, metric_assets.select(["metric", "asset"])).cast(GAUGE_SCHEMA)
+        return self._statements.rows(_GAUGES, metric_assets.select(["metric", "asset"])).cast(GAUGE_SCHEMA)
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
         """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""
         if metric_assets.num_rows == 0:
             return EVENT_SCHEMA.empty_table()
-        return arrow(self._connection, _EVENTS_OF_ASSETS, metric_assets.select(["metric", "asset"])).cast(EVENT_SCHEMA)
+        return self._statements.rows(_EVENTS_OF_ASSETS, metric_assets.select(["metric", "asset"])).cast(EVENT_SCHEMA)

@@ -26,7 +26,8 @@ from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.key import Keys, repeated_text_keys, text_keys
 from warehouse.seen import SeenEvents
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
-from warehouse.transaction import TransactionReader, arrow
+from warehouse.statements import Statements
+from warehouse.transaction import TransactionReader
 
 T = TypeVar("T")
 Task = Callable[[duckdb.DuckDBPyConnection], T]
@@ -63,9 +64,9 @@ _COUNT_SCHEMA: Final = pa.schema(
 )
 _DIGESTS: Final = """
     select source, event_id, digest from event
-    where rowid in (select rowid from event where event_key in (select event_key from wanted))"""
-_REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from wanted)'
-_REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from wanted)"
+    where rowid in (select rowid from event where event_key in (select event_key from given))"""
+_REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from given)'
+_REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from given)"
 
 
 class _Applying:
@@ -99,6 +100,7 @@ class Writer:
         self._seen = SeenEvents()
         self._broken: StorageBrokenError | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
+        self._statements = self.run(Statements, in_transaction=False)
         self.run(self._load_seen, in_transaction=False)
 
     @property
@@ -176,10 +178,10 @@ class Writer:
         self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
     ) -> list[CommitResult]:
         batches = [_checked(batch) for batch in given]
-        sifted, seen = self._sift(connection, batches)
+        sifted, seen = self._sift(batches)
 
-        def write(connection: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
-            return self._write(connection, batches, sifted, listener)
+        def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
+            return self._write(batches, sifted, listener)
 
         results, change = _in_transaction(connection, write)
         self._at("committed")
@@ -190,13 +192,13 @@ class Writer:
         self._at("applied")
         return results
 
-    def _sift(self, connection: duckdb.DuckDBPyConnection, batches: list[Batch]) -> tuple[list[Sifted], SeenEvents]:
+    def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], SeenEvents]:
         """Judge batches in their order; also what is known once they are committed."""
         sifted: list[Sifted] = []
         seen, now = self._seen, self._clock.now()
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
-            found = [arrow(connection, _DIGESTS, asked)]
+            found = [self._statements.rows(_DIGESTS, asked)]
             found += [_named(earlier.events, asked) for earlier in sifted]
             return {(one["source"], one["event_id"]): one["digest"] for table in found for one in table.to_pylist()}
 
@@ -208,13 +210,12 @@ class Writer:
 
     def _write(
         self,
-        connection: duckdb.DuckDBPyConnection,
         batches: list[Batch],
         sifted: list[Sifted],
         listener: BatchListener,
     ) -> tuple[list[CommitResult], Change | None]:
         self._at("begun")
-        refused = _write_refused(connection, batches, sifted)
+        refused = _write_refused(self._statements, batches, sifted)
         results = [
             CommitResult(
                 received=batch.received,
@@ -228,24 +229,24 @@ class Writer:
         change = None
         events = pa.concat_tables([one.events for one in sifted]).combine_chunks()
         if events.num_rows:
-            _write_events(connection, events, np.concatenate([one.keys for one in sifted]))
+            _write_events(self._statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(connection)
+            reader = TransactionReader(self._statements)
             change = listener.prepare(events, reader)
             self._at("change prepared")
-            self._write_change(connection, change, reader)
-        _write_sources(connection, batches, sifted, results, self._clock.now())
+            self._write_change(change, reader)
+        _write_sources(self._statements, batches, sifted, results, self._clock.now())
         self._at("position written")
         return results, change
 
-    def _write_change(self, connection: duckdb.DuckDBPyConnection, change: Change, reader: TransactionReader) -> None:
-        _replace_cases(connection, change, reader)
+    def _write_change(self, change: Change, reader: TransactionReader) -> None:
+        _replace_cases(self._statements, change, reader)
         if change.gauges_before.num_rows:
-            _count(connection, _REMOVE_GAUGES, change.gauges_before)
-        _append(connection, "gauge", change.gauges)
+            self._statements.count(_REMOVE_GAUGES, change.gauges_before)
+        _append(self._statements, "gauge", change.gauges)
         self._at("cases written")
         for name, table in _APPENDED.items():
-            _append(connection, table, getattr(change, name))
+            _append(self._statements, table, getattr(change, name))
         self._at("cells written")
 
 
@@ -268,7 +269,7 @@ _ADD_COUNTS: Final = """
 
 
 def _write_sources(
-    connection: duckdb.DuckDBPyConnection,
+    statements: Statements,
     batches: list[Batch],
     sifted: list[Sifted],
     results: list[CommitResult],
@@ -280,7 +281,7 @@ def _write_sources(
         {"source": source, "partition": partition, "position": position, "updated_at": now}
         for (source, partition), position in places.items()
     ]
-    _give(connection, _MOVE_POSITIONS, pa.Table.from_pylist(moved, schema=_POSITION_SCHEMA))
+    statements.write(_MOVE_POSITIONS, pa.Table.from_pylist(moved, schema=_POSITION_SCHEMA))
     counted = [
         {
             "source": batch.source,
@@ -290,7 +291,7 @@ def _write_sources(
         }
         for batch, one, result in zip(batches, sifted, results, strict=True)
     ]
-    _give(connection, _ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
+    statements.write(_ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
@@ -322,37 +323,25 @@ def _checked(batch: Batch) -> Batch:
     return batch
 
 
-def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+def _append(statements: Statements, table: str, rows: pa.Table) -> None:
     # "returning" keeps DuckDB on its plain insert, which is twice as fast as the parallel one for our batches
-    _give(connection, f'insert into "{table}" select * from given returning 0::utinyint', rows)  # noqa: S608 – ours
+    statements.write(f'insert into "{table}" select * from given returning 0::utinyint', rows)  # noqa: S608 – ours
 
 
-def _give(connection: duckdb.DuckDBPyConnection, statement: str, rows: pa.Table) -> None:
-    """Run a statement that writes the rows it reads by the name `given`, unless there are none."""
-    if rows.num_rows == 0:
-        return
-    connection.register("given", rows)
-    try:
-        connection.execute(statement)
-        connection.complete()
-    finally:
-        connection.unregister("given")
-
-
-def _new_refusals(connection: duckdb.DuckDBPyConnection, refused: pa.Table) -> pa.Table:
+def _new_refusals(statements: Statements, refused: pa.Table) -> pa.Table:
     if refused.num_rows == 0:
         return refused
-    known = "select rejected_id from rejected where rejected_id in (select rejected_id from wanted)"
-    ids = arrow(connection, known, refused.select(["rejected_id"]))["rejected_id"].combine_chunks()
+    known = "select rejected_id from rejected where rejected_id in (select rejected_id from given)"
+    ids = statements.rows(known, refused.select(["rejected_id"]))["rejected_id"].combine_chunks()
     return without_known(refused, ids)
 
 
-def _write_refused(connection: duckdb.DuckDBPyConnection, batches: list[Batch], sifted: list[Sifted]) -> list[int]:
+def _write_refused(statements: Statements, batches: list[Batch], sifted: list[Sifted]) -> list[int]:
     """Put what is refused into quarantine. Returns: how many rows of each batch were not there yet."""
     parts = [pa.concat_tables([batch.rejected, one.conflicts]) for batch, one in zip(batches, sifted, strict=True)]
     numbers = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
-    new = _new_refusals(connection, pa.concat_tables(parts).append_column("batch", pa.array(numbers)))
-    _append(connection, "rejected", new.select(REJECTED_SCHEMA.names))
+    new = _new_refusals(statements, pa.concat_tables(parts).append_column("batch", pa.array(numbers)))
+    _append(statements, "rejected", new.select(REJECTED_SCHEMA.names))
     return np.bincount(new["batch"].to_numpy(), minlength=len(parts)).tolist()
 
 
@@ -362,15 +351,15 @@ def _named(events: pa.Table, asked: pa.Table) -> pa.Table:
     return named.filter(pc.is_in(named["event_id"], value_set=asked["event_id"].combine_chunks()))
 
 
-def _write_events(connection: duckdb.DuckDBPyConnection, events: pa.Table, keys: Keys) -> None:
+def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:
     keyed = events.append_column("event_key", pa.array(keys))
-    _append(connection, "event", keyed.append_column("case_key", repeated_text_keys(events["case_id"])))
+    _append(statements, "event", keyed.append_column("case_key", repeated_text_keys(events["case_id"])))
     is_change = pc.is_in(events["kind"], value_set=pa.array(CHANGE_KINDS))
     changes = events.filter(pc.and_(is_change, pc.is_valid(events["ref"])))
-    _append(connection, "correction", changes.select(["source", "ref", "event_id", "kind", "occurred_at"]))
+    _append(statements, "correction", changes.select(["source", "ref", "event_id", "kind", "occurred_at"]))
 
 
-def _replace_cases(connection: duckdb.DuckDBPyConnection, change: Change, reader: TransactionReader) -> None:
+def _replace_cases(statements: Statements, change: Change, reader: TransactionReader) -> None:
     """Remove the rows before, add those after.
 
     Raises:
@@ -378,17 +367,8 @@ def _replace_cases(connection: duckdb.DuckDBPyConnection, change: Change, reader
     """
     before, after = change.cases_before, change.cases
     if before.num_rows:
-        removed = _count(connection, _REMOVE_CASES, reader.case_places(before["case_id"]))
+        removed = statements.count(_REMOVE_CASES, reader.case_places(before["case_id"]))
         if removed != before.num_rows:
             raise InternalError(f"{before.num_rows} cases were to be replaced, {removed} of them are stored")
     if after.num_rows:
-        _append(connection, "case", after.append_column("case_key", pa.array(text_keys(after["case_id"]))))
-
-
-def _count(connection: duckdb.DuckDBPyConnection, statement: str, wanted: pa.Table) -> int:
-    """Run a statement that changes rows named in `wanted`; how many it changed."""
-    connection.register("wanted", wanted)
-    try:
-        return int(connection.execute(statement).fetchall()[0][0])
-    finally:
-        connection.unregister("wanted")
+        _append(statements, "case", after.append_column("case_key", pa.array(text_keys(after["case_id"]))))
