@@ -17,6 +17,7 @@ import dash
 import orjson
 import pandas as pd  # noqa: F401 - Arrow would import it in a thread, and Plotly's JSON trips over it half imported
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from dashboard import language
 from dashboard.components import shell
@@ -113,6 +114,7 @@ def create_app(
     add_view_route(server)
     add_list_route(server)
     add_live_routes(server)
+    server.add_api_route("/wall", _first_wall, methods=["GET"], include_in_schema=False)
     server.add_api_route("/api/{rest:path}", _no_such_route, methods=["GET", "POST"], include_in_schema=False)
     server.add_api_route("/{path:path}", serve_index, methods=["GET"], include_in_schema=False)
     server.add_middleware(SecurityHeaders)
@@ -147,6 +149,14 @@ def build_id() -> str:
 def _log_error(error: Exception) -> Any:
     _LOG.error("a callback failed", exc_info=error)
     return dash.no_update
+
+
+async def _first_wall(request: Request) -> Response:
+    """Who types /wall means the first one of the settings."""
+    services: Services = request.app.state.services
+    query = f"?{request.url.query}" if request.url.query else ""
+    wall = next(iter(services.config.walls), "main")
+    return RedirectResponse(f"/wall/{wall}{query}", status_code=307)
 
 
 async def _no_such_route(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dash import html
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from dashboard.views.caselist import CaseLine, Cases
 
-_DAY_S = 86_400
+_DAY_S: Final = 86_400
+_CLASSES: Final = {"past": "cm-n", "office": "cm-c-most", "step": "cm-c-most", "opened": "cm-c-day", "due": "cm-c-day"}
 
 
 def case_table(cases: Cases, caption: str, lang: str, zone: tzinfo, *, with_place: bool = True) -> Component:
@@ -63,7 +64,7 @@ def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Compone
             *(
                 html.Td(
                     cells[column],
-                    className="cm-n" if column == "past" else "cm-c-most" if column in {"office", "step"} else "",
+                    className=_CLASSES.get(column, ""),
                     **attrs(data_label=language.text(f"cases.{column}", lang)),
                 )
                 for column in columns[1:]

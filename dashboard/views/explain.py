@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard import language
+from dashboard.address import area_at
 from dashboard.views.figure import Figure, figure
 from dashboard.views.happening import last_events
 from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
@@ -121,7 +122,9 @@ class Explanation:
 
 
 def explanation(asked: Asked, today: date) -> Explanation | None:
-    """The panel that an address asks for with `explain` and `at`; None when it asks for none or for something unknown.
+    """The panel that an address asks for with `explain` and `at` (default: the page's own area).
+
+    None when it asks for none or for something unknown.
 
     Args:
         asked: the request.
@@ -130,7 +133,8 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
     services, address = asked.services, asked.address
     indicator = services.values.indicators.get(address.get("explain"))
     top = services.reference.areas[0].code
-    code = address.get("at", top)
+    page = area_at(services.reference, address.path)
+    code = address.get("at", top if page is None else page.code)
     if indicator is None or code not in services.reference.area_index:
         return None
     area = services.reference.area(code)

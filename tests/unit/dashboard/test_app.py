@@ -40,8 +40,13 @@ def test_language_and_theme_are_right_before_any_script(client: httpx.Client) ->
     assert root("/?lang=%22%3E%3Cscript%3E") == '<html lang="en" data-theme="desk">'
 
 
+def test_wall_leads_to_the_first_wall_and_keeps_the_language(client: httpx.Client) -> None:
+    answer = client.get("/wall?lang=ml", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/wall/main?lang=ml")
+
+
 def test_unknown_addresses_are_not_found(client: httpx.Client) -> None:
-    for path in ("/nowhere", "/assets/none.js", "/api/none", "/docs", "/redoc", "/openapi.json", "/wall"):
+    for path in ("/nowhere", "/assets/none.js", "/api/none", "/docs", "/redoc", "/openapi.json", "/walls"):
         assert client.get(path).status_code == 404, path
     assert client.get("/api/none").json() == {"error": "path"}
     assert client.get("/live/wall/none/now").status_code == 404

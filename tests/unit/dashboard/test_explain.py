@@ -36,6 +36,13 @@ def _explained(services: Services, code: str, at: str, lang: str = "en") -> Expl
     return found
 
 
+def test_without_a_place_it_explains_the_pages_own(services: Services) -> None:
+    for path, code in (("/", "KL"), ("/district/palakkad", "KL-palakkad"), ("/breaches", "KL")):
+        found = explanation(Asked.of(services, Address.parse(f"{path}?explain=gov_overdue_share")), TODAY)
+        assert found is not None
+        assert found.figure == _explained(services, "gov_overdue_share", code).figure
+
+
 @pytest.mark.parametrize("at", AREAS)
 @pytest.mark.parametrize("code", ["gov_overdue_share", "dept_rev_in_time_share", "income_certificate_overdue_share"])
 def test_numerator_over_denominator_is_what_is_shown(services: Services, code: str, at: str) -> None:
