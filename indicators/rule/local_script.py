@@ -20,10 +20,10 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
                 message = (
                     f"{item.code}: {what} in the state's language has no letter of an Indian script: “{words.local}”"
                 )
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, item.place(f"{what}_{context.language}"), message)
             elif words.local == words.en:
                 message = f"{item.code}: {what} is the same in both languages: “{words.en}”"
-                yield Issue.warning(RULE.name, item.origin, message)
+                yield Issue.warning(RULE.name, item.place(f"{what}_{context.language}"), message)
 
 
 RULE: Final = Rule("local_script", "Names and words in the state's language are written in its script.", _check)

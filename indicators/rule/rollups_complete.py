@@ -20,7 +20,7 @@ DEPARTMENT: Final = ("open", "overdue", "overdue_share", "in_time_share", "due_4
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     known = {item.code: item for item in definitions}
-    where = Origin("catalogue", 1)
+    where = Origin(context.folder, 1)
     for family in GOVERNMENT:
         if f"gov_{family}" not in known:
             yield Issue.error(RULE.name, where, f"gov_{family} is missing; screens show it")
@@ -29,7 +29,8 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
             code = f"dept_{department.lower()}_{family}"
             item = known.get(code)
             if item is None:
-                yield Issue.error(RULE.name, where, f"{code} is missing; department {department} has services")
+                message = f"{code} is missing; department {department} has services"
+                yield Issue.error(RULE.name, context.file_of(department), message)
             elif set(item.subjects) != set(services):
                 message = f"{code} must be about all services of {department} and nothing else"
                 yield Issue.error(RULE.name, item.origin, message)
