@@ -162,6 +162,17 @@ class Definition:
         return self.places.get(name) or self.places.get(name.partition(".")[0]) or self.origin
 
     @property
+    def texts(self) -> tuple[tuple[str, Words], ...]:
+        """Its texts in both languages with the names of their fields, without the suffix; only those that it has."""
+        texts = (
+            ("name", self.name),
+            ("unit", self.unit),
+            ("words_numerator", self.words_numerator),
+            ("words_denominator", self.words_denominator),
+        )
+        return texts if self.words_denominator != Words("", "") else texts[:-1]
+
+    @property
     def is_count(self) -> bool:
         """Whether it has no denominator of its own."""
         return self.denominator.is_one() and self.quantile is None

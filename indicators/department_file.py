@@ -45,6 +45,12 @@ class SubjectTable:
         return str(self.values.get("code", ""))
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of families and sets as written."""
+        families = self.values.get("families", ())
+        return tuple(map(str, families)) if isinstance(families, list) else (str(families),)
+
+    @property
     def is_group(self) -> bool:
         """Whether it is a group."""
         return self.path[0] == "group"
@@ -69,6 +75,11 @@ class DepartmentTable:
     fields: Mapping[str, Located]
     subjects: tuple[SubjectTable, ...]
     origin: Origin
+
+    def place(self, key: str) -> Origin:
+        """Where a key of [department] was written; the table if it was not."""
+        located = self.fields.get(key)
+        return located.origin if located is not None else self.origin
 
 
 @dataclass(slots=True)

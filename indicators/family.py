@@ -72,6 +72,12 @@ class Families:
     nouns: Mapping[str, Noun]
     text: TomlText
 
+    def written(self, kind: str, name: str) -> Mapping[str, object]:
+        """The table of a family or a noun as it stands in the file."""
+        tables = self.text.values.get(kind)
+        table = tables.get(name) if isinstance(tables, Mapping) else None
+        return table if isinstance(table, Mapping) else {}
+
     def place(self, *path: str) -> Origin:
         """Where a template, a set or a noun was written: ("set", "key")."""
         return self.text.origin(*path)

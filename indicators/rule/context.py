@@ -28,6 +28,7 @@ class Context:
         sources: the declared sources with their settings; None = not known here, do not check.
         families: what families.toml says; None if it could not be read.
         files: one table per department's file.
+        roll_ups: codes of the indicators over all services of a department or of the state.
         folder: name of the catalogue's folder, for what is missing in all files.
         today: the state's day on which definitions must be in force.
     """
@@ -39,6 +40,7 @@ class Context:
     sources: Mapping[str, Mapping[str, Any]] | None
     families: Families | None
     files: tuple[DepartmentTable, ...]
+    roll_ups: frozenset[str]
     folder: str
     today: date
 
@@ -65,6 +67,13 @@ class Context:
             sources=sources,
             families=families,
             files=tuple(departments),
+            roll_ups=frozenset(
+                f"{table.code}_{family}"
+                for file in departments
+                for table in file.subjects
+                if table.values.get("services") in ("all", "department")
+                for family in table.families
+            ),
             folder=folder,
             today=today,
         )

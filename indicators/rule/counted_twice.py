@@ -1,0 +1,35 @@
+"""Adding a whole and its part counts the part twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from indicators.definition import Definition
+from indicators.issue import Issue
+from indicators.rule.context import Context, Rule
+from indicators.rule.measures import (
+    PART_OF,
+    added,
+)
+
+
+def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
+    for item in definitions:
+        for side, expression in (("numerator", item.numerator), ("denominator", item.denominator)):
+            terms = added(expression)
+            for part in terms:
+                wholes = PART_OF.get(part.measure, frozenset()) - {part.measure}
+                for whole in terms:
+                    if whole.measure in wholes and set(part.subjects) & set(whole.subjects):
+                        message = (
+                            f"{item.code}: {side} adds {part.measure} to {whole.measure}, which counts them already"
+                        )
+                        yield Issue.error(RULE.name, item.place(side), message)
+
+
+RULE: Final = Rule(
+    "counted_twice",
+    "A sum of measures does not add a part to its whole for the same service.",
+    _check,
+)
