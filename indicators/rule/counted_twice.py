@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from indicators.definition import Definition
+from indicators.expression import Operation
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
 from indicators.rule.measures import (
@@ -17,7 +18,7 @@ from indicators.rule.measures import (
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
         for side, expression in (("numerator", item.numerator), ("denominator", item.denominator)):
-            terms = added(expression)
+            terms = added(expression) if isinstance(expression.root, Operation) else ()
             for part in terms:
                 wholes = PART_OF.get(part.measure, frozenset()) - {part.measure}
                 for whole in terms:

@@ -18,9 +18,11 @@ _HIGHER: Final = frozenset({"in_time", "satisfied", "rating", "delivered"})
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
+        if item.direction is Direction.NEUTRAL:
+            continue
         counted = {term.measure for term in added(item.numerator)}
         for better, measures in ((Direction.LOWER, _LOWER), (Direction.HIGHER, _HIGHER)):
-            if counted and counted <= measures and item.direction not in {better, Direction.NEUTRAL}:
+            if counted and counted <= measures and item.direction is not better:
                 message = (
                     f"{item.code}: {', '.join(sorted(counted))} is better {better}, so direction cannot be "
                     f"{item.direction}"

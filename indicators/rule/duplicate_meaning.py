@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from indicators.definition import Definition
-from indicators.expression import Expression
+from indicators.expression import Expression, Term
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
 
@@ -31,6 +31,8 @@ def _meaning(item: Definition) -> Meaning:
 
 def _normal(expression: Expression, factor: float) -> object:
     """The same for expressions that are written differently and mean the same, as far as they are sums."""
+    if isinstance(expression.root, Term):
+        return frozenset({(expression.root, round(factor, 12))}), 0.0
     linear = expression.linear()
     if linear is None:
         return expression.root, factor

@@ -71,6 +71,8 @@ def terms_of(item: Definition) -> tuple[Term, ...]:
 
 def added(expression: Expression) -> tuple[Term, ...]:
     """The leaves that an expression adds up (none that it takes away); none if it is not a sum."""
+    if isinstance(expression.root, Term):
+        return (expression.root,)
     linear = expression.linear()
     return tuple(term for term, by in linear[0].items() if by > 0) if linear is not None else ()
 

@@ -13,6 +13,8 @@ from indicators.rule.context import Context, Rule
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     metrics = context.reference.metrics
     for item in definitions:
+        if not any(code in metrics for code in item.subjects):
+            continue  # subjects_counted sees to it that metrics in the formula are subjects
         averaged = {code for term in item.denominator.terms() if term.measure == "readings" for code in term.subjects}
         for side, expression in (("numerator", item.numerator), ("denominator", item.denominator)):
             for term in expression.terms():

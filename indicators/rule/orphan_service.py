@@ -12,13 +12,16 @@ from indicators.rule.context import Context, Rule
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     counted = {code for item in definitions if item.code not in context.roll_ups for code in item.subjects}
-    for code, service in context.reference.services.items():
+    for department, services in context.department_services.items():
         # Cases from elsewhere (replayed logs) have no office and nobody in the state who answers for them.
-        if code not in counted and service.office_kind is not None:
+        offices = (code for code in services if context.reference.services[code].office_kind is not None)
+        orphans = [code for code in offices if code not in counted]
+        if orphans:
             message = (
-                f"service {code} of {service.department} is counted by no indicator of its own; add a [[service]] here"
+                f"{', '.join(orphans)} of {department} is counted by no indicator of its own; "
+                "add a [[service]] with its families to this file"
             )
-            yield Issue.error(RULE.name, context.file_of(service.department), message)
+            yield Issue.error(RULE.name, context.file_of(department), message)
 
 
 RULE: Final = Rule(

@@ -40,6 +40,6 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
 
 RULE: Final = Rule(
     "per_population",
-    "A unit per lakh, crore or thousand people divides by that many people, and nothing else divides by people.",
+    "A unit per lakh, crore or thousand people divides by that many; what divides by people says so.",
     _check,
 )

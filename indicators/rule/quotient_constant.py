@@ -12,8 +12,10 @@ from indicators.rule.context import Context, Rule
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
+        if set(item.numerator.terms()) != set(item.denominator.terms()):
+            continue
         above, below = item.numerator.linear(), item.denominator.linear()
-        if above is None or below is None or not below[0] or above[0].keys() != below[0].keys():
+        if above is None or below is None or not below[0]:
             continue
         ratios = {by / below[0][term] for term, by in above[0].items() if below[0][term]}
         if len(ratios) == 1 and above[1] == below[1] * min(ratios):

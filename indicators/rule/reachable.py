@@ -15,7 +15,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
     reach = Reach(context.reference)
     for item in definitions:
         for side, expression in (("numerator", item.numerator), ("denominator", item.denominator)):
-            codes = sorted({code for term in expression.terms() for code in term.subjects})
+            codes = [code for term in expression.terms() for code in term.subjects]
             if codes and not any(reach.levels(code) for code in codes):
                 message = (
                     f"{item.code}: no office delivers and no asset reports {', '.join(codes)}, so the {side} "

@@ -29,6 +29,8 @@ def wrong_factor(item: Definition, reference: Reference, scale: Mapping[str, flo
         scale: TIME or MONEY.
     """
     shown = _shown(item.unit.en, scale)
+    if not shown and all(leaf_unit(term, reference) not in scale for term in item.numerator.terms()):
+        return ""
     above, below = item.numerator.linear(), item.denominator.linear()
     if above is None or below is None:
         return ""

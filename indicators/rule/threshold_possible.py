@@ -18,6 +18,8 @@ from indicators.rule.measures import (
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
+        if not item.bands and item.target is None:
+            continue
         least, most = _range(item, context)
         lie = f"values lie in {least:g} … {most:g}"
         for level, bounds in item.bands.items():
