@@ -51,9 +51,9 @@ class SubjectTable:
         return tuple(map(str, families)) if isinstance(families, list) else (str(families),)
 
     @property
-    def is_group(self) -> bool:
-        """Whether it is a group."""
-        return self.path[0] == "group"
+    def kind(self) -> str:
+        """What kind of table it is: "service" or "group"."""
+        return self.path[0]
 
     def place(self, *keys: str) -> Origin:
         """Where a key was written; its table if it was not."""

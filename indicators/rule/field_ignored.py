@@ -16,13 +16,13 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
     if context.families is None:
         return
     for table in context.subject_tables:
-        own = _OF_THE_TABLE | ({"name_en", f"name_{context.language}"} if table.is_group else set())
+        own = _OF_THE_TABLE | ({"name_en", f"name_{context.language}"} if table.kind != "service" else set())
         templates = [context.families.templates[family] for family in table.families]
         for key in table.values:
             if templates and key not in own and all(key in template for template in templates):
                 message = (
                     f"{table.code}: {key} has no effect, its families say it; write it under "
-                    f"[{table.path[0]}.override.<family>]"
+                    f"[{table.kind}.override.<family>]"
                 )
                 yield Issue.error(RULE.name, table.place(key), message)
 

@@ -13,7 +13,7 @@ from indicators.rule.context import Context, Rule
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for table in context.subject_tables:
-        if not table.is_group:
+        if table.kind != "group":
             continue
         listed = table.values.get("services")
         if isinstance(listed, str) and not table.services:

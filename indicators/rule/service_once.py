@@ -13,7 +13,7 @@ from indicators.rule.context import Context, Rule
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     first: dict[str, Origin] = {}
     for table in context.subject_tables:
-        if table.is_group:
+        if table.kind != "service":
             continue
         known = first.setdefault(table.code, table.place("code"))
         if known != table.place("code"):
