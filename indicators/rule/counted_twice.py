@@ -9,10 +9,7 @@ from indicators.definition import Definition
 from indicators.expression import Operation
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    PART_OF,
-    added,
-)
+from indicators.rule.measures import added, is_part
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
@@ -20,9 +17,9 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
         for side, expression in (("numerator", item.numerator), ("denominator", item.denominator)):
             terms = added(expression) if isinstance(expression.root, Operation) else ()
             for part in terms:
-                wholes = PART_OF.get(part.measure, frozenset()) - {part.measure}
                 for whole in terms:
-                    if whole.measure in wholes and set(part.subjects) & set(whole.subjects):
+                    apart = whole.measure == part.measure or not set(part.subjects) & set(whole.subjects)
+                    if not apart and is_part(part, whole):
                         message = (
                             f"{item.code}: {side} adds {part.measure} to {whole.measure}, which counts them already"
                         )

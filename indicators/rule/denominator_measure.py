@@ -8,9 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    is_constant,
-)
+from indicators.rule.measures import is_constant
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:

@@ -8,9 +8,7 @@ from typing import Final
 from indicators.definition import Definition, Direction
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    added,
-)
+from indicators.rule.measures import added
 
 _LOWER: Final = frozenset({"late", "overdue", "overdue_days", "reopened"})
 _HIGHER: Final = frozenset({"in_time", "satisfied", "rating", "delivered"})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from indicators.definition import Definition
-from indicators.expression import Expression, Term
+from indicators.expression import Expression, Number, Term
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
 
+_NO_TREE: Final = Number(0.0)
 #: What is counted, divided by what, of which share of times: equal for equal numbers.
 Meaning = tuple[object, object, float | None]
 
@@ -31,13 +33,18 @@ def _meaning(item: Definition) -> Meaning:
 
 def _normal(expression: Expression, factor: float) -> object:
     """The same for expressions that are written differently and mean the same, as far as they are sums."""
-    if isinstance(expression.root, Term):
-        return frozenset({(expression.root, round(factor, 12))}), 0.0
-    linear = expression.linear()
+    settings = replace(expression, text="", root=_NO_TREE)  # whatever else an expression says
+    linear = expression.linear() if not isinstance(expression.root, Term) else ({expression.root: 1.0}, 0.0)
     if linear is None:
-        return expression.root, factor
+        return settings, expression.root, _rounded(factor)
     terms, rest = linear
-    return frozenset((term, round(by * factor, 12)) for term, by in terms.items() if by), round(rest * factor, 12)
+    sums = frozenset((term, _rounded(by * factor)) for term, by in terms.items() if by)
+    return settings, sums, _rounded(rest * factor)
+
+
+def _rounded(number: float) -> str:
+    """Equal for numbers that differ by how they were worked out only."""
+    return f"{number:.12g}"
 
 
 RULE: Final = Rule(

@@ -8,9 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    unlike,
-)
+from indicators.rule.measures import unlike
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:

@@ -8,11 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    WITH_LIMIT,
-    services_in,
-    terms_of,
-)
+from indicators.rule.measures import WITH_LIMIT, services_in, terms_of
 
 _MARK: Final = "to be confirmed"
 

@@ -8,10 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    WITH_LIMIT,
-    services_in,
-)
+from indicators.rule.measures import WITH_LIMIT, services_in
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:

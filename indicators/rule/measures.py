@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from indicators.definition import Definition
@@ -42,8 +43,8 @@ _UNITS: Final[Mapping[str, str]] = {
     "rating": "marks",
     "population": "people",
 }
-#: Measures of metrics that are in the metric's own unit.
-_IN_METRIC_UNIT: Final = frozenset({"sum", "expected", "level"})
+#: Measures of metrics that count; all others are in the metric's own unit.
+_COUNTING: Final = frozenset({"readings", "assets", "declared"})
 #: The house's word for a unit that metrics.csv abbreviates.
 _WRITTEN_OUT: Final[Mapping[str, str]] = {"s": "seconds", "min": "minutes", "h": "hours"}
 COUNT: Final = "a count"
@@ -79,8 +80,9 @@ def added(expression: Expression) -> tuple[Term, ...]:
 
 def leaf_unit(term: Term, reference: Reference) -> str:
     """The unit of one leaf, COUNT for a number of things."""
-    if term.measure in _IN_METRIC_UNIT:
-        units = {reference.metrics[code].unit_en or COUNT for code in term.subjects}
+    metrics = [reference.metrics[code] for code in term.subjects if code in reference.metrics]
+    if metrics and term.measure not in _COUNTING:
+        units = {metric.unit_en or COUNT for metric in metrics}
         return _WRITTEN_OUT.get(unit := min(units), unit) if len(units) == 1 else " and ".join(sorted(units))
     return _UNITS.get(term.measure, COUNT)
 
@@ -113,6 +115,17 @@ def is_constant(node: Node) -> bool:
     return isinstance(node, Number) or (
         isinstance(node, Operation) and is_constant(node.left) and is_constant(node.right)
     )
+
+
+def is_part(part: Term, whole: Term) -> bool:
+    """Whether a measure is another one or a part of it, and all else that a leaf says but its subjects is the same."""
+    same_otherwise = replace(part, measure="", subjects=()) == replace(whole, measure="", subjects=())
+    return same_otherwise and whole.measure in PART_OF.get(part.measure, {part.measure})
+
+
+def is_among(part: Term, whole: Term) -> bool:
+    """Whether everything that one leaf counts is counted by another."""
+    return is_part(part, whole) and set(part.subjects) <= set(whole.subjects)
 
 
 def services_in(terms: Iterable[Term]) -> frozenset[str]:

@@ -8,9 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    leaf_unit,
-)
+from indicators.rule.measures import leaf_unit
 
 _NEVER_ADDED: Final = frozenset({"%", "m", "mm", "mg/l", "°C", "NTU", "km/h", "V"})
 _NOT_AS_LEVEL: Final = frozenset({"hours", "days"})

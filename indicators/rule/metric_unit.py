@@ -9,10 +9,7 @@ from indicators.definition import Definition
 from indicators.expression import Term
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    COUNT,
-    leaf_unit,
-)
+from indicators.rule.measures import COUNT, leaf_unit
 from indicators.rule.scale import MONEY, TIME
 
 

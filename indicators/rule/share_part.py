@@ -8,12 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    SHARE_OF,
-    added,
-    services_in,
-    terms_of,
-)
+from indicators.rule.measures import SHARE_OF, added, services_in, terms_of
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:

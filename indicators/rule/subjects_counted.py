@@ -8,9 +8,7 @@ from typing import Final
 from indicators.definition import Definition
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    terms_of,
-)
+from indicators.rule.measures import terms_of
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:

@@ -10,10 +10,7 @@ from indicators.definition import Definition, Direction
 from indicators.expression import Term
 from indicators.issue import Issue
 from indicators.rule.context import Context, Rule
-from indicators.rule.measures import (
-    PART_OF,
-    added,
-)
+from indicators.rule.measures import added, is_among
 
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
@@ -53,9 +50,13 @@ def _range(item: Definition, context: Context) -> tuple[float, float]:
         least, most = _of_metrics(root, context)
         if not base or not base <= {"assets", "readings"}:
             least, most = (0.0 if least >= 0 else -math.inf), math.inf
-    elif item.unit.en == "%" and base and all(_is_part(term, item) for term in added(item.numerator)):
+    elif item.unit.en == "%" and base and all(_is_counted_below(part, item) for part in added(item.numerator)):
         most = 1.0
     return least * item.factor, most * item.factor
+
+
+def _is_counted_below(part: Term, item: Definition) -> bool:
+    return any(is_among(part, whole) for whole in added(item.denominator))
 
 
 def _of_metrics(term: Term, context: Context) -> tuple[float, float]:
@@ -63,11 +64,6 @@ def _of_metrics(term: Term, context: Context) -> tuple[float, float]:
     least = min(-math.inf if one.least is None else one.least for one in metrics)
     most = max(math.inf if one.most is None else one.most for one in metrics)
     return least, most
-
-
-def _is_part(term: Term, item: Definition) -> bool:
-    wholes = PART_OF.get(term.measure, {term.measure})
-    return any(one.measure in wholes and set(term.subjects) <= set(one.subjects) for one in added(item.denominator))
 
 
 RULE: Final = Rule(
