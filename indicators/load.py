@@ -71,8 +71,9 @@ def read_catalogue(
     """
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
+    families = reading.families()
     words = Vocabulary.of(reference, reading.language)
-    for record in reading.records():
+    for record in reading.records(families) if families else ():
         definition, found = build_definition(record, words)
         reading.issues.extend(found)
         if definition is not None:
@@ -80,7 +81,7 @@ def read_catalogue(
     context = Context.of(
         reference,
         sources=sources,
-        families=reading.families,
+        families=families,
         departments=reading.departments,
         folder=folder.name,
         today=today or datetime.now(ZoneInfo(reference.state.timezone)).date(),
@@ -99,31 +100,30 @@ class _Reading:
         folder: with families.toml and one file per department.
         reference: the state.
         issues: what is wrong so far.
-        families: what families.toml says, once it was read.
         departments: what the other files say apart from indicators, once they were read.
     """
 
     folder: Path
     reference: Reference
     issues: list[Issue] = field(default_factory=list)
-    families: Families | None = None
     departments: list[DepartmentTable] = field(default_factory=list)
 
     @property
     def language(self) -> str:
         return next((code for code in self.reference.state.languages if code != "en"), "en")
 
-    def records(self) -> Iterator[Record]:
+    def families(self) -> Families | None:
+        """Templates, sets and nouns; None if their file cannot be read."""
+        text = self._read(self.folder / _FAMILIES_FILE)
+        return read_families(text, self.language, self.issues) if text is not None else None
+
+    def records(self, families: Families) -> Iterator[Record]:
         """All records, expanded, in the order of the catalogue."""
-        families_text = self._read(self.folder / _FAMILIES_FILE)
-        if families_text is None:
-            return
-        self.families = read_families(families_text, self.language, self.issues)
         for path in sorted(self.folder.glob("*.toml")):
             text = self._read(path) if path.name != _FAMILIES_FILE else None
             if text is None:
                 continue
-            file = DepartmentFile(text, self.families, self.reference, self.language, self.issues)
+            file = DepartmentFile(text, families, self.reference, self.language, self.issues)
             yield from file.records()
             written = file.written()
             if written is not None:
