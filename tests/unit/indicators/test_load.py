@@ -124,3 +124,35 @@ def test_a_mistake_in_a_family_is_reported_once_per_service_that_uses_it(tmp_pat
     issues = issues_of(tmp_path, families=FAMILIES.replace('"overdue"', '"overdew"', 1))
     assert len([issue for issue in issues if issue.rule == "expression"]) == 1
     assert "and 2 more from this line" in next(issue for issue in issues if issue.rule == "expression").message
+
+
+def _lines_of(folder: Path, rule: str, **changed: str) -> list[str]:
+    return [f"{issue.file}:{issue.line}" for issue in issues_of(folder, **changed) if issue.rule == rule]
+
+
+def _line(text: str, start: str, nth: int = 0) -> int:
+    return [number for number, line in enumerate(text.splitlines(), start=1) if line.startswith(start)][nth]
+
+
+def test_a_finding_points_at_the_template_if_the_template_is_wrong(tmp_path: Path) -> None:
+    families = FAMILIES.replace("target = 5", "target = 50")
+    place = f"catalogue/families.toml:{_line(families, 'target')}"
+    assert _lines_of(tmp_path, "target_side", families=families) == [place]
+
+
+def test_a_finding_points_at_the_override_if_that_is_wrong(tmp_path: Path) -> None:
+    department = DEPARTMENT.replace("minimum_base = 5", "minimum_base = 0")
+    place = f"catalogue/gad.toml:{_line(department, 'minimum_base')}"
+    assert _lines_of(tmp_path, "minimum_base", department=department) == [place]
+
+
+def test_a_finding_in_a_text_filled_with_a_name_points_at_the_table_that_asked_for_it(tmp_path: Path) -> None:
+    families = FAMILIES.replace('"{subject}: median days"', '"{subject} : median days"')
+    places = [f"catalogue/gad.toml:{_line(DEPARTMENT, start)}" for start in ("[[group]]", "[[service]]")]
+    assert _lines_of(tmp_path, "text_punctuation", families=families) == places
+
+
+def test_a_finding_about_bands_points_at_the_level(tmp_path: Path) -> None:
+    families = FAMILIES.replace("bands.state = { amber = 10, red = 20 }", "bands.state = { amber = 10, red = 2 }")
+    place = f"catalogue/families.toml:{_line(families, 'bands.state')}"
+    assert _lines_of(tmp_path, "bands_form", families=families) == [place]
