@@ -663,7 +663,7 @@ def indicators_check(file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) ->
     else:
         console = Console()
         for issue in issues:
-            console.print(str(issue), highlight=False)
+            console.print(str(issue), highlight=False, markup=False, soft_wrap=True)
         console.print(f"{len(catalogue.definitions)} indicators, {len(issues)} issues")
     raise typer.Exit(NOT_SO if any(issue.level is Level.ERROR for issue in issues) else DONE)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from indicators.definition import Definition, Direction, Thresholds, TimeOperator, Words
+from indicators.definition import Definition, Direction, Origin, Thresholds, TimeOperator, Words
 from indicators.expression import Expression, ExpressionError, Names, Number, parse
 from indicators.issue import Issue
 from indicators.record import FieldReader, Record
@@ -91,8 +91,16 @@ def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | No
         legal_basis=reader.text("legal_basis", ""),
         headline_period=reader.text("headline_period", "mtd"),
         origin=record.origin,
+        places=dict(_places(record)),
     )
     return (None if reader.issues else made), reader.issues
+
+
+def _places(record: Record) -> Iterator[tuple[str, Origin]]:
+    for name, located in record.fields.items():
+        yield name, located.origin
+        for part, origin in located.parts.items():
+            yield f"{name}.{part}", origin
 
 
 def _subjects(reader: FieldReader, words: Vocabulary) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ class Definition:
         words_numerator, words_denominator: what is counted, in words.
         legal_basis: of the limit, where one is involved.
         headline_period: the period shown when nobody chose one.
-        origin: where it was written.
+        origin: where it was written: its table, or that of the service or group it was expanded over.
+        places: where each of its fields was written, by name; a part of one as `bands.state`.
     """
 
     code: str
@@ -154,6 +155,22 @@ class Definition:
     target: float | None = None
     minimum_base: float = 0.0
     legal_basis: str = ""
+    places: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, name: str) -> Origin:
+        """Where a field (or a part of one, `bands.state`) was written; its table if it was not."""
+        return self.places.get(name) or self.places.get(name.partition(".")[0]) or self.origin
+
+    @property
+    def texts(self) -> tuple[tuple[str, Words], ...]:
+        """Its texts in both languages with the names of their fields, without the suffix; only those that it has."""
+        texts = (
+            ("name", self.name),
+            ("unit", self.unit),
+            ("words_numerator", self.words_numerator),
+            ("words_denominator", self.words_denominator),
+        )
+        return texts if self.words_denominator != Words("", "") else texts[:-1]
 
     @property
     def is_count(self) -> bool:

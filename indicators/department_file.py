@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from indicators.definition import Origin, Words
 from indicators.family import Families, Noun, Subject, expansion, overrides
 from indicators.issue import Issue
-from indicators.record import STRUCTURE, Located, Record
+from indicators.record import STRUCTURE, Located, Record, read_fields
 from indicators.toml_text import TomlText
 
 if TYPE_CHECKING:
@@ -19,6 +19,67 @@ _TABLES: Final = frozenset({"department", "service", "group", "indicator"})
 _SUBJECT_KEYS: Final = frozenset({"code", "families", "noun", "override", "services", "name_en"})
 #: What the cases of a group are called if it does not say.
 _GROUP_NOUN: Final = "application"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectTable:
+    """A [[service]] or [[group]] as written.
+
+    Attributes:
+        path: ("service" or "group", its place in the file).
+        values: its keys as in the file.
+        services: the services meant; empty if they are unknown or there are none.
+        families: the families meant, each once.
+        text: the file.
+    """
+
+    path: tuple[str, int]
+    values: Mapping[str, object]
+    services: tuple[str, ...]
+    families: tuple[str, ...]
+    text: TomlText
+
+    @property
+    def code(self) -> str:
+        """Code of the service or group."""
+        return str(self.values.get("code", ""))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of families and sets as written."""
+        families = self.values.get("families", ())
+        return tuple(map(str, families)) if isinstance(families, list) else (str(families),)
+
+    @property
+    def kind(self) -> str:
+        """What kind of table it is: "service" or "group"."""
+        return self.path[0]
+
+    def place(self, *keys: str) -> Origin:
+        """Where a key was written; its table if it was not."""
+        return self.text.origin(*self.path, *keys)
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentTable:
+    """What a department's file says apart from its indicators, for rules about the files themselves.
+
+    Attributes:
+        code: of the department.
+        fields: what all its indicators share.
+        subjects: its services and groups.
+        origin: of [department].
+    """
+
+    code: str
+    fields: Mapping[str, Located]
+    subjects: tuple[SubjectTable, ...]
+    origin: Origin
+
+    def place(self, key: str) -> Origin:
+        """Where a key of [department] was written; the table if it was not."""
+        located = self.fields.get(key)
+        return located.origin if located is not None else self.origin
 
 
 @dataclass(slots=True)
@@ -31,6 +92,7 @@ class DepartmentFile:
         reference: the state's services.
         language: code of the state's language.
         issues: takes what is wrong.
+        subjects: services and groups read so far.
     """
 
     text: TomlText
@@ -38,6 +100,16 @@ class DepartmentFile:
     reference: Reference
     language: str
     issues: list[Issue]
+    subjects: list[SubjectTable] = field(default_factory=list)
+
+    def written(self) -> DepartmentTable | None:
+        """What was read apart from indicators, to be asked for after `records`; None without [department]."""
+        department = self.text.values.get("department")
+        if not isinstance(department, Mapping):
+            return None
+        fields = read_fields(self.text, ("department",), department)
+        origin = self.text.origin("department")
+        return DepartmentTable(str(department.get("code", "")), fields, tuple(self.subjects), origin)
 
     def records(self) -> Iterator[Record]:
         """Its records: groups first, then services, then indicators written out."""
@@ -49,16 +121,19 @@ class DepartmentFile:
         if not isinstance(department, Mapping):
             self._wrong(self.text.origin(), "[department] with its code is missing")
             return
-        shared = self._fields(("department",), department)
+        shared = read_fields(self.text, ("department",), department)
         shared["department"] = shared.pop("code", Located("", self.text.origin("department")))
         code = str(shared["department"].value)
         for kind in ("group", "service"):
             for path, table in self._tables(kind):
                 subject = (self._service if kind == "service" else self._group)(path, table, code)
+                families = tuple(self.families.named(table.get("families", []))[0])
+                services = subject.services if subject is not None else ()
+                self.subjects.append(SubjectTable(path, table, services, families, self.text))
                 if subject is not None:
                     yield from (record.over(shared) for record in self._expanded(path, table, subject))
         for path, table in self._tables("indicator"):
-            yield Record(self._fields(path, table), self.text.origin(*path)).over(shared)
+            yield Record(read_fields(self.text, path, table), self.text.origin(*path)).over(shared)
 
     def _tables(self, kind: str) -> Iterator[tuple[tuple[str, int], Mapping[str, object]]]:
         tables = self.text.values.get(kind, [])
@@ -68,9 +143,6 @@ class DepartmentFile:
         for place, table in enumerate(tables):
             yield (kind, place), table
 
-    def _fields(self, path: tuple[str | int, ...], table: Mapping[str, object]) -> dict[str, Located]:
-        return {key: Located(value, self.text.origin(*path, key)) for key, value in table.items()}
-
     def _expanded(self, path: tuple[str, int], table: Mapping[str, object], subject: Subject) -> Iterator[Record]:
         families, unknown = self.families.named(table.get("families", []))
         if unknown or not families:
@@ -79,10 +151,11 @@ class DepartmentFile:
             self._wrong(self.text.origin(*path, "families"), message)
         override = overrides(self.text, (*path, "override"), table.get("override", {}), families, self.issues)
         own = _SUBJECT_KEYS | {f"name_{self.language}"}
-        shared = {key: value for key, value in self._fields(path, table).items() if key not in own}
+        shared = {key: value for key, value in read_fields(self.text, path, table).items() if key not in own}
+        origin = self.text.origin(*path)
         for family in families:
-            fields = expansion(family, self.families, subject, self.language)
-            yield Record({**shared, **fields, **override.get(family, {})}, self.text.origin(*path))
+            fields = expansion(family, self.families, subject, self.language, origin)
+            yield Record({**shared, **fields, **override.get(family, {})}, origin)
 
     def _service(self, path: tuple[str, int], table: Mapping[str, object], department: str) -> Subject | None:
         code = table.get("code")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from indicators.definition import Words
+from indicators.definition import Origin, Words
 from indicators.issue import Issue
-from indicators.record import BILINGUAL, Located
+from indicators.record import BILINGUAL, Located, read_fields
 from indicators.toml_text import TomlText
 
 #: Name of the rule that finds unknown families, sets, nouns and placeholders.
@@ -64,11 +64,23 @@ class Families:
         templates: fields of each family.
         sets: names for lists of families.
         nouns: what cases are called, by kind of service or by name.
+        text: the file itself.
     """
 
     templates: Mapping[str, Mapping[str, Located]]
     sets: Mapping[str, Sequence[str]]
     nouns: Mapping[str, Noun]
+    text: TomlText
+
+    def written(self, kind: str, name: str) -> Mapping[str, object]:
+        """The table of a family or a noun as it stands in the file."""
+        tables = self.text.values.get(kind)
+        table = tables.get(name) if isinstance(tables, Mapping) else None
+        return table if isinstance(table, Mapping) else {}
+
+    def place(self, *path: str) -> Origin:
+        """Where a template, a set or a noun was written: ("set", "key")."""
+        return self.text.origin(*path)
 
     def named(self, asked: object) -> tuple[list[str], list[str]]:
         """The families meant by a name of a set, or by a list of sets and families; and what is unknown."""
@@ -97,35 +109,33 @@ def read_families(text: TomlText, language: str, issues: list[Issue]) -> Familie
         allowed = ", ".join(sorted(_TABLES))
         issues.append(Issue.error(FAMILY, text.origin(name), f"unknown table `{name}`; allowed are {allowed}"))
     templates = {
-        name: {
-            key: Located(value, text.origin("family", name, key)) for key, value in fields.items() if key != "family"
-        }
+        name: {key: value for key, value in read_fields(text, ("family", name), fields).items() if key != "family"}
         for name, fields in _tables(text, "family", issues)
     }
     sets = _sets(text, templates, issues)
     nouns = {name: _noun(fields, language) for name, fields in _tables(text, "noun", issues)}
-    families = Families(templates, sets, nouns)
+    families = Families(templates, sets, nouns, text)
     for fields in templates.values():
         issues.extend(_unknown_placeholders(fields))
     return families
 
 
-def expansion(family: str, families: Families, subject: Subject, language: str) -> dict[str, Located]:
-    """The fields of one expanded indicator.
+def expansion(family: str, families: Families, subject: Subject, language: str, origin: Origin) -> dict[str, Located]:
+    """The fields of one expanded indicator; what the template does not say alone is placed where it was asked for.
 
     Args:
         family: which template.
         families: all of them.
         subject: what it is expanded over.
         language: code of the state's language.
+        origin: of the service or group that asks for it.
     """
     made = dict(families.templates[family])
     for field in BILINGUAL:
         for suffix in ("en", language):
             located = made.get(f"{field}_{suffix}")
-            if located is not None and isinstance(located.value, str):
-                made[f"{field}_{suffix}"] = Located(_filled(located.value, subject, suffix), located.origin)
-    origin = next(iter(families.templates[family].values())).origin
+            if located is not None and isinstance(located.value, str) and "{" in located.value:
+                made[f"{field}_{suffix}"] = Located(_filled(located.value, subject, suffix), origin)
     own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(subject.services)}
     if subject.legal_basis:
         own["legal_basis"] = subject.legal_basis
@@ -144,7 +154,7 @@ def overrides(
             message = f"override of `{family}`, which is not among its families {', '.join(families)}"
             issues.append(Issue.error(FAMILY, text.origin(*path, family), message))
     return {
-        family: {key: Located(value, text.origin(*path, family, key)) for key, value in fields.items()}
+        family: read_fields(text, (*path, family), fields)
         for family, fields in asked.items()
         if isinstance(fields, Mapping)
     }

@@ -12,15 +12,17 @@ Everything wrong in all files is collected; a catalogue with an error is refused
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from indicators.build import Vocabulary, build_definition
 from indicators.definition import Catalogue, Definition, Origin
-from indicators.department_file import DepartmentFile
-from indicators.family import read_families
+from indicators.department_file import DepartmentFile, DepartmentTable
+from indicators.family import Families, read_families
 from indicators.issue import Issue, raise_errors, sort_issues
 from indicators.record import STRUCTURE, Record
 from indicators.rule import RULES, Context
@@ -33,15 +35,17 @@ if TYPE_CHECKING:
 #: The catalogue that comes with the house.
 CATALOGUE_FOLDER: Final = Path(__file__).parent / "catalogue"
 _FAMILIES_FILE: Final = "families.toml"
+#: The declared sources: their tables in config.toml by name.
+Sources = Mapping[str, Mapping[str, Any]]
 
 
-def load_catalogue(folder: Path, reference: Reference, sources: Iterable[str] | None = None) -> Catalogue:
+def load_catalogue(folder: Path, reference: Reference, sources: Sources | None = None) -> Catalogue:
     """Read, expand and check a catalogue.
 
     Args:
         folder: with families.toml and one file per department.
         reference: the state's services, metrics, departments, posts and levels.
-        sources: names of the declared sources; None = do not check them.
+        sources: the declared sources; None = do not check them.
 
     Returns:
         The indicators in force, by file name and then in the order of the files.
@@ -55,7 +59,7 @@ def load_catalogue(folder: Path, reference: Reference, sources: Iterable[str] | 
 
 
 def read_catalogue(
-    folder: Path, reference: Reference, sources: Iterable[str] | None = None
+    folder: Path, reference: Reference, sources: Sources | None = None, today: date | None = None
 ) -> tuple[Catalogue, list[Issue]]:
     """The same without refusing: what could be read, and everything that is wrong.
 
@@ -63,16 +67,25 @@ def read_catalogue(
         folder: as for load_catalogue.
         reference: as for load_catalogue.
         sources: as for load_catalogue.
+        today: the day on which definitions must be in force; None = today in the state.
     """
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
+    families = reading.families()
     words = Vocabulary.of(reference, reading.language)
-    for record in reading.records():
+    for record in reading.records(families) if families else ():
         definition, found = build_definition(record, words)
         reading.issues.extend(found)
         if definition is not None:
             definitions.append(definition)
-    context = Context.of(reference, frozenset(sources) if sources is not None else None)
+    context = Context.of(
+        reference,
+        sources=sources,
+        families=families,
+        departments=reading.departments,
+        folder=folder.name,
+        today=today or datetime.now(ZoneInfo(reference.state.timezone)).date(),
+    )
     for rule in RULES:
         reading.issues.extend(rule.check(definitions, context))
     unique = {definition.code: definition for definition in reversed(definitions)}
@@ -81,26 +94,40 @@ def read_catalogue(
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over the files of a folder."""
+    """One pass over the files of a folder.
+
+    Attributes:
+        folder: with families.toml and one file per department.
+        reference: the state.
+        issues: what is wrong so far.
+        departments: what the other files say apart from indicators, once they were read.
+    """
 
     folder: Path
     reference: Reference
     issues: list[Issue] = field(default_factory=list)
+    departments: list[DepartmentTable] = field(default_factory=list)
 
     @property
     def language(self) -> str:
         return next((code for code in self.reference.state.languages if code != "en"), "en")
 
-    def records(self) -> Iterator[Record]:
+    def families(self) -> Families | None:
+        """Templates, sets and nouns; None if their file cannot be read."""
+        text = self._read(self.folder / _FAMILIES_FILE)
+        return read_families(text, self.language, self.issues) if text is not None else None
+
+    def records(self, families: Families) -> Iterator[Record]:
         """All records, expanded, in the order of the catalogue."""
-        families_text = self._read(self.folder / _FAMILIES_FILE)
-        if families_text is None:
-            return
-        families = read_families(families_text, self.language, self.issues)
         for path in sorted(self.folder.glob("*.toml")):
             text = self._read(path) if path.name != _FAMILIES_FILE else None
-            if text is not None:
-                yield from DepartmentFile(text, families, self.reference, self.language, self.issues).records()
+            if text is None:
+                continue
+            file = DepartmentFile(text, families, self.reference, self.language, self.issues)
+            yield from file.records()
+            written = file.written()
+            if written is not None:
+                self.departments.append(written)
 
     def _read(self, path: Path) -> TomlText | None:
         called = f"{self.folder.name}/{path.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -15,7 +15,7 @@ import numpy as np
 from indicators.definition import Catalogue, Definition
 from indicators.evaluate import Evaluator
 from indicators.issue import Issue
-from indicators.load import read_catalogue
+from indicators.load import Sources, read_catalogue
 from indicators.period import PERIODS_OF, span_of
 from indicators.plan import Board, Static
 from indicators.sql import SqlFrame, statement
@@ -118,13 +118,13 @@ def show(catalogue: Catalogue, code: str) -> Definition:
     raise DataError(f"there is no indicator {code!r}{hint}")
 
 
-def check(folder: Path, reference: Reference, sources: Iterable[str] | None = None) -> list[Issue]:
+def check(folder: Path, reference: Reference, sources: Sources | None = None) -> list[Issue]:
     """Everything that is wrong with a catalogue, errors and warnings, by file and line.
 
     Args:
         folder: as for load_catalogue.
         reference: the state.
-        sources: names of the declared sources; None = do not check them.
+        sources: the declared sources; None = do not check them.
     """
     return read_catalogue(folder, reference, sources)[1]
 

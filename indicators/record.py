@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from indicators.definition import Origin
 from indicators.issue import Issue
+from indicators.toml_text import KeyPath, TomlText
 
 #: Name of the rule that finds missing, unknown and mistyped fields.
 STRUCTURE: Final = "structure"
@@ -34,10 +35,33 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A value and where it was written."""
+    """A value and where it was written.
+
+    Attributes:
+        value: as in the file.
+        origin: place of its key.
+        parts: places of the keys of a table, e.g. of the levels of `bands`.
+    """
 
     value: object
     origin: Origin
+    parts: Mapping[str, Origin] = field(default_factory=dict)
+
+
+def read_fields(text: TomlText, path: KeyPath, table: Mapping[str, object]) -> dict[str, Located]:
+    """The fields of a table, each with its place.
+
+    Args:
+        text: the file.
+        path: of the table in it.
+        table: its values.
+    """
+
+    def located(key: str, value: object) -> Located:
+        parts = {part: text.origin(*path, key, part) for part in value} if isinstance(value, Mapping) else {}
+        return Located(value, text.origin(*path, key), parts)
+
+    return {key: located(key, value) for key, value in table.items()}
 
 
 @dataclass(frozen=True, slots=True)

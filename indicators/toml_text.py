@@ -80,7 +80,9 @@ def _places(text: str) -> dict[KeyPath, tuple[int, int]]:
         elif key := _KEY.match(line):
             value = line[key.end() :].lstrip()
             column = len(line) - len(value) + (value[:1] in {'"', "'"})
-            found.setdefault((*table, *_keys(key[1])), (number, column + 1))
+            keys = _keys(key[1])
+            for length in range(1, len(keys) + 1):  # `bands.state = …` is also where `bands` begins
+                found.setdefault((*table, *keys[:length]), (number, column + 1))
             inside.pass_over(value)
     return found
 

@@ -15,14 +15,14 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
     for item in definitions:
         if item.direction is Direction.NEUTRAL and item.bands:
             message = f"{item.code}: a neutral indicator is never better or worse and cannot have bands"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("bands"), message)
         for level, bounds in item.bands.items():
             if level not in levels:
                 message = f"{item.code}: bands for `{level}`, which is not a level; levels are {', '.join(levels)}"
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, item.place(f"bands.{level}"), message)
             if not _ordered(bounds):
                 message = f"{item.code}: at level {level} red must lie beyond amber, {bounds.to_json()} does not"
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, item.place(f"bands.{level}"), message)
 
 
 def _ordered(bounds: Thresholds) -> bool:

@@ -22,7 +22,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
                 f"code `{item.code}` must start with a letter, end with a letter or digit, hold only a-z, 0-9 "
                 f"and single underscores, and have 2 to {_LONGEST} characters"
             )
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("code"), message)
 
 
 RULE: Final = Rule(

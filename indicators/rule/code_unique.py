@@ -15,7 +15,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
     for item in definitions:
         known = first.setdefault(item.code, item)
         if known is not item:
-            yield Issue.error(RULE.name, item.origin, f"code `{item.code}` is already used at {known.origin}")
+            yield Issue.error(RULE.name, item.place("code"), f"code `{item.code}` is already used at {known.origin}")
 
 
 RULE: Final = Rule("code_unique", "No two indicators share a code.", _check)

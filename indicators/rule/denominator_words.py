@@ -15,9 +15,10 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
         words = item.words_denominator
         if not item.is_count and not (words.en and words.local):
             message = f"{item.code}: words_denominator is needed in both languages, because there is a denominator"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("words_denominator_en"), message)
         if item.is_count and (words.en or words.local):
-            yield Issue.error(RULE.name, item.origin, f"{item.code}: words_denominator without a denominator")
+            message = f"{item.code}: words_denominator without a denominator"
+            yield Issue.error(RULE.name, item.place("words_denominator_en"), message)
 
 
 RULE: Final = Rule("denominator_words", "A denominator has words in both languages; a count has none.", _check)

@@ -12,10 +12,10 @@ from indicators.rule.context import Context, Rule
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
-        if item.department not in context.departments:
-            allowed = ", ".join(sorted(context.departments))
+        if item.department not in context.reference.departments:
+            allowed = ", ".join(sorted(context.reference.departments))
             message = f"{item.code}: department `{item.department}` is not known; known are {allowed}"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("department"), message)
 
 
 RULE: Final = Rule("department_known", "The department is one of the state's departments.", _check)

@@ -16,7 +16,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
     for item in definitions:
         if not 10 <= item.freshness_budget_s <= _LONGEST_S:
             message = f"{item.code}: freshness_budget_s {item.freshness_budget_s} must be between 10 s and 35 days"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("freshness_budget_s"), message)
 
 
 RULE: Final = Rule("freshness", "The freshness budget lies between ten seconds and 35 days.", _check)

@@ -16,7 +16,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
         allowed = [period for period in PERIODS_OF[TimeOperator(item.time)] if not period.startswith("p")]
         if item.headline_period not in allowed:
             message = f"{item.code}: headline_period `{item.headline_period}` must be one of {', '.join(allowed)}"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("headline_period"), message)
 
 
 RULE: Final = Rule("headline", "The headline period is one in which the indicator has values.", _check)

@@ -17,7 +17,7 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
             known = first.setdefault(name.casefold(), item)
             if known.code != item.code:
                 message = f"{item.code}: name “{name}” is already the name of {known.code} at {known.origin}"
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, item.place("name_en"), message)
 
 
 RULE: Final = Rule("name_unique", "No two indicators share a name, in either language.", _check)

@@ -12,9 +12,9 @@ from indicators.rule.context import Context, Rule
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
-        if item.owner_post not in context.posts:
+        if item.owner_post not in context.reference.posts:
             message = f"{item.code}: owner_post `{item.owner_post}` is not a post of the reference data"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("owner_post"), message)
 
 
 RULE: Final = Rule("owner_known", "The owner is a post of the reference data.", _check)

@@ -20,19 +20,20 @@ DEPARTMENT: Final = ("open", "overdue", "overdue_share", "in_time_share", "due_4
 
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     known = {item.code: item for item in definitions}
-    where = Origin("catalogue", 1)
-    for family in GOVERNMENT:
-        if f"gov_{family}" not in known:
-            yield Issue.error(RULE.name, where, f"gov_{family} is missing; screens show it")
+    missing = [f"gov_{family}" for family in GOVERNMENT if f"gov_{family}" not in known]
+    if missing:
+        message = f"{', '.join(missing)} is missing; screens show it"
+        yield Issue.error(RULE.name, Origin(context.folder, 1), message)
     for department, services in context.department_services.items():
-        for family in DEPARTMENT:
-            code = f"dept_{department.lower()}_{family}"
-            item = known.get(code)
-            if item is None:
-                yield Issue.error(RULE.name, where, f"{code} is missing; department {department} has services")
-            elif set(item.subjects) != set(services):
+        codes = [f"dept_{department.lower()}_{family}" for family in DEPARTMENT]
+        missing = [code for code in codes if code not in known]
+        if missing:
+            message = f"{', '.join(missing)} is missing; department {department} has services"
+            yield Issue.error(RULE.name, context.file_of(department), message)
+        for code in codes:
+            if code in known and set(known[code].subjects) != set(services):
                 message = f"{code} must be about all services of {department} and nothing else"
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, known[code].origin, message)
 
 
 RULE: Final = Rule(

@@ -17,12 +17,12 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
             continue
         if item.direction is Direction.NEUTRAL:
             message = f"{item.code}: a neutral indicator cannot have a target; say which direction is better"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("target"), message)
         for level, bounds in item.bands.items():
             band = bounds.band(item.target)
             if band is not Band.NORMAL:
                 message = f"{item.code}: target {item.target:g} would itself be {band.name.lower()} at level {level}"
-                yield Issue.error(RULE.name, item.origin, message)
+                yield Issue.error(RULE.name, item.place("target"), message)
 
 
 RULE: Final = Rule("target_side", "The target is a normal value at every level.", _check)

@@ -34,13 +34,13 @@ def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issu
             continue
         above, below = _kinds(item.numerator), _kinds(item.denominator)
         if not above:
-            yield Issue.error(RULE.name, item.origin, f"{item.code}: the numerator names no measure")
+            yield Issue.error(RULE.name, item.place("numerator"), f"{item.code}: the numerator names no measure")
         elif above != {item.time}:
             message = f"{item.code}: time is `{item.time}`, but the numerator's measures are {_said(above)}"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("time"), message)
         elif below - _ALLOWED_BELOW[item.time]:
             message = f"{item.code}: a {item.time} cannot be divided by measures that are {_said(below)}"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("denominator"), message)
 
 
 def _said(kinds: set[TimeOperator]) -> str:

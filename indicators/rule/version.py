@@ -13,10 +13,11 @@ from indicators.rule.context import Context, Rule
 def _check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
     for item in definitions:
         if item.version < 1:
-            yield Issue.error(RULE.name, item.origin, f"{item.code}: versions count from 1, not {item.version}")
+            message = f"{item.code}: versions count from 1, not {item.version}"
+            yield Issue.error(RULE.name, item.place("version"), message)
         if len(item.reason) < 10:
             message = f"{item.code}: reason “{item.reason}” does not say why this wording is in force"
-            yield Issue.error(RULE.name, item.origin, message)
+            yield Issue.error(RULE.name, item.place("reason"), message)
 
 
 RULE: Final = Rule("version", "The version is at least 1 and has a reason in words.", _check)

@@ -199,7 +199,9 @@ def small_reference() -> Reference:
         )
         for code, service in whole.services.items()
     }
-    return replace(whole, office_kinds=kinds, services=services, posts={"head": Post("head", "Head", "മേധാവി")})
+    metrics = {**whole.metrics, "power": replace(whole.metrics["power"], time="flow")}
+    posts = {"head": Post("head", "Head", "മേധാവി")}
+    return replace(whole, office_kinds=kinds, services=services, metrics=metrics, posts=posts)
 
 
 def write_catalogue(folder: Path, *, families: str = FAMILIES, department: str = DEPARTMENT) -> Path:

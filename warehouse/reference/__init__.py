@@ -12,7 +12,7 @@ table, service and metric codes are unique together; rows of later law are added
 """
 
 from warehouse.reference.calendar import WorkingCalendar
-from warehouse.reference.load import load_reference
+from warehouse.reference.load import CASE_KINDS, load_reference
 from warehouse.reference.model import (
     Area,
     Asset,
@@ -32,6 +32,7 @@ from warehouse.reference.model import (
 from warehouse.reference.whole import Reference
 
 __all__ = [
+    "CASE_KINDS",
     "Area",
     "Asset",
     "Department",

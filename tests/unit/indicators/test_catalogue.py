@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from indicators import load
 from indicators.definition import Catalogue, Direction, TimeOperator
 from indicators.issue import Issue
 from indicators.load import CATALOGUE_FOLDER, read_catalogue
@@ -33,6 +35,20 @@ def read(reference: Reference) -> tuple[Catalogue, list[Issue]]:
 
 def test_there_is_nothing_to_find_fault_with(read: tuple[Catalogue, list[Issue]]) -> None:
     assert [str(issue) for issue in read[1]] == []
+
+
+def test_the_rules_take_no_longer_than_reading_does(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    def least_s() -> float:
+        taken: list[float] = []
+        for _ in range(3):
+            began = time.process_time()
+            read_catalogue(CATALOGUE_FOLDER, reference)
+            taken.append(time.process_time() - began)
+        return min(taken)
+
+    with_rules = least_s()
+    monkeypatch.setattr(load, "RULES", ())
+    assert with_rules < 2 * least_s()
 
 
 def test_it_is_large_and_covers_every_department_with_services(
@@ -121,9 +137,11 @@ def test_quantiles_are_headlined_where_they_exist(read: tuple[Catalogue, list[Is
 def test_the_page_about_indicators_names_every_rule_measure_and_family(read: tuple[Catalogue, list[Issue]]) -> None:
     page = (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")
     families = {item.family for item in read[0].definitions if item.family}
-    for word in (*(rule.name for rule in RULES), *CASE_FLOWS, *CASE_STOCKS, *families):
+    for word in (*CASE_FLOWS, *CASE_STOCKS, *families):
         assert f"`{word}`" in page, word
-    assert all(rule.says in page for rule in RULES)
+    listed = re.search(r"\| rule \| says \|\n\|---\|---\|\n((?:\|.*\n)+)", page)
+    assert listed is not None
+    assert listed[1] == "".join(f"| `{rule.name}` | {rule.says} |\n" for rule in RULES)
 
 
 def test_the_example_in_the_page_is_taken_as_it_stands(reference: Reference, tmp_path: Path) -> None:
@@ -134,5 +152,6 @@ def test_the_example_in_the_page_is_taken_as_it_stands(reference: Reference, tmp
     )
     (tmp_path / "example.toml").write_text(example, encoding="utf-8")
     catalogue, issues = read_catalogue(tmp_path, reference)
-    assert [str(issue) for issue in issues if issue.rule != "rollups_complete"] == []
+    of_a_whole_catalogue = {"rollups_complete", "orphan_service", "family_used", "noun_used"}
+    assert [str(issue) for issue in issues if issue.rule not in of_a_whole_catalogue] == []
     assert len(catalogue) >= 3

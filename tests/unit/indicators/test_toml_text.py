@@ -37,6 +37,7 @@ def test_lines_of_keys_in_nested_tables_arrays_and_multiline_values(tmp_path: Pa
     assert text.origin("service", 0, "code").line == 9
     assert text.origin("service", 0, "code").column == 9
     assert text.origin("service", 0, "override", "open", "bands", "default", "amber").line == 14
+    assert text.origin("service", 0, "override", "open", "bands").line == 14
     assert text.origin("service", 1).line == 15
     assert text.origin("service", 1, "code").line == 16
     assert text.origin("service", 1, "missing").line == 15
