@@ -737,6 +737,7 @@ def verify(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = 
 @bench_app.command("compute")
 def bench_compute(
     cases: Annotated[int, typer.Option("--cases", help="cases generated over a year")] = 200_000,
+    commits: Annotated[int, typer.Option("--commits", help="commits of each kind that are measured")] = 100,
     file: ConfigFile = CONFIG_FILE,
     given: Given = None,
     as_json: AsJson = False,
@@ -745,7 +746,7 @@ def bench_compute(
     described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
-        answer = {"machine": described, "cases": cases, **_Bench(config).run()}
+        answer = {"machine": described, "cases": cases, **_Bench(config, commits).run()}
     _say(answer if as_json else list(_flat(answer)), as_json)
 
 
@@ -785,11 +786,11 @@ class _Bench:
     """One run of `bench compute`: a simulated year of which the last part is committed under the stopwatch."""
 
     #: Share of the history after which commits are measured, for how their cost grows.
-    EARLY, LATE = 0.1, 0.95
-    COMMITS = 100
+    EARLY, LATE = 0.1, 0.9
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, commits: int) -> None:
+        """Args: config: with the cases wanted; commits: how many of each kind are measured."""
+        self._config, self._times = config, commits
         self._engine = Engine(config, SystemClock())
         self._simulation = _add_simulation(self._engine)
 
@@ -798,10 +799,10 @@ class _Bench:
         engine = self._engine
         load_s = bench.seconds(lambda: self._load(self.EARLY))
         events = self._count()
-        early = self._commits(1_000, self.COMMITS)
+        early = self._commits(1_000, self._times)
         load_s += bench.seconds(lambda: self._load(self.LATE))
         loaded = self._count() - early["events"]
-        late, sustained = self._commits(1_000, self.COMMITS), self._commits(10_000, 20)
+        late, sustained = self._commits(1_000, self._times), self._commits(10_000, max(1, self._times // 5))
         engine.publisher.publish()
         subject = bench.Subject(
             self._ask,
@@ -873,7 +874,7 @@ class _Bench:
             self._ask("select 1")
 
         idle = bench.one_area(one_area, nothing)
-        writing = threading.Thread(target=self._commits, args=(1_000, self.COMMITS))
+        writing = threading.Thread(target=self._commits, args=(1_000, self._times))
         writing.start()
         busy = bench.one_area(one_area, nothing)
         writing.join()

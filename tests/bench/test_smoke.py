@@ -19,6 +19,8 @@ def test_bnc01_bench_compute_prints_ratios_of_one_run() -> None:
             "compute",
             "--cases",
             "3000",
+            "--commits",
+            "5",
             "--set",
             "demo.history_days=30",
             "--json",
@@ -34,4 +36,18 @@ def test_bnc01_bench_compute_prints_ratios_of_one_run() -> None:
     assert answer["events"] > 3000
     assert answer["machine"]["cores"] >= 1
     assert compute["ratios"]["full_recompute / scan"] == compute["full_recompute_s"] / compute["scan_s"]
-    assert compute["one_query_per_indicator_s"] > compute["all_values_s"] > 0
+    for place in ("cells", "case_table", "raw_events"):
+        one_by_one = compute["one_query_per_indicator"][place]
+        assert one_by_one["sampled"] >= 60
+        assert one_by_one["all_s"] == one_by_one["mean_s"] * answer["indicators"]
+    assert compute["one_query_per_indicator"]["cells"]["all_s"] > compute["all_values_s"] > 0
+    assert answer["polars"]["polars / duckdb"] > 0
+    small = [name for name in answer["commits"] if name.startswith("of 1,000")]
+    assert len(small) == 2
+    for name in (*small, "of 10,000", "merge_into of 1,000"):
+        measured = answer["commits"][name]
+        assert 0 < measured["p50_ms"] <= measured["p99_ms"] <= measured["max_ms"], name
+    for when in ("idle", "under_write"):
+        assert answer["reads"][when]["one_area_ms"] > 0
+    assert answer["memory_mb"]["peak"] >= answer["memory_mb"]["now"] > 100
+    assert answer["restart_s"] > 0
