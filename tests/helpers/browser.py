@@ -15,6 +15,7 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright
 
 from dashboard.app import create_app
@@ -75,6 +76,7 @@ class Dashboard:
     engine: FakeEngine
     config: Config = field(default_factory=screens_config)
     port: int = 0
+    _app: FastAPI | None = None
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
 
@@ -86,8 +88,9 @@ class Dashboard:
     def start(self) -> None:
         """Serve, and wait until it answers."""
         self.port = self.port or _free_port()
-        app = create_app(self.config, self.engine, self.engine.reference, self.engine.clock, pages=all_pages())
-        self._server = make_server(app, "127.0.0.1", self.port)
+        self.forget()
+        self._app = create_app(self.config, self.engine, self.engine.reference, self.engine.clock, pages=all_pages())
+        self._server = make_server(self._app, "127.0.0.1", self.port)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         until = time.monotonic() + 30
@@ -103,6 +106,12 @@ class Dashboard:
             self._thread.join(timeout=15)
             assert not self._thread.is_alive(), "the dashboard did not stop"
 
+    def forget(self) -> None:
+        """Drop the values of the app served last: Dash keeps every app of a process for ever, 250 MB each."""
+        if self._app is not None:
+            self._app.state.services.values._values = None
+            self._app = None
+
 
 @contextlib.contextmanager
 def serving(engine: FakeEngine | None = None, config: Config | None = None) -> Iterator[Dashboard]:
@@ -114,6 +123,8 @@ def serving(engine: FakeEngine | None = None, config: Config | None = None) -> I
     finally:
         dashboard.engine.come_back()
         dashboard.stop()
+        dashboard.forget()
+        dashboard.engine.arrays.clear()
 
 
 def launch(playwright: Playwright) -> Browser:
