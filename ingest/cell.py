@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ingest.vocabulary import Vocabulary
 
 _INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
-_LARGEST_INTEGER: Final = {"amount": 2.0**53, "rating": 127.0}
+#: Ten thousand crore rupees in paise: nine hundred thousand such amounts still fit the 64 bits of a sum.
+_LARGEST_INTEGER: Final = {"amount": 1e13, "rating": 127.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ingest.rule import NumberNotation
 
 _PLAIN: Final = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
-#: Cells hold readings as integer thousandths and amounts as paise: larger numbers could not be stored exactly.
-LARGEST: Final = 2.0**53 / 1000
+#: Cells add readings up as integer thousandths in 64 bits: ninety thousand of the largest still fit.
+LARGEST: Final = 1e11
 
 Numbers: TypeAlias = "NDArray[np.float64]"
 Mask: TypeAlias = "NDArray[np.bool_]"

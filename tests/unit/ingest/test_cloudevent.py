@@ -38,6 +38,11 @@ def test_an_event_keeps_its_own_id() -> None:
     ]
 
 
+def test_the_largest_amount_is_taken_and_many_of_it_can_be_added_up() -> None:
+    (event,) = events(decode(envelope(type="cm.amount.recorded", data={"amount": 10**13})))
+    assert event["amount"] * 900_000 < 2**63
+
+
 def test_one_event_an_array_or_lines() -> None:
     two = [envelope(), envelope(id="e2")]
     lines = "\n".join(json.dumps(event) for event in two).encode() + b"\n\n"
@@ -69,6 +74,8 @@ def test_one_event_an_array_or_lines() -> None:
         (envelope(type="cm.feedback.given", data={"rating": 4.5}), ("bad_number", "rating")),
         (envelope(type="cm.feedback.given"), ("missing", "rating")),
         (envelope(type="cm.amount.recorded", data={"amount": 10**30}), ("bad_number", "amount")),
+        (envelope(type="cm.amount.recorded", data={"amount": 10**13 + 1}), ("bad_number", "amount")),
+        (envelope(type="cm.reading.taken", data={"metric": "level_m", "value": 1.01e11}), ("bad_number", "value")),
         (envelope(type="cm.reading.taken", data={"metric": "bed", "value": 1}), ("unknown_metric", "metric")),
         (envelope(type="cm.reading.taken", data={"metric": "beds", "value": 101}), ("out_of_range", "value")),
         (envelope(type="cm.reading.taken", data={"metric": "level_m", "value": 1e300}), ("bad_number", "value")),
