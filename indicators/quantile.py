@@ -38,4 +38,6 @@ def quantile_hours(bins: NDArray[np.integer], share: float | NDArray[np.float64]
         part = (rank - before) / inside
         low, high = _LOWER_H[place], _UPPER_H[place]
         hours = np.where(place == 0, high * part, low * (high / np.where(low == 0, 1.0, low)) ** part)
+        # under the upper edge, so that the value tells its bin
+        hours = np.where(low == high, high, np.minimum(hours, np.nextafter(high, 0.0)))
     return np.where(total == 0, np.nan, hours)

@@ -7,6 +7,7 @@ stock measures are facts of the open cases and of the present instant and are ne
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 #: Flow measures of a service, from case state (first ten) and from events about the case (rest).
@@ -46,6 +47,22 @@ METRIC_LEVELS: Final = ("assets_reporting", "level_sum")
 #: A quantile read from it is within a factor of 2**0.5 of the true value (stated error); exact in the drill-down.
 DURATION_BINS: Final = 30
 DURATION_EDGES_H: Final = tuple(2 ** (step / 2) for step in range(DURATION_BINS - 1))
+
+
+def duration_class_h(hours: float) -> tuple[float, float | None]:
+    """The bin in which a decision time, or a quantile read from the bins, lies: the exact quantile lies there too.
+
+    Args:
+        hours: not negative.
+
+    Returns:
+        Lower and upper edge in hours; no upper edge in the last bin.
+    """
+    if hours >= DURATION_EDGES_H[-1]:
+        return DURATION_EDGES_H[-1], None
+    place = bisect_left(DURATION_EDGES_H, hours)
+    return DURATION_EDGES_H[place - 1] if place else 0.0, DURATION_EDGES_H[place]
+
 
 #: Days for which cells are kept by leaf area and day; older days are folded into calendar months.
 DAY_SPAN_DAYS: Final = 62

@@ -16,6 +16,7 @@ from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
 from dashboard.views.scope import CHOICES
 from warehouse.errors import EngineGoneError
+from warehouse.measure import duration_class_h
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -156,7 +157,7 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
         line=_line(asked, indicator, code, shown, today),
         bounds=indicator.bounds(area.level),
         better=indicator.direction,
-        rules=_rules(asked, indicator, area),
+        rules=_rules(asked, indicator, area, shown),
         sources=_sources(asked, indicator),
         events=_events(asked, indicator, code),
         list_link=_list_link(asked, numerator),
@@ -235,14 +236,32 @@ def _sources(asked: Asked, indicator: Indicator) -> tuple[SourceLine, ...]:
     )
 
 
-def _rules(asked: Asked, indicator: Indicator, area: Area) -> tuple[tuple[str, str], ...]:
+def _rules(asked: Asked, indicator: Indicator, area: Area, shown: Figure) -> tuple[tuple[str, str], ...]:
     rules = (
+        ("explain.precision", precision(asked, indicator, shown)),
         ("explain.clock", _clock(asked, indicator, area)),
         ("explain.colour", _colour(asked, indicator, area)),
         ("explain.definition", _definition(asked, indicator)),
         ("explain.law", indicator.legal_basis),
     )
     return tuple((asked.text(label), text) for label, text in rules if text)
+
+
+def precision(asked: Asked, indicator: Indicator, shown: Figure) -> str:
+    """Between which edges the exact value lies of a quantile, which is read from a histogram; "" for other numbers."""
+    if indicator.time != "quantile" or shown.value is None:
+        return ""
+    low_h, high_h = duration_class_h(shown.value / indicator.factor)
+    low, unit = form.number(low_h * indicator.factor, indicator.decimals), _unit(asked, indicator)
+    if high_h is None:
+        return asked.text("explain.at_least", low=low, unit=unit)
+    return asked.text(
+        "explain.between", low=low, high=form.number(high_h * indicator.factor, indicator.decimals), unit=unit
+    )
+
+
+def _unit(asked: Asked, indicator: Indicator) -> str:
+    return asked.chosen(indicator.unit_en, indicator.unit_local)
 
 
 def _clock(asked: Asked, indicator: Indicator, area: Area) -> str:
@@ -285,7 +304,7 @@ def _bounds_words(asked: Asked, bounds: Bounds, indicator: Indicator) -> list[st
 
 
 def _with_unit(asked: Asked, value: float, indicator: Indicator) -> str:
-    unit = asked.chosen(indicator.unit_en, indicator.unit_local)
+    unit = _unit(asked, indicator)
     decimals = 0 if value == int(value) else indicator.decimals
     return f"{form.number(value, decimals)} {unit}".rstrip()
 

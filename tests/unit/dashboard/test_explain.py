@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from dashboard.address import Address
+from dashboard.copy import Cell
 from dashboard.freshness import Freshness
 from dashboard.services import Services
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import read_wanted
-from dashboard.views.explain import Explanation, explanation
+from dashboard.views.explain import Explanation, explanation, precision
+from dashboard.views.figure import Figure
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.value import Band, State
 
 TODAY = date(2026, 11, 20)
 AREAS = ("KL", "KL-palakkad", "KL-palakkad-mannarkkad", "KL-palakkad-attappadi-agali")
@@ -54,6 +59,20 @@ def test_numerator_over_denominator_is_what_is_shown(services: Services, code: s
     assert shown.numerator.value is not None
     assert shown.denominator.value
     assert shown.factor * shown.numerator.value / shown.denominator.value == pytest.approx(shown.figure.value)
+
+
+def test_a_quantile_says_between_what_the_exact_value_lies(services: Services) -> None:
+    indicator = replace(services.values.indicators["gov_in_time_share"], time="quantile", factor=1 / 24, decimals=1)
+    asked = Asked.of(services, Address.parse("/"))
+    shown = Figure("median", "KL", "mtd", Cell(10.3, None, 90.0, Band.UNBANDED, State.OK))
+    text = precision(asked, replace(indicator, unit_en="days"), shown)
+    low, high = (24 * float(word) for word in re.findall(r"[\d.]+", text))
+    assert low <= 10.3 * 24 <= high
+    assert high / low == pytest.approx(2**0.5, rel=0.01)
+    assert text.endswith("days")
+    late = replace(shown, cell=Cell(16_384 / 24, None, 90.0, Band.UNBANDED, State.OK))
+    assert "at least" in precision(asked, indicator, late)
+    assert not precision(asked, services.values.indicators["gov_in_time_share"], shown)
 
 
 def test_a_count_has_no_denominator(services: Services) -> None:
