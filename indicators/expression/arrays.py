@@ -82,9 +82,7 @@ class ArrayAlgebra:
         return ~condition
 
     def where(self, condition: Cells, true: Cells, false: Cells) -> Cells:
-        """One or the other; a text that is not there is empty."""
-        if true.dtype.kind == "U" and false.dtype.kind != "U":
-            false = np.asarray("")
+        """One or the other."""
         return np.where(condition, true, false)
 
 

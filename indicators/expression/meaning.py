@@ -6,9 +6,9 @@ tables of reported values, SQL text (indicators/expression/sql_text.py) for stat
 Rules:
   * A value may be none. Division by zero, a logarithm of nothing and the like are none; none makes everything it goes
     into none.
-  * A measure of which nothing was reported is missing. Missing.ZERO: it counts 0. Missing.NULL: the expression has no
-    value. Missing.SKIP: it counts 0, but an expression in which everything is missing has no value. Only what is
-    looked at counts: the branch of `if` that is not taken does not.
+  * A measure of which nothing was reported is missing. Missing.ZERO: it counts 0, a text is empty. Missing.NULL: the
+    expression has no value. Missing.SKIP: it counts 0, but an expression in which everything is missing has no value.
+    Only what is looked at counts: the branch of `if` that is not taken does not.
   * Population, declared assets, areas and numbers of the calendar are never missing, nor do they make up for what is.
   * is_missing(x) and first_value(x, …) look at their operands without putting a 0 for them.
   * A nested indicator is one measure: it is missing where it has no value by its own rule.
@@ -186,7 +186,9 @@ class Meaning(Generic[Value]):
             return _Found(leaf.value)
         if leaf.known is None:
             return _Found(leaf.value, some=True)
-        value = self._algebra.where(leaf.known, leaf.value, self._algebra.number(0.0))
+        is_text = isinstance(node, Term) and node.is_text
+        nothing = self._algebra.text("") if is_text else self._algebra.number(0.0)
+        value = self._algebra.where(leaf.known, leaf.value, nothing)
         return _Found(value, leaf.known, self._algebra.denied(leaf.known))
 
     def _bare(self, node: Node, missing: Missing) -> Value:

@@ -367,16 +367,19 @@ class _Parser:
         return value
 
     def _settled(self, node: Node) -> Node:
-        """Every `reported` as the measure that it stands for."""
+        """Every `reported` as the measure that it stands for; what is a text is known."""
 
         def change(part: Node) -> Node | None:
-            if not (isinstance(part, Term) and part.measure == REPORTED):
+            if not isinstance(part, Term):
                 return None
+            if part.measure != REPORTED:
+                return replace(part, is_text=self._is_text(part))
             meant = {self._aggregate_of(code) for code in part.subjects}
             if len(meant) > 1:
                 said = ", ".join(sorted(meant))
                 raise ExpressionError(f"`{part}` would be {said}; say which by .aggregate(…)", 1)
-            return replace(part, measure=meant.pop())
+            settled = replace(part, measure=meant.pop())
+            return replace(settled, is_text=self._is_text(settled))
 
         return rebuilt(node, change)
 

@@ -135,6 +135,7 @@ class Term:
         when: which time it is of.
         own: of the area itself, without those below it: stands inside per_area.
         level: level of the areas that `areas` counts.
+        is_text: its values are texts or dates.
     """
 
     measure: str
@@ -142,6 +143,7 @@ class Term:
     when: When = AS_ASKED
     own: bool = False
     level: str = ""
+    is_text: bool = False
 
     @property
     def is_service(self) -> bool:
@@ -360,8 +362,9 @@ def owned(node: Node) -> Node:
     """The same of areas by themselves."""
 
     def change(part: Node) -> Node | None:
-        is_leaf = isinstance(part, Term) or (isinstance(part, Nested) and part.root is None)
-        return replace(part, own=True) if is_leaf else None
+        if isinstance(part, Term) or (isinstance(part, Nested) and part.root is None):
+            return replace(part, own=True)
+        return None
 
     return rebuilt(node, change)
 
