@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from indicators.evaluate import Evaluator
-from indicators.period import span_of
-from indicators.sql import SqlFrame, statement
+from indicators.period import periods_of
+from indicators.sql import frame_of, statement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,13 +110,12 @@ def seconds(work: Callable[[], object]) -> float:
 
 def _statement(subject: Subject, item: Definition) -> str:
     month = subject.reference.state.fiscal_year_start_month
-    first, last = span_of("fy", subject.board.today, month)
-    return statement(item, subject.reference, SqlFrame(first, last, subject.now))
+    return statement(item, subject.reference, frame_of(item, "fy", subject.board.today, subject.now, month))
 
 
 def _sample(catalogue: Catalogue) -> list[Definition]:
-    step = max(1, len(catalogue.definitions) // SAMPLED)
-    return list(catalogue.definitions[::step][:SAMPLED])
+    of_year = [item for item in catalogue.definitions if "fy" in periods_of(item)]
+    return of_year[:: max(1, len(of_year) // SAMPLED)][:SAMPLED]
 
 
 def _median_s(work: Callable[[], object]) -> float:

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from indicators.build import Vocabulary, build_definition
+from indicators.build import Vocabulary, build_definition, put_in
 from indicators.definition import Catalogue, Definition, Origin
 from indicators.department_file import DepartmentFile
-from indicators.family import read_families
+from indicators.family import Families, read_families
 from indicators.issue import Issue, raise_errors, sort_issues
 from indicators.record import STRUCTURE, Record
 from indicators.rule import RULES, Context
@@ -66,12 +66,15 @@ def read_catalogue(
     """
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
-    words = Vocabulary.of(reference, reading.language)
-    for record in reading.records():
+    families = reading.families()
+    words = Vocabulary.of(reference, reading.language, families.constants if families else None)
+    for record in reading.records(families) if families else ():
         definition, found = build_definition(record, words)
         reading.issues.extend(found)
         if definition is not None:
             definitions.append(definition)
+    definitions, found = put_in(definitions)
+    reading.issues.extend(found)
     context = Context.of(reference, frozenset(sources) if sources is not None else None)
     for rule in RULES:
         reading.issues.extend(rule.check(definitions, context))
@@ -91,12 +94,13 @@ class _Reading:
     def language(self) -> str:
         return next((code for code in self.reference.state.languages if code != "en"), "en")
 
-    def records(self) -> Iterator[Record]:
+    def families(self) -> Families | None:
+        """Templates, sets, nouns and constants; None if their file cannot be read."""
+        text = self._read(self.folder / _FAMILIES_FILE)
+        return read_families(text, self.language, self.issues) if text is not None else None
+
+    def records(self, families: Families) -> Iterator[Record]:
         """All records, expanded, in the order of the catalogue."""
-        families_text = self._read(self.folder / _FAMILIES_FILE)
-        if families_text is None:
-            return
-        families = read_families(families_text, self.language, self.issues)
         for path in sorted(self.folder.glob("*.toml")):
             text = self._read(path) if path.name != _FAMILIES_FILE else None
             if text is not None:

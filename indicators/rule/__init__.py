@@ -16,6 +16,7 @@ from indicators.rule import (
     department_known,
     freshness,
     headline,
+    held_by_board,
     local_script,
     minimum_base,
     name_unique,
@@ -48,6 +49,7 @@ RULES: Final[tuple[Rule, ...]] = (
     denominator_words.RULE,
     unit_factor.RULE,
     headline.RULE,
+    held_by_board.RULE,
     rollups_complete.RULE,
 )
 
