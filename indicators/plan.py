@@ -195,7 +195,8 @@ def is_zero_where_missing(expression: Expression) -> bool:
     linear = expression.linear()
     if linear is None or presence_of(expression) is None:
         return linear is not None
-    return linear[1] == 0 and (expression.missing is Missing.SKIP or len(linear[0]) == 1)
+    is_all_reported = linear[1] == 0 and all(term.presence is not None for term in linear[0])
+    return is_all_reported and (expression.missing is Missing.SKIP or len(linear[0]) == 1)
 
 
 class TermPlan:

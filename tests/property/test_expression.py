@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indicators.definition import Catalogue, Definition, TimeOperator
@@ -31,13 +32,14 @@ from warehouse.value import PERIODS, State
 REFERENCE = small_reference()
 DAY = date(2025, 4, 16)
 NOW = datetime(2025, 4, 16, 6, 30, tzinfo=UTC)
-FRAME = SqlFrame(DAY, DAY, NOW, area_path="area_path")
+FRAME = SqlFrame(DAY, DAY, NOW, area_path="main.area_path")
 NAMES = Names(
     ("certificate", "permit"),
     frozenset(REFERENCE.services),
     frozenset(REFERENCE.metrics),
     levels=tuple(level.code for level in REFERENCE.state.levels),
 )
+SEEDS = range(4)
 SERVICES = ("file", "certificate", "permit", "plain")
 
 #: Seen from the month to date: what is asked for, where the board holds it, and a day of its own in the stored cells.
@@ -98,19 +100,25 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Definition:
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """One schema of stored cells for every seed."""
     with duckdb.connect() as connection:
         paths = [(a.code, up.code) for a in REFERENCE.areas for up in (a, *REFERENCE.ancestors(a.code))]
         connection.register("path", pa.table({"area": [p[0] for p in paths], "ancestor": [p[1] for p in paths]}))
         connection.execute("create table area_path as select * from path")
-        for table, measures in (("cell", CASE_FLOWS), ("cell_metric", METRIC_FLOWS)):
-            columns = ", ".join(f"{name} bigint" for name in measures)
-            connection.execute(f"create table {table} (span_start date, subject varchar, area varchar, {columns})")
+        for seed in SEEDS:
+            connection.execute(f"create schema of{seed}")
+            connection.execute(f"use of{seed}")
+            for table, measures in (("cell", CASE_FLOWS), ("cell_metric", METRIC_FLOWS)):
+                columns = ", ".join(f"{name} bigint" for name in measures)
+                connection.execute(f"create table {table} (span_start date, subject varchar, area varchar, {columns})")
+            store(random_cells(seed), connection)
         connection.execute(
             "create table cell_bin (span_start date, subject varchar, area varchar, bin utinyint, cases bigint)"
         )
         yield connection
 
 
+@cache
 def random_cells(seed: int) -> FakeBoard:
     """A board with many zeros, so that quotients without a denominator and metrics without readings are common."""
     random = np.random.default_rng(seed)
@@ -134,7 +142,6 @@ def store(board: FakeBoard, connection: duckdb.DuckDBPyConnection) -> None:
         ("cell", CASE_FLOWS, SERVICES),
         ("cell_metric", METRIC_FLOWS, tuple(REFERENCE.metrics)),
     ):
-        connection.execute(f"delete from {table}")
         rows = {name: [] for name in ("span_start", "subject", "area", *measures)}
         cells = product(HELD.values(), enumerate(subjects), enumerate(REFERENCE.areas), (3, -2))
         for (period, day), (row, subject), (column, area), part in cells:
@@ -161,12 +168,13 @@ def close(one: float | None, other: float | None) -> bool:
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
+@example(numerator="0", denominator="population + readings(beds)", missing=Missing.SKIP, seed=0)
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numerator=expressions,
     denominator=st.one_of(st.just("1"), expressions),
     missing=st.sampled_from(list(Missing)),
-    seed=st.integers(0, 20),
+    seed=st.sampled_from(SEEDS),
 )
 def test_board_plan_sql_and_plain_walk_agree(
     template: Definition,
@@ -177,7 +185,7 @@ def test_board_plan_sql_and_plain_walk_agree(
     seed: int,
 ) -> None:
     board = random_cells(seed)
-    store(board, connection)
+    connection.execute(f"use of{seed}")
     item = replace(
         template,
         numerator=parse(numerator, NAMES, missing),
@@ -233,6 +241,7 @@ def _tiny(below: float | None) -> bool:
 def test_quantiles_by_sql_and_by_arrays_agree(
     template: Definition, connection: duckdb.DuckDBPyConnection, cases: list[tuple[int, int]], share: float
 ) -> None:
+    connection.execute(f"use of{SEEDS[-1]}")
     connection.execute("delete from cell_bin")
     bins = np.zeros((DURATION_BINS, 1), dtype=np.int64)
     for place, count in cases:
