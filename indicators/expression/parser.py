@@ -215,18 +215,18 @@ class _Parser:
         constants = {**CONSTANTS, **self._names.constants}
         if name in constants:
             return Number(constants[name])
-        if name == PER_AREA:
+        called = self._is_next("mark", "(")
+        if called and name == PER_AREA:
             return self._per_area(column)
-        if name in FUNCTIONS:
+        if called and name in FUNCTIONS:
             return self._call(name, column)
-        if name == AREAS:
+        if called and name == AREAS:
             return self._areas()
-        return self._measure(name, column)
+        return self._measure(name, column, called=called)
 
-    def _measure(self, name: str, column: int) -> Node:
+    def _measure(self, name: str, column: int, *, called: bool) -> Node:
         if name == POPULATION or name in PERIOD_NUMBERS:
             return Term(name)
-        called = self._is_next("mark", "(")
         if name in METRIC_MEASURES or name == REPORTED:
             if not called:
                 raise ExpressionError(f"`{name}` needs a metric: {name}(metric_code)", column)
@@ -423,7 +423,8 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise ExpressionError(f"`{text[column - 1]}` is not part of the language", column)
         kind = str(match.lastgroup)
         value = match.group(kind)
-        yield kind, _SAME_MARK.get(value, value) if kind == "mark" else value, match.start(kind) + 1
+        quote = kind == "text"
+        yield kind, _SAME_MARK.get(value, value) if kind == "mark" else value, match.start(kind) + 1 - quote
         at = match.end()
     yield "end", "", len(text) + 1
 
