@@ -83,11 +83,13 @@ class Static:
         population: people. Shape: [area].
         declared: assets that ought to report. Shape: [metric, area].
         areas: areas of each level in the subtree. Shape: by level, [area].
+        tree: who is below whom.
     """
 
     population: Floats
     declared: Floats
     areas: Mapping[str, Floats]
+    tree: AreaTree
 
     @classmethod
     def of(cls, reference: Reference) -> Static:
@@ -107,7 +109,7 @@ class Static:
         levels = [level.code for level in reference.state.levels]
         of_level = np.array([[float(area.level == level) for area in reference.areas] for level in levels])
         counted = dict(zip(levels, roll(of_level, reference.area_end), strict=True))
-        return cls(people, roll(declared, reference.area_end), counted)
+        return cls(people, roll(declared, reference.area_end), counted, AreaTree(reference.area_parent))
 
 
 def roll(leaf: Floats, area_end: NDArray[np.int32]) -> Floats:
@@ -209,7 +211,7 @@ class TermPlan:
         self._year_start_month = reference.state.fiscal_year_start_month
         self._static = static
         self._groups = groups
-        self.tree = AreaTree(reference.area_parent)
+        self.tree = static.tree
         by_array: dict[tuple[str, When, bool], list[Term]] = {}
         self._fixed = [term for term in self.terms if term.is_static and term.measure != DECLARED]
         for term in self.terms:

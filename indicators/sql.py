@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from indicators.area_tree import AreaTree
 from indicators.definition import Definition
 from indicators.expression import (
     AREAS,
@@ -226,7 +225,7 @@ def _fact(term: Term, reference: Reference, frame: SqlFrame) -> Floats:
         found = static.areas[term.level]
     else:
         found = static.declared[[reference.metric_index[code] for code in term.subjects]].sum(axis=0)
-    return AreaTree(reference.area_parent).own(found) if term.own else found
+    return static.tree.own(found) if term.own else found
 
 
 def _sum(term: Term, frame: SqlFrame) -> str:
