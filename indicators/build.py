@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from indicators.definition import Definition, Direction, Origin, Thresholds, TimeOperator, Words
-from indicators.expression import Expression, ExpressionError, Names, Number, parse
+from indicators.expression import Expression, ExpressionError, Missing, Names, Number, parse
 from indicators.issue import Issue
+from indicators.nesting import Formula, Nesting, has_nested
 from indicators.record import FieldReader, Record
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Vocabulary:
         order: place of every subject code in reference data.
         language: code of the state's language.
         metric_sources: name of the source that each metric's readings come from.
+        levels: codes of the levels of area.
+        aggregate_of: the measure that `reported` stands for, by metric.
+        constants: named numbers of the catalogue.
     """
 
     services: frozenset[str]
@@ -37,14 +41,37 @@ class Vocabulary:
     order: Mapping[str, int]
     language: str
     metric_sources: Mapping[str, str] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    aggregate_of: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, reference: Reference, language: str) -> Vocabulary:
-        """The vocabulary of a state's reference data."""
+    def of(cls, reference: Reference, language: str, constants: Mapping[str, float] | None = None) -> Vocabulary:
+        """The vocabulary of a state's reference data and of a catalogue's constants."""
         order = {code: place for place, code in enumerate(reference.subjects)}
         sources = {code: metric.source for code, metric in reference.metrics.items() if metric.source}
         services, metrics = frozenset(reference.services), frozenset(reference.metrics)
-        return cls(services, metrics, MappingProxyType(order), language, MappingProxyType(sources))
+        return cls(
+            services=services,
+            metrics=metrics,
+            order=MappingProxyType(order),
+            language=language,
+            metric_sources=MappingProxyType(sources),
+            levels=tuple(level.code for level in reference.state.levels),
+            aggregate_of={code: "level" for code, metric in reference.metrics.items() if metric.time == "level"},
+            constants=constants or {},
+        )
+
+    def names(self, subjects: tuple[str, ...]) -> Names:
+        """What the expressions of an indicator about some subjects may name."""
+        return Names(
+            subjects=subjects,
+            services=self.services,
+            metrics=self.metrics,
+            constants=self.constants,
+            levels=self.levels,
+            aggregate_of=self.aggregate_of,
+        )
 
 
 def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | None, list[Issue]]:
@@ -60,7 +87,8 @@ def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | No
     reader = FieldReader(record, words.language)
     reader.check_names()
     subjects = _subjects(reader, words)
-    names = Names(subjects, words.services, words.metrics)
+    names = words.names(subjects)
+    missing = reader.choice("missing", Missing) if "missing" in record.fields else Missing.SKIP
     quantile = reader.number_or_none("quantile")
     direction = reader.choice("direction", Direction)
     made = Definition(
@@ -68,8 +96,8 @@ def build_definition(record: Record, words: Vocabulary) -> tuple[Definition | No
         department=reader.text("department"),
         family=reader.text("family", ""),
         subjects=subjects,
-        numerator=_expression(reader, "numerator", names, "decided" if quantile is not None else None),
-        denominator=_expression(reader, "denominator", names, "1"),
+        numerator=_expression(reader, "numerator", names, missing, "decided" if quantile is not None else None),
+        denominator=_expression(reader, "denominator", names, missing, "1"),
         quantile=quantile,
         factor=reader.number("factor", 1.0),
         name=_words(reader, "name"),
@@ -118,17 +146,49 @@ def _sources(subjects: tuple[str, ...], words: Vocabulary) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words.metric_sources[code] for code in subjects if code in words.metric_sources))
 
 
-def _expression(reader: FieldReader, name: str, names: Names, default: str | None) -> Expression:
+def _expression(reader: FieldReader, name: str, names: Names, missing: Missing, default: str | None) -> Expression:
     text = reader.text(name, default)
     if not text:
         return _NOTHING
     try:
-        return parse(text, names)
+        return parse(text, names, missing)
     except ExpressionError as error:
         place = reader.place(name)
         message = f"column {place.column + error.column - 1}: {name} `{text}`: {error.message}"
         reader.issues.append(Issue.error(EXPRESSION, place, message))
         return _NOTHING
+
+
+def put_in(definitions: Iterable[Definition]) -> tuple[list[Definition], list[Issue]]:
+    """Put the indicators that others refer to by `#code` in their places.
+
+    Args:
+        definitions: all of the catalogue.
+
+    Returns:
+        The definitions without references, and what is wrong with the others: an unknown code, a circle with all its
+        places, a quantile.
+    """
+    given = list(definitions)
+    nesting = Nesting(
+        {
+            item.code: Formula(item.numerator, item.denominator, item.factor, item.quantile is None, str(item.origin))
+            for item in reversed(given)
+        }
+    )
+    made: list[Definition] = []
+    issues: list[Issue] = []
+    for item in given:
+        if not (has_nested(item.numerator) or has_nested(item.denominator)):
+            made.append(item)
+            continue
+        try:
+            formula = nesting.resolved(item.code)
+        except ExpressionError as error:
+            issues.append(Issue.error(EXPRESSION, item.origin, f"{item.code}: {error.message}"))
+        else:
+            made.append(replace(item, numerator=formula.numerator, denominator=formula.denominator))
+    return made, issues
 
 
 def _words(reader: FieldReader, name: str, default: str | None = None) -> Words:

@@ -107,7 +107,7 @@ class Definition:
         department: code of the department that answers for it.
         family: name of the family it was expanded from; empty if written by hand.
         subjects: service and metric codes it is about, in the order of reference data.
-        numerator: expression, summed over the area first.
+        numerator: expression, summed over the area first; it says what counts of which nothing was reported.
         denominator: the same; the constant 1 for an indicator that only counts.
         quantile: share of decisions that took at most the value's time; None unless time is quantile.
         factor: the quotient is multiplied by it, e.g. 100 for a percentage.

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from indicators.applicability import Applicability
 from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Definition, TimeOperator
-from indicators.expression import DECLARED, METRIC_LEVEL_MEASURES, METRIC_MEASURES, Expression, Number, Operation, Term
+from indicators.expression import Expression, PerArea
+from indicators.expression.tree import parts
 from indicators.group_sum import GroupSums
-from indicators.period import PERIODS_OF
-from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan
+from indicators.period import PERIODS_OF, periods_of
+from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, board_terms, presence_of
 from indicators.quantile import quantile_hours
 from warehouse.value import PERIODS, State
 
@@ -132,14 +133,23 @@ class Group:
         self._minimum = np.array([[[item.minimum_base]] for item in definitions])
         self._counts = np.flatnonzero([item.is_count for item in definitions])
         self._of_static = np.flatnonzero([_is_static(item.denominator) for item in definitions])
-        presences = [_presence(item) for item in definitions]
+        presences = [presence_of(item.numerator) for item in definitions]
         self._read = np.flatnonzero([expression is not None for expression in presences])
         presence = [expression for expression in presences if expression is not None]
         expressions = [item.numerator for item in definitions], [item.denominator for item in definitions], presence
-        terms = (term for part in expressions for expression in part for term in expression.terms())
+        terms = [term for part in (expressions[0], presence) for one in part for term in board_terms(one)]
+        terms += [term for one in expressions[1] for term in board_terms(one, below=True)]
         self._terms = TermPlan(terms, frame.reference, frame.static, frame.groups)
         self._counted = np.flatnonzero([not term.is_static for term in self._terms.terms])
-        self._numerator, self._denominator, self._presence = (ExpressionPlan(part, self._terms) for part in expressions)
+        self._numerator = ExpressionPlan(expressions[0], self._terms)
+        self._denominator = ExpressionPlan(expressions[1], self._terms, below=True)
+        self._presence = ExpressionPlan(presence, self._terms)
+        self._counted_of = [
+            (int(row), self._places_counted(definitions[row]))
+            for row in np.union1d(self._numerator.other, self._denominator.other)
+        ]
+        held = [periods_of(item) for item in definitions]
+        self._not_held = {period: _places(period not in some for some in held) for period in PERIODS}
         self._services = [
             np.array([frame.reference.service_index[code] for code in dict.fromkeys(_services(item))], dtype=np.intp)
             for item in definitions
@@ -157,8 +167,14 @@ class Group:
             return _Columns(places, ~exists[:, np.newaxis, places], bands)
 
         self._whole = columns(everywhere)
-        self._narrow = columns(some) if len(some) <= _FEW_AREAS * len(everywhere) else None
+        is_narrow = len(some) <= _FEW_AREAS * len(everywhere) and not any(map(_looks_below, definitions))
+        self._narrow = columns(some) if is_narrow else None
         self._elsewhere = np.setdiff1d(everywhere, some)
+
+    def _places_counted(self, item: Definition) -> Places:
+        """Terms of an indicator that count something."""
+        terms = (*item.numerator.terms(), *item.denominator.terms())
+        return np.array([self._terms.place[term] for term in terms if not term.is_static], dtype=np.intp)
 
     def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
         """The group's values in all its periods.
@@ -201,6 +217,8 @@ class Group:
         np.copyto(value, np.nan, where=~active)
         for rows in (self._counts, self._of_static):
             active[rows] = numerator[rows] != 0
+        for row, counted in self._counted_of:
+            active[row] = matrix[counted].any(axis=0)
         return _Parts(numerator, denominator, value, missing, active)
 
     def _finished(self, parts: _Parts, columns: _Columns) -> Values:
@@ -228,7 +246,18 @@ class FlowGroup(Group):
         """See Group."""
         unused = self._unused(used)
         for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self.rows)):
-            yield Slice(_places_of(periods), self.rows, *self._at(board, periods, unused))
+            areas, values = self._at(board, periods, unused)
+            self._leave_out(values, periods)
+            yield Slice(_places_of(periods), self.rows, areas, values)
+
+    def _leave_out(self, values: Values, periods: Sequence[str]) -> None:
+        """Not applicable in periods of which the board does not hold what an indicator asks for."""
+        for place, period in enumerate(periods):
+            rows = self._not_held[period]
+            for array in (values.value, values.numerator, values.denominator):
+                array[rows, place] = np.nan
+            values.band[rows, place] = 0
+            values.state[rows, place] = State.NOT_APPLICABLE
 
 
 class NowGroup(Group):
@@ -307,16 +336,11 @@ def _is_static(expression: Expression) -> bool:
     return bool(terms) and all(term.is_static for term in terms)
 
 
-def _presence(item: Definition) -> Expression | None:
-    """How much was read of the metrics in the numerator; None if it is not about metrics."""
-    parts: list[Term] = []
-    for term in item.numerator.terms():
-        if term.measure in METRIC_MEASURES and term.measure != DECLARED:
-            measure = "assets" if term.measure in METRIC_LEVEL_MEASURES else "readings"
-            parts.append(Term(measure, term.subjects))
-    if not parts:
-        return None
-    root: Term | Operation | Number = parts[0]
-    for term in parts[1:]:
-        root = Operation("+", root, term)
-    return Expression("presence", root)
+def _looks_below(item: Definition) -> bool:
+    """Whether it is worked out in areas below first, so that all areas are needed."""
+    both = (*parts(item.numerator.root), *parts(item.denominator.root))
+    return any(isinstance(part, PerArea) for part in both)
+
+
+def _places(marks: Iterable[bool]) -> Places:
+    return np.flatnonzero(list(marks))

@@ -7,13 +7,16 @@ the genitive of the state's language). The code of an expansion is `<service or 
 
 from __future__ import annotations
 
+import math
+import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
 from indicators.definition import Origin, Words
+from indicators.expression import RESERVED
 from indicators.issue import Issue
 from indicators.record import BILINGUAL, Located, read_fields
 from indicators.toml_text import TomlText
@@ -21,7 +24,8 @@ from indicators.toml_text import TomlText
 #: Name of the rule that finds unknown families, sets, nouns and placeholders.
 FAMILY: Final = "family"
 _PLACEHOLDERS: Final = frozenset({"subject", "cases", "of_cases"})
-_TABLES: Final = frozenset({"family", "set", "noun"})
+_TABLES: Final = frozenset({"family", "set", "noun", "constant"})
+_CONSTANT: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,14 @@ class Families:
         sets: names for lists of families.
         nouns: what cases are called, by kind of service or by name.
         text: the file itself.
+        constants: named numbers that expressions may use.
     """
 
     templates: Mapping[str, Mapping[str, Located]]
     sets: Mapping[str, Sequence[str]]
     nouns: Mapping[str, Noun]
     text: TomlText
+    constants: Mapping[str, float] = field(default_factory=dict)
 
     def written(self, kind: str, name: str) -> Mapping[str, object]:
         """The table of a family or a noun as it stands in the file."""
@@ -114,7 +120,7 @@ def read_families(text: TomlText, language: str, issues: list[Issue]) -> Familie
     }
     sets = _sets(text, templates, issues)
     nouns = {name: _noun(fields, language) for name, fields in _tables(text, "noun", issues)}
-    families = Families(templates, sets, nouns, text)
+    families = Families(templates, sets, nouns, text, dict(_constants(text, issues)))
     for fields in templates.values():
         issues.extend(_unknown_placeholders(fields))
     return families
@@ -131,11 +137,11 @@ def expansion(family: str, families: Families, subject: Subject, language: str, 
         origin: of the service or group that asks for it.
     """
     made = dict(families.templates[family])
-    for field in BILINGUAL:
+    for name in BILINGUAL:
         for suffix in ("en", language):
-            located = made.get(f"{field}_{suffix}")
+            located = made.get(f"{name}_{suffix}")
             if located is not None and isinstance(located.value, str) and "{" in located.value:
-                made[f"{field}_{suffix}"] = Located(_filled(located.value, subject, suffix), origin)
+                made[f"{name}_{suffix}"] = Located(_filled(located.value, subject, suffix), origin)
     own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(subject.services)}
     if subject.legal_basis:
         own["legal_basis"] = subject.legal_basis
@@ -167,6 +173,22 @@ def _tables(text: TomlText, name: str, issues: list[Issue]) -> Iterator[tuple[st
             yield key, fields
         else:
             issues.append(Issue.error(FAMILY, text.origin(name, key), f"{name}.{key} must be a table with fields"))
+
+
+def _constants(text: TomlText, issues: list[Issue]) -> Iterator[tuple[str, float]]:
+    """Named numbers: [constant.<name>] with value and reason."""
+    for name, fields in _tables(text, "constant", issues):
+        value, reason = fields.get("value"), fields.get("reason")
+        place = text.origin("constant", name)
+        if name in RESERVED or not _CONSTANT.fullmatch(name):
+            message = f"constant `{name}` must be a word of a-z, 0-9 and _ that the language does not use itself"
+            issues.append(Issue.error(FAMILY, place, message))
+        elif not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            issues.append(Issue.error(FAMILY, place, f"constant {name}: value must be a number, not {value!r}"))
+        elif not (isinstance(reason, str) and reason.strip()) or set(fields) - {"value", "reason"}:
+            issues.append(Issue.error(FAMILY, place, f"constant {name} needs `value` and `reason`, and nothing else"))
+        else:
+            yield name, float(value)
 
 
 def _sets(text: TomlText, templates: Mapping[str, object], issues: list[Issue]) -> dict[str, Sequence[str]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from indicators.build import Vocabulary, build_definition
+from indicators.build import Vocabulary, build_definition, put_in
 from indicators.definition import Catalogue, Definition, Origin
 from indicators.department_file import DepartmentFile, DepartmentTable
 from indicators.family import Families, read_families
@@ -72,12 +72,14 @@ def read_catalogue(
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
     families = reading.families()
-    words = Vocabulary.of(reference, reading.language)
+    words = Vocabulary.of(reference, reading.language, families.constants if families else None)
     for record in reading.records(families) if families else ():
         definition, found = build_definition(record, words)
         reading.issues.extend(found)
         if definition is not None:
             definitions.append(definition)
+    definitions, found = put_in(definitions)
+    reading.issues.extend(found)
     context = Context.of(
         reference,
         sources=sources,
@@ -113,7 +115,7 @@ class _Reading:
         return next((code for code in self.reference.state.languages if code != "en"), "en")
 
     def families(self) -> Families | None:
-        """Templates, sets and nouns; None if their file cannot be read."""
+        """Templates, sets, nouns and constants; None if their file cannot be read."""
         text = self._read(self.folder / _FAMILIES_FILE)
         return read_families(text, self.language, self.issues) if text is not None else None
 

@@ -16,9 +16,9 @@ from indicators.definition import Catalogue, Definition
 from indicators.evaluate import Evaluator
 from indicators.issue import Issue
 from indicators.load import Sources, read_catalogue
-from indicators.period import PERIODS_OF, span_of
+from indicators.period import periods_of
 from indicators.plan import Board, Static
-from indicators.sql import SqlFrame, statement
+from indicators.sql import frame_of, statement
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, Band, State
 
@@ -148,7 +148,7 @@ def sql_of(
         today: local day that the period ends with.
         areas: codes of the places; None = all.
     """
-    frame = SqlFrame(*span_of(period, today, reference.state.fiscal_year_start_month), now)
+    frame = frame_of(item, period, today, now, reference.state.fiscal_year_start_month)
     return statement(item, reference, frame, areas)
 
 
@@ -205,7 +205,7 @@ def value(
 def _cell(
     item: Definition, board: Board, reference: Reference, place: int, period: str
 ) -> tuple[tuple[float | None, ...], Band, State]:
-    if period not in PERIODS_OF[item.time]:
+    if period not in periods_of(item):
         return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
     for part in Evaluator(Catalogue.of((item,)), reference).evaluate(board):
         if PERIODS.index(period) in part.periods:

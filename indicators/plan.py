@@ -2,21 +2,40 @@
 
 A term of a definition is one measure summed over some subjects. The plan knows which rows of the board's arrays to
 add up for every distinct term; linear numerators and denominators are then one gather, the rest is worked out on the
-terms. Everything is restricted to the indicators that are asked for, so that a batch touching three services costs
-what their indicators cost.
+terms as indicators/expression/meaning.py says. Everything is restricted to the indicators that are asked for, so that a
+batch touching three services costs what their indicators cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.expression import DECLARED, POPULATION, THOUSANDTHS, Expression, Linear, Node, Term, compute
+from indicators.area_tree import AreaTree
+from indicators.expression import (
+    AREAS,
+    DECLARED,
+    POPULATION,
+    THOUSANDTHS,
+    Expression,
+    Linear,
+    Missing,
+    Node,
+    Operation,
+    PerArea,
+    Term,
+    When,
+)
+from indicators.expression.arrays import ArrayAlgebra, Cells
+from indicators.expression.meaning import Leaf, Meaning
+from indicators.expression.tree import parts
 from indicators.group_sum import GroupSums
+from indicators.period import held_period, period_number
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -28,6 +47,7 @@ Places = NDArray[np.intp]
 #: The board's names of metric measures.
 BOARD_NAME: Final = {
     "sum": "reading_sum",
+    "average": "reading_sum",
     "expected": "expected_sum",
     "level": "level_sum",
     "assets": "assets_reporting",
@@ -50,6 +70,10 @@ class Board(Protocol):
         """Histogram of decision times. Shape: [bin, service, area]; periods mtd and fy only."""
         ...
 
+    def span(self, period: str) -> tuple[date, date]:
+        """First and last day of a period as counted now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Static:
@@ -58,10 +82,14 @@ class Static:
     Attributes:
         population: people. Shape: [area].
         declared: assets that ought to report. Shape: [metric, area].
+        areas: areas of each level in the subtree. Shape: by level, [area].
+        tree: who is below whom.
     """
 
     population: Floats
     declared: Floats
+    areas: Mapping[str, Floats]
+    tree: AreaTree
 
     @classmethod
     def of(cls, reference: Reference) -> Static:
@@ -78,7 +106,10 @@ class Static:
         for asset in reference.assets.values():
             for metric in asset.metrics:
                 declared[reference.metric_index[metric], reference.area_index[asset.area]] += 1
-        return cls(people, roll(declared, reference.area_end))
+        levels = [level.code for level in reference.state.levels]
+        of_level = np.array([[float(area.level == level) for area in reference.areas] for level in levels])
+        counted = dict(zip(levels, roll(of_level, reference.area_end), strict=True))
+        return cls(people, roll(declared, reference.area_end), counted, AreaTree(reference.area_parent))
 
 
 def roll(leaf: Floats, area_end: NDArray[np.int32]) -> Floats:
@@ -103,19 +134,71 @@ class _Gather:
 
     Attributes:
         measure: name in the expression language.
+        when: which time they are of.
+        own: of areas by themselves.
         rows: rows that are a term by themselves.
         out: row of the term matrix that each of them fills.
         sums: the other terms.
     """
 
     measure: str
+    when: When
+    own: bool
     rows: Places
     out: Places
     sums: tuple[_Sum, ...]
 
+    @property
+    def filled(self) -> list[int]:
+        """All rows of the term matrix that it fills."""
+        return [*self.out.tolist(), *(part.out for part in self.sums)]
+
 
 def _places(numbers: Iterable[int]) -> Places:
     return np.array(list(numbers), dtype=np.intp)
+
+
+def board_terms(expression: Expression, *, below: bool = False) -> Iterator[Term]:
+    """What an expression needs of the board.
+
+    Args:
+        expression: numerator, denominator, or what presence_of says.
+        below: it is a denominator.
+
+    Returns:
+        Its terms and, unless it is a plain sum, what tells whether anything was reported.
+    """
+    is_plain = is_zero_where_missing(expression) if below else expression.linear() is not None
+    for term in expression.terms():
+        yield term
+        presence = term.presence
+        if presence is not None and not is_plain:
+            yield presence
+
+
+def presence_of(expression: Expression) -> Expression | None:
+    """What is 0 exactly where a linear expression has no value by its missing-value rule; None = it always has one.
+
+    Anything that is not linear knows by itself where it has no value.
+    """
+    counted = [term for term in expression.terms() if not term.is_static]
+    found = [presence for term in counted if (presence := term.presence) is not None]
+    is_filled = expression.missing is Missing.SKIP and len(found) < len(counted)
+    if not found or is_filled or expression.missing is Missing.ZERO or expression.linear() is None:
+        return None
+    root: Node = found[0]
+    for term in dict.fromkeys(found[1:]):
+        root = Operation("*" if expression.missing is Missing.NULL else "+", root, term)
+    return Expression("presence", root, Missing.ZERO)
+
+
+def is_zero_where_missing(expression: Expression) -> bool:
+    """Whether a denominator is linear and 0 wherever it has no value, so that one need not ask."""
+    linear = expression.linear()
+    if linear is None or presence_of(expression) is None:
+        return linear is not None
+    is_all_reported = linear[1] == 0 and all(term.presence is not None for term in linear[0])
+    return is_all_reported and (expression.missing is Missing.SKIP or len(linear[0]) == 1)
 
 
 class TermPlan:
@@ -125,15 +208,19 @@ class TermPlan:
         self.terms = tuple(dict.fromkeys(terms))
         self.place = {term: place for place, term in enumerate(self.terms)}
         self._areas = len(reference.areas)
+        self._year_start_month = reference.state.fiscal_year_start_month
         self._static = static
         self._groups = groups
-        by_measure: dict[str, list[Term]] = {}
+        self.tree = static.tree
+        by_array: dict[tuple[str, When, bool], list[Term]] = {}
+        self._fixed = [term for term in self.terms if term.is_static and term.measure != DECLARED]
         for term in self.terms:
-            by_measure.setdefault(term.measure, []).append(term)
+            if term not in self._fixed:
+                by_array.setdefault((term.measure, term.when, term.own), []).append(term)
         index = {**reference.service_index, **reference.metric_index}
-        self._gathers = [self._gather(measure, terms_of, index) for measure, terms_of in by_measure.items()]
+        self._gathers = [self._gather(terms_of, index) for terms_of in by_array.values()]
 
-    def _gather(self, measure: str, terms: Sequence[Term], index: dict[str, int]) -> _Gather:
+    def _gather(self, terms: Sequence[Term], index: dict[str, int]) -> _Gather:
         single = [term for term in terms if len(term.subjects) == 1]
         sums = []
         for term in terms:
@@ -142,7 +229,9 @@ class TermPlan:
                 groups, rest = self._groups.split(rows) if term.is_service else ([], rows)
                 sums.append(_Sum(self.place[term], _places(groups), _places(rest)))
         return _Gather(
-            measure=measure,
+            measure=terms[0].measure,
+            when=terms[0].when,
+            own=terms[0].own,
             rows=_places(index[term.subjects[0]] for term in single),
             out=_places(self.place[term] for term in single),
             sums=tuple(sums),
@@ -156,50 +245,84 @@ class TermPlan:
             periods: some of PERIODS; stocks and levels are the same in all.
 
         Returns:
-            Shape: [term, period, area].
+            0 where nothing was reported, and in periods that the board does not hold. Shape: [term, period, area].
         """
         made = np.empty((len(self.terms), len(periods), self._areas))
-        for gather in self._gathers:
-            if gather.measure == POPULATION:
-                made[self.place[Term(POPULATION)]] = self._static.population
-                continue
+        for term in self._fixed:
             for place, period in enumerate(periods):
-                self._fill(made[:, place], gather, board, period)
+                made[self.place[term], place] = self._fact(term, board, period)
+        for gather in self._gathers:
+            for place, period in enumerate(periods):
+                held = held_period(period, gather.when)
+                if held is None:
+                    made[gather.filled, place] = 0
+                else:
+                    self._fill(made[:, place], gather, board, held)
         return made
 
+    def _fact(self, term: Term, board: Board, period: str) -> Floats | float:
+        """A term that nobody reports."""
+        if term.measure == POPULATION:
+            return self._static.population
+        if term.measure == AREAS:
+            counted = self._static.areas[term.level]
+            return self.tree.own(counted) if term.own else counted
+        held = held_period(period, term.when)
+        if held is None:
+            return 0.0
+        return period_number(term.measure, held, board.span(held), self._year_start_month)
+
     def _fill(self, made: Floats, gather: _Gather, board: Board, period: str) -> None:
-        if gather.measure == DECLARED:
+        self._add_up(made, gather, board, period, gather.measure)
+        if gather.measure == "average":
+            count = np.empty_like(made)
+            self._add_up(count, gather, board, period, "readings")
+            made[gather.filled] /= np.maximum(count[gather.filled], 1)
+        if gather.measure in THOUSANDTHS:
+            made[gather.filled] /= 1000.0
+
+    def _add_up(self, made: Floats, gather: _Gather, board: Board, period: str, measure: str) -> None:
+        """Fill the gather's rows with sums of a measure."""
+        if measure == DECLARED:
             block: Floats | Integers = self._static.declared
         else:
-            block = board.rolled(period, BOARD_NAME.get(gather.measure, gather.measure))
+            block = board.rolled(period, BOARD_NAME.get(measure, measure))
         made[gather.out] = block[gather.rows]  # take would copy the whole strided block first
         for part in gather.sums:
             made[part.out] = block[part.rows].sum(axis=0) if len(part.rows) else 0
             for group in part.groups:
-                made[part.out] += self._groups.sums(board, period, gather.measure)[group]
-        if gather.measure in THOUSANDTHS:
-            made[[*gather.out, *(part.out for part in gather.sums)]] /= 1000.0
+                made[part.out] += self._groups.sums(board, period, measure)[group]
+        if gather.own:
+            made[gather.filled] = self.tree.own(made[gather.filled])
 
 
 class ExpressionPlan:
     """Many expressions over one matrix of terms."""
 
-    def __init__(self, expressions: Sequence[Expression], terms: TermPlan) -> None:
+    def __init__(self, expressions: Sequence[Expression], terms: TermPlan, *, below: bool = False) -> None:
+        """Sort them by how they are worked out.
+
+        Args:
+            expressions: with their terms in the plan.
+            terms: the plan.
+            below: they are denominators, of which nobody else asks whether they have a value.
+        """
         self._count = len(expressions)
         self._terms = terms
         single: list[tuple[int, int]] = []
         self._linear: list[tuple[int, Places, Floats, float]] = []
-        self._other: list[tuple[int, Node]] = []
+        self._other: list[tuple[int, Expression]] = []
         for row, expression in enumerate(expressions):
             linear = expression.linear()
-            if linear is None:
-                self._other.append((row, expression.root))
+            if linear is None or (below and not is_zero_where_missing(expression)):
+                self._other.append((row, expression))
             elif list(linear[0].values()) == [1.0] and linear[1] == 0:
                 single.append((row, terms.place[next(iter(linear[0]))]))
             else:
                 self._linear.append((row, *self._coefficients(linear)))
         self._rows = np.array([row for row, _ in single], dtype=np.intp)
         self._picked = np.array([place for _, place in single], dtype=np.intp)
+        self.other = _places(row for row, _ in self._other)
 
     def _coefficients(self, linear: Linear) -> tuple[Places, Floats, float]:
         parts, rest = linear
@@ -207,13 +330,45 @@ class ExpressionPlan:
         return places, np.array(list(parts.values()), dtype=np.float64), rest
 
     def compute(self, matrix: Floats) -> Floats:
-        """The value of every expression. Args: values of the terms. Shape: [expression, period, area]."""
+        """The value of every expression.
+
+        Args:
+            matrix: values of the terms.
+
+        Returns:
+            NaN where an expression that is not linear has no value; rows `other`. Shape: [expression, period, area].
+        """
         if len(self._rows) == self._count:
             return matrix.take(self._picked, axis=0)
         made = np.empty((self._count, *matrix.shape[1:]))
         made[self._rows] = matrix.take(self._picked, axis=0)
         for row, places, coefficients, rest in self._linear:
             made[row] = np.tensordot(coefficients, matrix[places], axes=1) + rest if len(places) else rest
-        for row, root in self._other:
-            made[row] = compute(root, lambda term: matrix[self._terms.place[term]])
+        meaning = Meaning(ArrayAlgebra(), _MatrixSource(self._terms, matrix))
+        for row, expression in self._other:
+            made[row] = meaning.of(expression)
         return made
+
+
+class _MatrixSource:
+    """Measures from a matrix of terms; see indicators.expression.meaning.Source."""
+
+    def __init__(self, terms: TermPlan, matrix: Floats) -> None:
+        self._terms = terms
+        self._matrix = matrix
+
+    def term(self, term: Term) -> Leaf[Cells]:
+        """Shape: [period, area]."""
+        presence = term.presence
+        known = None if presence is None else self._matrix[self._terms.place[presence]] != 0
+        return Leaf(self._matrix[self._terms.place[term]], known)
+
+    def per_area(self, node: PerArea, missing: Missing) -> Leaf[Cells]:
+        """Shape: [period, area]; the matrix must be of all areas."""
+        values = np.broadcast_to(Meaning(ArrayAlgebra(), self).of_part(node.root, missing), self._matrix.shape[1:])
+        recorded = np.zeros(values.shape, dtype=np.bool_)
+        for term in parts(node.root):
+            if isinstance(term, Term) and not term.is_static:
+                recorded |= self._matrix[self._terms.place[term.presence or term]] != 0
+        made = self._terms.tree.spread(values, recorded & ~np.isnan(values), node.spread)
+        return Leaf(made, ~np.isnan(made))

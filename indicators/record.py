@@ -27,7 +27,7 @@ BILINGUAL: Final = ("name", "unit", "words_numerator", "words_denominator")
 PLAIN: Final = (
     "code", "department", "family", "subjects", "numerator", "denominator", "quantile", "factor", "decimals",
     "direction", "time", "bands", "target", "minimum_base", "sources", "freshness_budget_s", "owner_post",
-    "version", "valid_from", "reason", "legal_basis", "headline_period",
+    "version", "valid_from", "reason", "legal_basis", "headline_period", "missing",
 )  # fmt: skip
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.period import span_of
 from indicators.plan import BOARD_NAME
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
 from warehouse.reference import Reference
@@ -19,6 +21,7 @@ class FakeBoard:
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
         self.version = 0
+        self.today = date(2025, 4, 16)
         self.touched: set[int] = set()
         self.leaf: dict[tuple[str, str], NDArray[np.int64]] = {}
         self.bins = {
@@ -65,6 +68,10 @@ class FakeBoard:
     def rolled_bins(self, period: str) -> NDArray[np.integer]:
         """Histograms summed over the subtree of every area."""
         return self._roll(self.bins[period])
+
+    def span(self, period: str) -> tuple[date, date]:
+        """First and last day of a period as of the board's day."""
+        return span_of(period, self.today, self.reference.state.fiscal_year_start_month)
 
     def take_touched(self) -> list[int]:
         """Subjects touched since the last call."""

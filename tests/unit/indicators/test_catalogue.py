@@ -12,6 +12,7 @@ import pytest
 
 from indicators import load
 from indicators.definition import Catalogue, Direction, TimeOperator
+from indicators.expression import RESERVED
 from indicators.issue import Issue
 from indicators.load import CATALOGUE_FOLDER, read_catalogue
 from indicators.rule import RULES
@@ -142,6 +143,12 @@ def test_the_page_about_indicators_names_every_rule_measure_and_family(read: tup
     listed = re.search(r"\| rule \| says \|\n\|---\|---\|\n((?:\|.*\n)+)", page)
     assert listed is not None
     assert listed[1] == "".join(f"| `{rule.name}` | {rule.says} |\n" for rule in RULES)
+
+
+def test_the_page_about_indicators_names_every_word_of_the_language() -> None:
+    page = (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")
+    in_code = " ".join(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL)))
+    assert not [word for word in sorted(RESERVED) if not re.search(rf"\b{word}\b", in_code)]
 
 
 def test_the_example_in_the_page_is_taken_as_it_stands(reference: Reference, tmp_path: Path) -> None:

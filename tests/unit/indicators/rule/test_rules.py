@@ -349,6 +349,10 @@ JUDGEMENT: Final = (
         {"headline_period": "p7d"}, {"headline_period": "fy"},
     ),
     _beside(
+        "held_by_board", "does not hold", "numerator =",
+        {"numerator": "received.shift(-2)"}, {"numerator": "received.shift(-1)"},
+    ),
+    _beside(
         "period_now", "headline_period must be today, not mtd", "headline_period",
         {"numerator": "open", "time": "stock", "headline_period": "mtd"},
         {"numerator": "open", "time": "stock", "headline_period": "today"},

@@ -1,0 +1,71 @@
+"""The closed expression language of indicators.
+
+`tree` is what an expression is, `parser` reads it from text, `meaning` says what it means; `arrays` and `sql_text` are
+what it is worked out with. There is nothing else in the language: no functions of Python, no SQL, no names that are not
+listed in tree.
+"""
+
+from indicators.expression.parser import RESERVED, parse
+from indicators.expression.tree import (
+    AREAS,
+    AS_ASKED,
+    CONSTANTS,
+    DECLARED,
+    METRIC_FLOW_MEASURES,
+    METRIC_LEVEL_MEASURES,
+    METRIC_MEASURES,
+    PERIOD_NUMBERS,
+    POPULATION,
+    REPORT_MEASURES,
+    SERVICE_MEASURES,
+    THOUSANDTHS,
+    Call,
+    Expression,
+    ExpressionError,
+    Linear,
+    Missing,
+    Names,
+    Nested,
+    Node,
+    Number,
+    Operation,
+    PerArea,
+    Ruled,
+    Spread,
+    Term,
+    Text,
+    When,
+)
+
+__all__ = [
+    "AREAS",
+    "AS_ASKED",
+    "CONSTANTS",
+    "DECLARED",
+    "METRIC_FLOW_MEASURES",
+    "METRIC_LEVEL_MEASURES",
+    "METRIC_MEASURES",
+    "PERIOD_NUMBERS",
+    "POPULATION",
+    "REPORT_MEASURES",
+    "RESERVED",
+    "SERVICE_MEASURES",
+    "THOUSANDTHS",
+    "Call",
+    "Expression",
+    "ExpressionError",
+    "Linear",
+    "Missing",
+    "Names",
+    "Nested",
+    "Node",
+    "Number",
+    "Operation",
+    "PerArea",
+    "Ruled",
+    "Spread",
+    "Term",
+    "Text",
+    "When",
+    "parse",
+]
