@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.quantile import quantile_hours
 from warehouse.measure import DURATION_BINS, DURATION_EDGES_H, duration_class_h
 
 
+@settings(deadline=None)
 @given(
     took_h=st.lists(st.floats(0.01, 16_000), min_size=1, max_size=200),
     share=st.sampled_from([0.1, 0.5, 0.9, 1.0]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.value import PERIODS, Band, State
@@ -32,6 +32,7 @@ def every_place(layout: Layout, indicators: int) -> np.ndarray:
     return layout.at(*np.ix_(range(len(PERIODS)), range(indicators), range(AREAS)))
 
 
+@settings(deadline=None)
 @given(laid_out())
 def test_a_cell_has_a_place_where_its_indicator_exists_and_its_period_has_a_plane(made) -> None:
     layout, planes, exists = made
@@ -44,6 +45,7 @@ def test_a_cell_has_a_place_where_its_indicator_exists_and_its_period_has_a_plan
         assert taken[row, planes[row, period], area] == places[period, row, area], "alike periods share a place"
 
 
+@settings(deadline=None)
 @given(laid_out())
 def test_a_place_tells_whose_it_is(made) -> None:
     layout, planes, exists = made
@@ -58,6 +60,7 @@ def test_a_place_tells_whose_it_is(made) -> None:
         assert layout.areas_of(row).tolist() == np.flatnonzero(mask).tolist()
 
 
+@settings(deadline=None)
 @given(laid_out())
 def test_it_travels_as_json(made) -> None:
     layout, planes, _ = made
@@ -66,6 +69,7 @@ def test_it_travels_as_json(made) -> None:
     np.testing.assert_array_equal(every_place(again, len(planes)), every_place(layout, len(planes)))
 
 
+@settings(deadline=None)
 @given(laid_out(), st.data())
 def test_values_keep_their_cells_when_room_is_made(made, data: st.DataObject) -> None:
     layout, planes, exists = made
