@@ -31,6 +31,7 @@ from indicators.issue import Level
 from indicators.load import load_catalogue, read_catalogue
 from indicators.publish import BoardPublisher
 from indicators.schedule import Loop, Schedule
+from indicators.seal import Sealer, sealed_period
 from indicators.verify import verify as verify_all
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
@@ -53,6 +54,7 @@ from warehouse.principal import Principal
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
+from warehouse.seal import Seals
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
@@ -104,6 +106,7 @@ class Engine:
             sources=self.source_states,
             calendar_day=lambda: self.board.today,
         )
+        self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
             "ping": self.ping,
@@ -147,6 +150,8 @@ class Engine:
     def step(self) -> None:
         """Advance the clock-driven numbers, roll over at local midnight, give out what changed."""
         if self.board.needs_roll():
+            if self.phase == "live":
+                self.sealer.close(self.board, self.publisher)
             self.load_board()
         self.board.tick()
         self.publisher.publish()
@@ -238,9 +243,9 @@ class Engine:
         )
         yield {**asdict(found), "band": found.band.name.lower(), "state": found.state.name.lower()}
 
-    def board_of(self, on: str | None) -> Board:
-        """The present board, or one as of the end of a past day (YYYY-MM-DD)."""
-        return self.board if on is None else board_as_of(date.fromisoformat(on), self.reference, self.reader, _READER)
+    def board_of(self, on: date) -> Board:
+        """A board as of the end of a past day."""
+        return board_as_of(on, self.reference, self.reader, _READER)
 
     def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Rows of a named query."""
@@ -330,6 +335,9 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     schedule.every(
         "value_now", settings.value_now_interval_s, lambda: maintenance.write_values(engine.publisher.snapshot())
     )
+    # the first minute of a day is busy with the roll-over; every hour: days that were missed, and what failed
+    schedule.at_midnight("seal", engine.sealer.seal, after_s=30)
+    schedule.every("seal missed", 3600, engine.sealer.seal, first_after_s=60)
     return schedule
 
 

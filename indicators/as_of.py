@@ -1,7 +1,7 @@
 """The board as it would have stood at the end of a past day, from raw events up to then.
 
 Cases are folded from their events up to that instant, answers, payments and readings are counted by their days, so that
-late events are where they belong. Last readings of assets are kept as of now only: levels have no data on a past day.
+late events are where they belong; the last reading of an asset is the last one taken up to then.
 This reads everything and takes seconds; it is for questions, not for screens.
 """
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from warehouse.principal import Principal
     from warehouse.reference import Reference
 
+_MICROSECOND: Final = timedelta(microseconds=1)
 _EARLIEST: Final = day_number(date(1900, 1, 1))
 _ANSWERS: Final = ("feedback", "satisfied", "rating", "payments", "paid_paise")
 
@@ -41,8 +42,8 @@ class QueryReader(Protocol):
 
 
 def end_of_day(on: date, timezone: str) -> datetime:
-    """The last second of a local day, as an aware UTC instant."""
-    return (datetime.combine(on, time(), ZoneInfo(timezone)) + timedelta(days=1, seconds=-1)).astimezone(UTC)
+    """The last microsecond of a local day, as an aware UTC instant."""
+    return (datetime.combine(on + timedelta(days=1), time(), ZoneInfo(timezone)) - _MICROSECOND).astimezone(UTC)
 
 
 def board_as_of(on: date, reference: Reference, reader: QueryReader, principal: Principal) -> Board:
@@ -74,6 +75,7 @@ class _AsOfReader:
         self._bins = tables.cell_bins
         metrics = reader.query("recompute_metrics", principal)
         self._metrics = _spanned(metrics, CELL_METRIC_SCHEMA)
+        self._gauges = reader.query("gauges_as_of", principal, on=instant).cast(GAUGE_SCHEMA)
         self._open = folded.filter(pc.equal(folded["status"], "open")).select(CASE_SCHEMA.names)
 
     def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
@@ -88,7 +90,7 @@ class _AsOfReader:
             case "board_open_cases":
                 return self._open
             case "board_gauges":
-                return GAUGE_SCHEMA.empty_table()
+                return self._gauges
         raise InternalError(f"a board asks for {name!r}, which is not known for a past day")
 
 

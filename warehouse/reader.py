@@ -107,7 +107,7 @@ class Reader:
 
     @contextmanager
     def _limited(self, cursor: duckdb.DuckDBPyConnection, query: Query) -> Iterator[None]:
-        if query.name.startswith(("recompute_", "fold_", "verify_", "board_")) or query.name == "case_counts":
+        if query.name.startswith(("recompute_", "fold_", "verify_", "board_", "gauges_as_of")) or query.name == "case_counts":
             yield
             return
         timer = threading.Timer(self._most_seconds, cursor.interrupt)
