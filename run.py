@@ -27,11 +27,13 @@ from indicators import bench, lookup
 from indicators.as_of import board_as_of
 from indicators.board import Board
 from indicators.catalogue_table import catalogue_table
+from indicators.definition import Definition
 from indicators.issue import Level
+from indicators.known import KnownThen, known
 from indicators.load import load_catalogue, read_catalogue
 from indicators.publish import BoardPublisher
 from indicators.schedule import Loop, Schedule
-from indicators.seal import Sealer, sealed_period
+from indicators.seal import Sealer
 from indicators.verify import verify as verify_all
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
@@ -224,24 +226,39 @@ class Engine:
         yield asdict(report)
 
     def value(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
-        """One number with all that it is made of, now or as of the end of a past day.
+        """One number with all that it is made of, now or as of the end of a past day: as known now, and as known then.
 
         Raises:
             DataError: unknown indicator, area or period.
         """
         item = lookup.show(self.catalogue, asked["code"])
         self.step()
+        on = date.fromisoformat(asked["on"]) if asked.get("on") else None
         heard = (row["last_event_at"] for row in self.source_states() if row["name"] in item.sources)
         found = lookup.value(
             item,
-            self.board_of(asked.get("on")),
+            self.board if on is None else self.board_of(on),
             self.reference,
             area=asked.get("area"),
             period=asked.get("period"),
             now=self.clock.now(),
             last_event_at=max((datetime.fromisoformat(one) for one in heard if one), default=None),
         )
-        yield {**asdict(found), "band": found.band.name.lower(), "state": found.state.name.lower()}
+        answer = {**asdict(found), **_in_words(found)}
+        yield answer if on is None else answer | self._known(item, found, on)
+
+    def _known(self, item: Definition, found: lookup.NumberAnswer, on: date) -> Answer:
+        """What `value` answers besides about a past day; None where it is not sealed."""
+        both = known(item, found, on, reference=self.reference, reader=self.reader, principal=_READER)
+        if both is None:
+            return dict.fromkeys(("known_then", "known_now", "difference", "restated_by"))
+        return {
+            "known_then": {**asdict(both.then), **_in_words(both.then)},
+            "known_now": {name: getattr(found, name) for name in ("value", "numerator", "denominator")}
+            | _in_words(found),
+            "difference": both.difference,
+            "restated_by": asdict(both.restated_by),
+        }
 
     def board_of(self, on: date) -> Board:
         """A board as of the end of a past day."""
@@ -251,6 +268,10 @@ class Engine:
         """Rows of a named query."""
         table = self.reader.query(asked["name"], _READER, **asked.get("params", {}))
         yield {"rows": table.to_pylist()}
+
+
+def _in_words(number: lookup.NumberAnswer | KnownThen) -> Answer:
+    return {"band": number.band.name.lower(), "state": number.state.name.lower()}
 
 
 def _counts(result: CommitResult) -> tuple[int, ...]:
@@ -685,7 +706,10 @@ def value(
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
-    """One number with numerator, denominator, unit, band, coverage, age and definition version."""
+    """One number with numerator, denominator, unit, band, coverage, age and definition version.
+
+    On a past day both as known now and as it was known when the day was sealed, with what restated it.
+    """
     asked = {"code": code, "area": area, "period": period, "on": on.date().isoformat() if on else None}
     *_, last = _ask(_config(file, data, given), "value", asked)
     _say(last if as_json else [{"field": key, "value": one} for key, one in last.items()], as_json)

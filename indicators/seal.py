@@ -1,8 +1,8 @@
 """Closes days: takes the closing values at local midnight and has them sealed; makes up missed days later.
 
-What is sealed of an indicator are its headline period and, where that is another number, the day itself. A day that was
-missed – nobody was there at midnight – is folded anew from the events up to its end, as far as they are known when it is
-made up; its row in sealed_day says so.
+What is sealed of an indicator are its headline period and, where that is another number, the day itself. A day that
+was missed – nobody was there at midnight – is folded anew from the events up to its end, as far as they are known when
+it is made up; its row in sealed_day says so.
 """
 
 from __future__ import annotations

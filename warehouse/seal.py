@@ -4,9 +4,9 @@ Size is kept small by writing only what differs from the day sealed before in th
 day of a month is therefore written whole. So the value of any sealed day is the last row of its month up to that day,
 found within at most 31 days of rows (warehouse/queries/sealed_values.sql).
 
-A day is compared some indicators at a time by a reader, and what differs is appended by short tasks on the write thread,
-so that commits wait little. It is sealed when its row in sealed_day is there: rows of a sealing that was cut off mean
-nothing and are removed by the next.
+A day is compared some indicators at a time by a reader, and what differs is appended by short tasks on the write
+thread, so that commits wait little. It is sealed when its row in sealed_day is there: rows of a sealing that was cut
+off mean nothing and are removed by the next.
 """
 
 from __future__ import annotations
@@ -177,9 +177,7 @@ def _append(connection: duckdb.DuckDBPyConnection, changed: pa.Table) -> None:
         connection.unregister("given")
 
 
-def _mark(
-    connection: duckdb.DuckDBPyConnection, day: date, sealed_at: datetime, was_shown: bool, changed: int
-) -> None:
+def _mark(connection: duckdb.DuckDBPyConnection, day: date, sealed_at: datetime, was_shown: bool, changed: int) -> None:
     last = _last(connection)
     if last is not None and day <= last:
         raise InternalError(f"{day} is sealed, or a day after it is: two sealed at once")
