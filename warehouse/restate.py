@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import Batch, Restating
-from warehouse.event import EVENT_SCHEMA
+from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
 from warehouse.key import event_keys
 from warehouse.seen import SeenEvents
 
@@ -94,16 +94,25 @@ def restate(batch: Batch, restating: Restating, seen: SeenEvents, told: Told) ->
 
 def _known(told: pa.Table) -> dict[str, _Known]:
     """What is known of stored events, by their ids; all are of one source."""
-    rows = told.select(["ref", *_LOOKED_AT]).to_pylist()
+    is_said = pc.is_in(told["kind"], value_set=pa.array(CHANGE_KINDS))
     found = {
         row["event_id"]: _Known(row, _Statement(row["event_id"], row["digest"], row["received_at"]))
-        for row in rows
-        if row["kind"] != _CORRECTED
+        for row in told.filter(pc.invert(is_said)).select(_LOOKED_AT).to_pylist()
     }
-    said = [row for row in rows if row["kind"] == _CORRECTED and row["ref"] in found]
-    for row in sorted(said, key=lambda row: (row["occurred_at"], row["event_id"])):
-        found[row["ref"]].holds = _Statement(row["event_id"], row["digest"], row["occurred_at"])
+    for row in _last_said(told.filter(pc.equal(told["kind"], _CORRECTED))):
+        if row["ref"] in found:
+            found[row["ref"]].holds = _Statement(row["event_id"], row["digest"], row["occurred_at"])
     return found
+
+
+def _last_said(corrections: pa.Table) -> list[dict[str, Any]]:
+    """Of every event that is spoken of, the correction that holds: the last by instant, then by id."""
+    ordered = corrections.select(["ref", "occurred_at", "event_id", "digest"]).sort_by(
+        [("ref", "ascending"), ("occurred_at", "ascending"), ("event_id", "ascending")]
+    )
+    about = ordered["ref"].combine_chunks().dictionary_encode().indices.to_numpy()
+    last = np.flatnonzero(np.append(about[1:] != about[:-1], np.ones(min(1, len(about)), dtype=np.bool_)))
+    return ordered.take(pa.array(last)).to_pylist()
 
 
 class _Rewriting:
