@@ -18,8 +18,9 @@ from indicators.axes import Axes
 from indicators.board import Board
 from indicators.case_rows import CaseRows
 from indicators.cell import Contributions, cell_tables
+from indicators.columns import codes, flat
 from indicators.sla import day_number
-from warehouse.batch import CASE_SCHEMA, CELL_METRIC_SCHEMA, CELL_SCHEMA, GAUGE_SCHEMA
+from warehouse.batch import CASE_SCHEMA, CELL_METRIC_SCHEMA, GAUGE_SCHEMA
 from warehouse.clock import SettableClock
 from warehouse.errors import InternalError
 from warehouse.measure import CASE_FLOWS, METRIC_FLOWS
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EARLIEST: Final = day_number(date(1900, 1, 1))
-_ANSWERS: Final = ("feedback", "satisfied", "rating", "payments", "paid_paise")
 
 
 class QueryReader(Protocol):
@@ -69,10 +69,9 @@ class _AsOfReader:
         folded = reader.query("fold_cases", principal, on=instant)
         contributions = Contributions.none()
         contributions.add_cases(CaseRows.of(folded, axes), 1)
+        _add_answers(contributions, reader.query("answers_as_of", principal, on=instant), folded, axes)
         tables = cell_tables(contributions, axes, _EARLIEST)
-        answers = reader.query("recompute_cells", principal)
-        self._cells = pa.concat_tables([tables.cells, _with_answers_only(answers)])
-        self._bins = tables.cell_bins
+        self._cells, self._bins = tables.cells, tables.cell_bins
         metrics = reader.query("recompute_metrics", principal)
         self._metrics = _spanned(metrics, CELL_METRIC_SCHEMA)
         self._gauges = reader.query("gauges_as_of", principal, on=instant).cast(GAUGE_SCHEMA)
@@ -105,14 +104,13 @@ def _spanned(by_day: pa.Table, schema: pa.Schema) -> pa.Table:
     )
 
 
-def _with_answers_only(by_day: pa.Table) -> pa.Table:
-    """Recomputed cells with everything but answers and payments set to zero. Shape: CELL_SCHEMA."""
-    cells = _spanned(by_day, CELL_SCHEMA)
-    nothing = pa.repeat(pa.scalar(0, pa.int64()), cells.num_rows)
-    for name in CASE_FLOWS:
-        if name not in _ANSWERS:
-            cells = cells.set_column(cells.column_names.index(name), CELL_SCHEMA.field(name), nothing)
-    return cells
+def _add_answers(contributions: Contributions, answers: pa.Table, cases: pa.Table, axes: Axes) -> None:
+    """Count answers and payments at their own place, or else that of their case if it was opened by then."""
+    opened = cases.filter(pc.not_equal(cases["status"], "unopened"))
+    row = pc.index_in(flat(answers["case_id"]), value_set=flat(opened["case_id"]), skip_nulls=True)
+    service, area = (pc.coalesce(flat(answers[name]), flat(opened[name]).take(row)) for name in ("service", "area"))
+    places = codes(service, axes.services, "the service of an event"), codes(area, axes.areas, "the area of an event")
+    contributions.add_answers(answers, *places, 1)
 
 
 def _summed(cells: pa.Table, keys: list[str], sums: tuple[str, ...], params: dict[str, object]) -> pa.Table:

@@ -331,6 +331,7 @@ _QUERIES: Final = (
     Query("oldest_open", Scope.AREA, needed={"areas": _TEXTS}, optional={"services": (_TEXTS, SERVICES)}),
     Query("fold_cases", Scope.STATE, optional={"on": (_INSTANT, "")}),
     Query("gauges_as_of", Scope.STATE, needed={"on": _INSTANT}),
+    Query("answers_as_of", Scope.STATE, needed={"on": _INSTANT}),
     Query("recompute_cells", Scope.STATE),
     Query("recompute_bins", Scope.STATE),
     Query("recompute_metrics", Scope.STATE),

@@ -21,7 +21,16 @@ from warehouse.query import QUERIES, Query, Scope, folded, parameters_in
 
 _SOON: Final = timedelta(hours=48)
 #: Beginnings of the names of queries that may take as long as they take.
-_LONG: Final = ("recompute_", "fold_", "verify_", "board_", "gauges_as_of", "case_counts", "restating_events")
+_LONG: Final = (
+    "recompute_",
+    "fold_",
+    "verify_",
+    "board_",
+    "gauges_as_of",
+    "answers_as_of",
+    "case_counts",
+    "restating_events",
+)
 
 
 class Reader:

@@ -44,6 +44,8 @@ from warehouse.seal import Seals
 from warehouse.value import State
 from warehouse.writer import Writer
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 FOLDER: Final = Path(__file__).parent / "maharashtra"
 EVERYBODY: Final = Principal.state_reader()
 ZONE: Final = ZoneInfo("Asia/Kolkata")
