@@ -120,10 +120,7 @@ def test_pushed_events_are_checked_as_strictly_as_before(tmp_path: Path) -> None
 def test_a_replayed_row_counts_as_stated_when_it_came(tmp_path: Path) -> None:
     """Refused as too high in the morning, 60 at noon, replayed with a wider range in the evening: 60 holds."""
     narrow = "restates = true\n" + READINGS.replace('value = "value"', 'value = {column = "value", max = 70}')
-    rows = {
-        "morning": "at,asset,value\n2026-04-01,a,80\n2026-04-01,b,90\n",
-        "noon": "at,asset,value\n2026-04-01,a,60\n",
-    }
+    morning, noon = "2026-04-01,a,80\n2026-04-01,b,90\n", "2026-04-01,a,60\n"
     with open_store(tmp_path) as store:
         for hours, content in enumerate((morning, noon)):
             clock = SettableClock(NOW + timedelta(hours=hours))
