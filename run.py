@@ -29,10 +29,13 @@ from indicators import bench, lookup
 from indicators.as_of import board_as_of
 from indicators.board import Board
 from indicators.catalogue_table import catalogue_table
+from indicators.definition import Definition
 from indicators.issue import Level
+from indicators.known import KnownThen, known
 from indicators.load import load_catalogue, read_catalogue
 from indicators.publish import BoardPublisher
 from indicators.schedule import Loop, Schedule
+from indicators.seal import Sealer
 from indicators.verify import verify as verify_all
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
@@ -56,6 +59,7 @@ from warehouse.query import facts
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
+from warehouse.seal import Seals
 from warehouse.value import PERIODS
 from warehouse.value_layout import read_snapshot
 from warehouse.writer import Writer
@@ -108,6 +112,7 @@ class Engine:
             sources=self.source_states,
             calendar_day=lambda: self.board.today,
         )
+        self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
             "ping": self.ping,
@@ -151,6 +156,8 @@ class Engine:
     def step(self) -> None:
         """Advance the clock-driven numbers, roll over at local midnight, give out what changed."""
         if self.board.needs_roll():
+            if self.phase == "live":
+                self.sealer.close(self.board, self.publisher)
             self.load_board()
         self.board.tick()
         self.publisher.publish()
@@ -223,33 +230,52 @@ class Engine:
         yield asdict(report)
 
     def value(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
-        """One number with all that it is made of, now or as of the end of a past day.
+        """One number with all that it is made of, now or as of the end of a past day: as known now, and as known then.
 
         Raises:
             DataError: unknown indicator, area or period.
         """
         item = lookup.show(self.catalogue, asked["code"])
         self.step()
+        on = date.fromisoformat(asked["on"]) if asked.get("on") else None
         heard = (row["last_event_at"] for row in self.source_states() if row["name"] in item.sources)
         found = lookup.value(
             item,
-            self.board_of(asked.get("on")),
+            self.board if on is None else self.board_of(on),
             self.reference,
             area=asked.get("area"),
             period=asked.get("period"),
             now=self.clock.now(),
             last_event_at=max((datetime.fromisoformat(one) for one in heard if one), default=None),
         )
-        yield {**asdict(found), "band": found.band.name.lower(), "state": found.state.name.lower()}
+        answer = {**asdict(found), **_in_words(found)}
+        yield answer if on is None else answer | self._known(item, found, on)
 
-    def board_of(self, on: str | None) -> Board:
-        """The present board, or one as of the end of a past day (YYYY-MM-DD)."""
-        return self.board if on is None else board_as_of(date.fromisoformat(on), self.reference, self.reader, _READER)
+    def _known(self, item: Definition, found: lookup.NumberAnswer, on: date) -> Answer:
+        """What `value` answers besides about a past day; None where it is not sealed."""
+        both = known(item, found, on, reference=self.reference, reader=self.reader, principal=_READER)
+        if both is None:
+            return dict.fromkeys(("known_then", "known_now", "difference", "restated_by"))
+        return {
+            "known_then": {**asdict(both.then), **_in_words(both.then)},
+            "known_now": {name: getattr(found, name) for name in ("value", "numerator", "denominator")}
+            | _in_words(found),
+            "difference": both.difference,
+            "restated_by": asdict(both.restated_by),
+        }
+
+    def board_of(self, on: date) -> Board:
+        """A board as of the end of a past day."""
+        return board_as_of(on, self.reference, self.reader, _READER)
 
     def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Rows of a named query."""
         table = self.reader.query(asked["name"], _READER, **asked.get("params", {}))
         yield {"rows": table.to_pylist()}
+
+
+def _in_words(number: lookup.NumberAnswer | KnownThen) -> Answer:
+    return {"band": number.band.name.lower(), "state": number.state.name.lower()}
 
 
 def _counts(result: CommitResult) -> tuple[int, ...]:
@@ -334,6 +360,9 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     schedule.every(
         "value_now", settings.value_now_interval_s, lambda: maintenance.write_values(engine.publisher.snapshot())
     )
+    # the first minute of a day is busy with the roll-over; every hour: days that were missed, and what failed
+    schedule.at_midnight("seal", engine.sealer.seal, after_s=30)
+    schedule.every("seal missed", 3600, engine.sealer.seal, first_after_s=60)
     return schedule
 
 
@@ -681,7 +710,10 @@ def value(
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
-    """One number with numerator, denominator, unit, band, coverage, age and definition version."""
+    """One number with numerator, denominator, unit, band, coverage, age and definition version.
+
+    On a past day both as known now and as it was known when the day was sealed, with what restated it.
+    """
     asked = {"code": code, "area": area, "period": period, "on": on.date().isoformat() if on else None}
     *_, last = _ask(_config(file, data, given), "value", asked)
     _say(last if as_json else [{"field": key, "value": one} for key, one in last.items()], as_json)

@@ -1,7 +1,7 @@
 """The board as it would have stood at the end of a past day, from raw events up to then.
 
 Cases are folded from their events up to that instant, answers, payments and readings are counted by their days, so that
-late events are where they belong. Last readings of assets are kept as of now only: levels have no data on a past day.
+late events are where they belong; the last reading of an asset is the last one taken up to then.
 This reads everything and takes seconds; it is for questions, not for screens.
 """
 
@@ -18,8 +18,9 @@ from indicators.axes import Axes
 from indicators.board import Board
 from indicators.case_rows import CaseRows
 from indicators.cell import Contributions, cell_tables
+from indicators.columns import codes, flat
 from indicators.sla import day_number
-from warehouse.batch import CASE_SCHEMA, CELL_METRIC_SCHEMA, CELL_SCHEMA, GAUGE_SCHEMA
+from warehouse.batch import CASE_SCHEMA, CELL_METRIC_SCHEMA, GAUGE_SCHEMA
 from warehouse.clock import SettableClock
 from warehouse.errors import InternalError
 from warehouse.measure import CASE_FLOWS, METRIC_FLOWS
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from warehouse.principal import Principal
     from warehouse.reference import Reference
 
+_MICROSECOND: Final = timedelta(microseconds=1)
 _EARLIEST: Final = day_number(date(1900, 1, 1))
-_ANSWERS: Final = ("feedback", "satisfied", "rating", "payments", "paid_paise")
 
 
 class QueryReader(Protocol):
@@ -41,8 +42,8 @@ class QueryReader(Protocol):
 
 
 def end_of_day(on: date, timezone: str) -> datetime:
-    """The last second of a local day, as an aware UTC instant."""
-    return (datetime.combine(on, time(), ZoneInfo(timezone)) + timedelta(days=1, seconds=-1)).astimezone(UTC)
+    """The last microsecond of a local day, as an aware UTC instant."""
+    return (datetime.combine(on + timedelta(days=1), time(), ZoneInfo(timezone)) - _MICROSECOND).astimezone(UTC)
 
 
 def board_as_of(on: date, reference: Reference, reader: QueryReader, principal: Principal) -> Board:
@@ -68,12 +69,12 @@ class _AsOfReader:
         folded = reader.query("fold_cases", principal, on=instant)
         contributions = Contributions.none()
         contributions.add_cases(CaseRows.of(folded, axes), 1)
+        _add_answers(contributions, reader.query("answers_as_of", principal, on=instant), folded, axes)
         tables = cell_tables(contributions, axes, _EARLIEST)
-        answers = reader.query("recompute_cells", principal)
-        self._cells = pa.concat_tables([tables.cells, _with_answers_only(answers)])
-        self._bins = tables.cell_bins
+        self._cells, self._bins = tables.cells, tables.cell_bins
         metrics = reader.query("recompute_metrics", principal)
         self._metrics = _spanned(metrics, CELL_METRIC_SCHEMA)
+        self._gauges = reader.query("gauges_as_of", principal, on=instant).cast(GAUGE_SCHEMA)
         self._open = folded.filter(pc.equal(folded["status"], "open")).select(CASE_SCHEMA.names)
 
     def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
@@ -88,7 +89,7 @@ class _AsOfReader:
             case "board_open_cases":
                 return self._open
             case "board_gauges":
-                return GAUGE_SCHEMA.empty_table()
+                return self._gauges
         raise InternalError(f"a board asks for {name!r}, which is not known for a past day")
 
 
@@ -103,14 +104,13 @@ def _spanned(by_day: pa.Table, schema: pa.Schema) -> pa.Table:
     )
 
 
-def _with_answers_only(by_day: pa.Table) -> pa.Table:
-    """Recomputed cells with everything but answers and payments set to zero. Shape: CELL_SCHEMA."""
-    cells = _spanned(by_day, CELL_SCHEMA)
-    nothing = pa.repeat(pa.scalar(0, pa.int64()), cells.num_rows)
-    for name in CASE_FLOWS:
-        if name not in _ANSWERS:
-            cells = cells.set_column(cells.column_names.index(name), CELL_SCHEMA.field(name), nothing)
-    return cells
+def _add_answers(contributions: Contributions, answers: pa.Table, cases: pa.Table, axes: Axes) -> None:
+    """Count answers and payments at their own place, or else that of their case if it was opened by then."""
+    opened = cases.filter(pc.not_equal(cases["status"], "unopened"))
+    row = pc.index_in(flat(answers["case_id"]), value_set=flat(opened["case_id"]), skip_nulls=True)
+    service, area = (pc.coalesce(flat(answers[name]), flat(opened[name]).take(row)) for name in ("service", "area"))
+    places = codes(service, axes.services, "the service of an event"), codes(area, axes.areas, "the area of an event")
+    contributions.add_answers(answers, *places, 1)
 
 
 def _summed(cells: pa.Table, keys: list[str], sums: tuple[str, ...], params: dict[str, object]) -> pa.Table:

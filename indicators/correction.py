@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.columns import Bools, Int64s, equals, flat, instants
+from indicators.columns import Bools, Int64s, equals, flat
 from warehouse.event import CHANGE_KINDS
 
 #: Fields that a correction may replace.
@@ -78,9 +78,8 @@ def _said_of(events: pa.Table, corrections: pa.Table) -> tuple[Bools, Int64s]:
     gone = np.zeros(len(spoken_of), dtype=np.bool_)
     gone[target[is_retraction]] = True
     latest = np.full(len(spoken_of), -1, dtype=np.int64)
-    rows = np.flatnonzero(~is_retraction)
-    rows = rows[np.argsort(flat(corrections["event_id"]).take(pa.array(rows)).to_numpy(zero_copy_only=False))]
-    rows = rows[np.argsort(instants(corrections["occurred_at"])[rows], kind="stable")]
+    rows = pc.sort_indices(corrections, [("occurred_at", "ascending"), ("event_id", "ascending")]).to_numpy()
+    rows = rows[~is_retraction[rows]]
     latest[target[rows]] = rows
     retracted, correction = np.zeros(len(events), dtype=np.bool_), np.full(len(events), -1, dtype=np.int64)
     found = place.drop_null().to_numpy()

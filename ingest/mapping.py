@@ -18,6 +18,7 @@ from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
 from ingest.vocabulary import Vocabulary
+from warehouse.batch import Restating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 _ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
-TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, "fields", "event")
+TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, "restates", "fields", "event")
 ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
 
@@ -73,11 +74,12 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary) -> Ma
     if (entries or common) and file.format == "cloudevents":
         top.wrong("event", "CloudEvents say themselves what they are: this format takes no fields and no event")
     _check_different(top, entries)
+    restating = _restating(top, entries, vocabulary) if top.flag("restates") else None
     problems.raise_if_any()
     if file.format == "cloudevents":
         return cloudevent_mapping(name, vocabulary, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in _columns(entry)))
-    return Mapping(name, file, entries, columns, vocabulary, defaults.empty)
+    return Mapping(name, file, entries, columns, vocabulary, defaults.empty, restating)
 
 
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
@@ -234,6 +236,16 @@ def _check_different(top: Settings, entries: tuple[EntryRule, ...]) -> None:
     for what, many in (("id", ids), ("name", names)):
         for twice in sorted({one for one in many if many.count(one) > 1}):
             top.wrong("event", f"two entries have the {what} {twice!r}; events of one source need different ones")
+
+
+def _restating(top: Settings, entries: tuple[EntryRule, ...], vocabulary: Vocabulary) -> Restating:
+    """How a source restates: by the instants that it states, or by what comes last."""
+    stated = ["received_at" in entry.fields for entry in entries]
+    if any(stated) and not all(stated):
+        top.wrong("restates", "either all events take received_at, the instant of the statement, or none does")
+    if not entries:
+        top.wrong("restates", "CloudEvents are corrected by cm.event.corrected")
+    return Restating(all(stated), vocabulary.timezone)
 
 
 def _columns(entry: EntryRule) -> Iterable[str]:

@@ -7,7 +7,7 @@ committed; rows of which no text was kept stay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from warehouse.quarantine import release, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from ingest.rule import Mapping
     from warehouse.batch import BatchListener
@@ -120,12 +121,23 @@ def _replay_rows(
     good = np.unique(decoded.events["row"].to_numpy())
     if not len(good):
         return Replayed(mapping.name, len(again), 0, len(again), len(rows) - len(again), 0)
-    batch = Batch(mapping.name, decoded.events, empty_rejected(), len(good), origin="quarantine")
+    events, restating = decoded.events, mapping.restating
+    if restating is not None and not restating.as_stated:
+        # what came last holds, and these rows did not come now
+        came_at = [again[int(chunk.numbers[row])]["received_at"] for row in events["row"].to_pylist()]
+        events, restating = _received(events, came_at), replace(restating, as_stated=True)
+    batch = Batch(mapping.name, events, empty_rejected(), len(good), origin="quarantine", restating=restating)
     result = writer.commit(batch, listener)
     # a row in conflict went back to quarantine under its own reason; the others have left it
     left = release(writer, mapping.name, [again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()])
     accepted = left - result.rejected
     return Replayed(mapping.name, len(again), accepted, len(again) - accepted, len(rows) - len(again), result.events)
+
+
+def _received(events: pa.Table, instants: list[datetime]) -> pa.Table:
+    """The same events, received at these instants."""
+    place, field = events.column_names.index("received_at"), events.schema.field("received_at")
+    return events.set_column(place, field, pa.array(instants, field.type))
 
 
 def _chunk(rows: Sequence[dict[str, Any]], mapping: Mapping) -> Chunk:

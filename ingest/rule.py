@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from ingest.vocabulary import Range, Vocabulary
+    from warehouse.batch import Restating
 
 ClockChange = Literal["reject", "earlier", "later"]
 Format = Literal["csv", "jsonl", "parquet", "xes", "cloudevents"]
@@ -184,6 +185,7 @@ class Mapping:
         columns: every column that is read; nothing else of a row is ever kept.
         vocabulary: codes of the state.
         empty: texts that mean empty in conditions and ids.
+        restating: a known event with other contents is a correction; None = it is a contradiction.
     """
 
     name: str
@@ -192,3 +194,4 @@ class Mapping:
     columns: tuple[str, ...]
     vocabulary: Vocabulary
     empty: frozenset[str] = field(default_factory=frozenset)
+    restating: Restating | None = None

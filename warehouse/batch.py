@@ -77,6 +77,19 @@ CELL_METRIC_DAY_SCHEMA: Final = pa.schema([*_DAY, *_PLACE, *_METRIC_SUMS])
 
 
 @dataclass(frozen=True, slots=True)
+class Restating:
+    """How a source states its figures anew; see warehouse/restate.py.
+
+    Attributes:
+        as_stated: received_at is the instant of the statement and the latest holds; otherwise what comes last holds.
+        timezone: IANA name of the state's, for the days of corrections.
+    """
+
+    as_stated: bool
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a source gave in one go, decoded and checked row by row.
 
@@ -89,6 +102,7 @@ class Batch:
         position: the source's own JSON of where to read next, committed with the rows; None keeps the stored one.
         partition: which part of the source the position belongs to; empty for a source with one part.
         origin: file name, or topic and partition; stands before the row number in what is refused by the warehouse.
+        restating: a known event with other contents is a correction; None = it is a contradiction.
     """
 
     source: str
@@ -98,6 +112,7 @@ class Batch:
     position: str | None = None
     partition: str = ""
     origin: str = ""
+    restating: Restating | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ schedule to say (indicators/schedule.py takes these methods as its jobs).
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +14,14 @@ from functools import partial
 from typing import Any, Final
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from warehouse.measure import CASE_FLOWS, DAY_SPAN_DAYS, METRIC_FLOWS
-from warehouse.value import METADATA_KEY, Band, State
-from warehouse.value_layout import Layout
+from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 20
 _ROWS_PER_STEP: Final = 150_000
-#: The columns of a snapshot.
-_Flat = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +141,15 @@ class Maintenance:
         return rows > then * (1 + self._least_share)
 
     def _changed_values(self, snapshot: pa.Table) -> Iterator[tuple[list[str], pa.Table]]:
-        about = json.loads(snapshot.schema.metadata[METADATA_KEY])
-        periods, codes, areas = about["periods"], about["indicators"], about["areas"]
-        layout = Layout.from_json(about["layout"])
-        flat = {name: snapshot[name].to_numpy() for name in snapshot.column_names}
-        spans = zip(codes, layout.starts.tolist(), layout.ends.tolist(), strict=True)
-        marks = {code: _mark(flat, start, end) for code, start, end in spans}
-        changed = [place for place, code in enumerate(codes) if self._written.get(code) != marks[code]]
+        shown = SnapshotRows(snapshot)
+        spans = zip(shown.indicators, shown.layout.starts.tolist(), shown.layout.ends.tolist(), strict=True)
+        marks = {code: _mark(shown.flat, start, end) for code, start, end in spans}
+        changed = [place for place, code in enumerate(shown.indicators) if self._written.get(code) != marks[code]]
         for start in range(0, len(changed), _INDICATORS_PER_STEP):
             places = changed[start : start + _INDICATORS_PER_STEP]
-            some = [codes[place] for place in places]
-            cells = layout.at(*np.ix_(range(len(periods)), places, range(len(areas))))
-            yield some, _value_rows(flat, cells, (periods, some, areas), about["at"])
+            some = [shown.indicators[place] for place in places]
+            rows = shown.rows(places)
+            yield some, rows.append_column("as_of", pa.repeat(shown.at, rows.num_rows))
             self._written |= {code: marks[code] for code in some}
 
 
@@ -205,43 +197,18 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date,
     connection.complete()
 
 
-def _mark(flat: _Flat, start: int, end: int) -> int:
+def _mark(flat: dict[str, Any], start: int, end: int) -> int:
     mark = 0
     for column in flat.values():
         mark = zlib.crc32(column[start:end].tobytes(), mark)
     return mark
 
 
-def _value_rows(flat: _Flat, cells: Any, names: tuple[list[str], list[str], list[str]], at: str) -> pa.Table:
-    """Rows of value_now. Args: cells: places in the flat columns. Shape: [period, code, area]; names: of those axes."""
-    axes = np.nonzero(cells < len(flat["state"]))
-    places = cells[axes]
-    exists = ~np.isin(flat["state"][places], (State.NOT_APPLICABLE, State.NO_DATA))
-    places = places[exists]
-    texts = [_picked(own, place[exists]) for own, place in zip(names, axes, strict=True)]
-    numbers = {name: pa.array(flat[name][places], from_pandas=True) for name in ("numerator", "denominator", "value")}
-    return pa.table(
-        {
-            "indicator": texts[1],
-            "area": texts[2],
-            "period": texts[0],
-            **numbers,
-            "band": _picked([band.name.lower() for band in Band], flat["band"][places]),
-            "state": _picked([state.name.lower() for state in State], flat["state"][places]),
-            "as_of": pa.array([at] * len(places), pa.string()),
-        }
-    )
-
-
-def _picked(names: list[str], places: Any) -> pa.Array:
-    return pa.array(names, pa.string()).take(pa.array(places))
-
-
 def _replace_values(connection: duckdb.DuckDBPyConnection, codes: list[str], values: pa.Table) -> None:
     connection.execute("delete from value_now where indicator in (select unnest($1::varchar[]))", [codes])
-    connection.register("given", values)
+    connection.register("new_values", values)
     try:
-        connection.execute("insert into value_now select * replace (as_of::timestamptz as as_of) from given")
+        connection.execute("insert into value_now select * replace (as_of::timestamptz as as_of) from new_values")
         connection.complete()
     finally:
-        connection.unregister("given")
+        connection.unregister("new_values")

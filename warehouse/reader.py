@@ -20,6 +20,17 @@ from warehouse.principal import Principal
 from warehouse.query import QUERIES, Query, Scope, folded, parameters_in
 
 _SOON: Final = timedelta(hours=48)
+#: Beginnings of the names of queries that may take as long as they take.
+_LONG: Final = (
+    "recompute_",
+    "fold_",
+    "verify_",
+    "board_",
+    "gauges_as_of",
+    "answers_as_of",
+    "case_counts",
+    "restating_events",
+)
 
 
 class Reader:
@@ -107,7 +118,7 @@ class Reader:
 
     @contextmanager
     def _limited(self, cursor: duckdb.DuckDBPyConnection, query: Query) -> Iterator[None]:
-        if query.name.startswith(("recompute_", "fold_", "verify_", "board_")) or query.name == "case_counts":
+        if query.name.startswith(_LONG):
             yield
             return
         timer = threading.Timer(self._most_seconds, cursor.interrupt)

@@ -18,7 +18,7 @@ class Statements:
     """Runs statements on one connection; used by the write thread only."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Args: connection: the write connection; `given` on it belongs to this object."""
+        """Args: connection: the write connection; the name `given` on it belongs to this object for good."""
         self._connection = connection
         self._given = _Given()
         connection.register("given", self._given)

@@ -24,10 +24,11 @@ from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.key import Keys, repeated_text_keys, text_keys
+from warehouse.restate import restate
 from warehouse.seen import SeenEvents
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.statements import Statements
-from warehouse.transaction import TransactionReader
+from warehouse.transaction import TransactionReader, events_of_names
 
 T = TypeVar("T")
 Task = Callable[[duckdb.DuckDBPyConnection], T]
@@ -202,7 +203,13 @@ class Writer:
             found += [_named(earlier.events, asked) for earlier in sifted]
             return {(one["source"], one["event_id"]): one["digest"] for table in found for one in table.to_pylist()}
 
-        for batch in batches:
+        def told(names: pa.Table) -> pa.Table:
+            reader = TransactionReader(self._statements)
+            found = [events_of_names(self._statements, names), reader.corrections_of(names)]
+            return pa.concat_tables([*found, *(_told(earlier.events, names) for earlier in sifted)])
+
+        for given in batches:
+            batch = given if given.restating is None else restate(given, given.restating, seen, told)
             one = sift(batch, seen, stored_digests, now)
             seen = seen.plus(one.keys, one.events["digest"].to_numpy())
             sifted.append(one)
@@ -349,6 +356,14 @@ def _named(events: pa.Table, asked: pa.Table) -> pa.Table:
     """Events whose ids are asked for. Shape: source, event_id, digest."""
     named = events.select(["source", "event_id", "digest"])
     return named.filter(pc.is_in(named["event_id"], value_set=asked["event_id"].combine_chunks()))
+
+
+def _told(events: pa.Table, names: pa.Table) -> pa.Table:
+    """Events of some names of one source, and what is said of them. Shape: EVENT_SCHEMA."""
+    ids = names["event_id"].combine_chunks()
+    of_source = pc.is_in(events["source"], value_set=pc.unique(names["source"]))
+    named = pc.or_(pc.is_in(events["event_id"], value_set=ids), pc.is_in(events["ref"], value_set=ids))
+    return events.filter(pc.and_(of_source, named))
 
 
 def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:

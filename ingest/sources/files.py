@@ -130,6 +130,7 @@ class FileSource:
             position=self.position(),
             partition=self._path.name,
             origin=self._path.name,
+            restating=self._mapping.restating,
         )
 
     def position(self) -> str:

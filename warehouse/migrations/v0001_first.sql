@@ -72,7 +72,13 @@ create table source_count (source varchar not null, received bigint not null, ac
 
 create table value_now (indicator varchar not null, area varchar not null, period varchar not null,
     numerator double, denominator double, "value" double, band varchar, state varchar not null, as_of timestamptz not null);
+-- values as they stood when a day was closed; a row only where something differs from the day sealed before in the same
+-- calendar month (warehouse/seal.py). The value of a day is the last row of its month up to it; without one there was none.
 create table value_day ("day" date not null, indicator varchar not null, area varchar not null, period varchar not null,
     numerator double, denominator double, "value" double, band varchar, state varchar not null,
-    definition_version integer not null, sealed_at timestamptz not null);
+    definition_version integer not null);
+-- days that are sealed; rows of value_day of other days are left over from a sealing that was cut off and mean nothing
+create table sealed_day ("day" date not null, sealed_at timestamptz not null,  -- what was known up to this instant
+    was_shown boolean not null,              -- false: made up later, because nobody was there at midnight
+    changed bigint not null);                -- rows of value_day
 create table setting (name varchar not null, "value" varchar not null);   -- e.g. day_horizon: first day kept by day in cell

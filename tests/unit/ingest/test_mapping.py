@@ -6,6 +6,7 @@ import pytest
 
 from ingest.mapping import read_mapping
 from tests.helpers.rows import CASES, READINGS, VOCABULARY, mapping
+from warehouse.batch import Restating
 from warehouse.errors import ConfigError
 
 
@@ -160,3 +161,17 @@ def test_tables_that_config_has_frozen_are_read_as_well() -> None:
         }
     )
     assert read_mapping("x", frozen, VOCABULARY).columns == ("at", "a", "v")
+
+
+def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:
+    assert mapping(READINGS).restating is None
+    assert mapping("restates = true\n" + READINGS).restating == Restating(as_stated=False, timezone="Asia/Kolkata")
+    stated = READINGS.replace('value = "value"', 'value = "value"\nreceived_at = "on"')
+    assert mapping("restates = true\n" + stated).restating == Restating(as_stated=True, timezone="Asia/Kolkata")
+    both = "restates = true\n" + stated + READINGS.replace('{const = "beds"}', '{const = "level_m"}')
+    assert complaints(both) == [
+        "source.test.restates: either all events take received_at, the instant of the statement, or none does"
+    ]
+    assert complaints('restates = true\nformat = "cloudevents"') == [
+        "source.test.restates: CloudEvents are corrected by cm.event.corrected"
+    ]

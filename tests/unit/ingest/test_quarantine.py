@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.quarantine import Replayed, replay
 from ingest.rule import Mapping
-from tests.helpers.rows import CASES, NOW, VOCABULARY, file_source, mapping, write
+from ingest.sources.files import FileSource
+from tests.helpers.rows import CASES, NOW, READINGS, VOCABULARY, file_source, mapping, write
 from tests.helpers.store import Store, open_store
 from warehouse.batch import Batch, SilentListener
 from warehouse.clock import SettableClock
@@ -113,3 +115,25 @@ def test_pushed_events_are_checked_as_strictly_as_before(tmp_path: Path) -> None
         store.writer.commit(Batch("test", decoded.events, decoded.rejected, decoded.rows), SilentListener())
         assert again(store, known) == [Replayed("test", tried=2, accepted=1, refused=1, final=1, events=1)]
         assert {row["reason"] for row in store.ask("rejected_list")} == {"bad_number", "unknown_source"}
+
+
+def test_a_replayed_row_counts_as_stated_when_it_came(tmp_path: Path) -> None:
+    """Refused as too high in the morning, 60 at noon, replayed with a wider range in the evening: 60 holds."""
+    narrow = "restates = true\n" + READINGS.replace('value = "value"', 'value = {column = "value", max = 70}')
+    morning, noon = "2026-04-01,a,80\n2026-04-01,b,90\n", "2026-04-01,a,60\n"
+    with open_store(tmp_path) as store:
+        for hours, content in enumerate((morning, noon)):
+            clock = SettableClock(NOW + timedelta(hours=hours))
+            path = write(tmp_path, f"{hours}.csv", f"at,asset,value\n{content}")
+            source = FileSource(path, mapping(narrow), clock)
+            batch = source.next_batch()
+            assert batch is not None
+            store.writer.commit(batch, SilentListener())
+            source.close()
+        assert counts(store) == (3, 1, 2, 0)
+        clock = SettableClock(NOW + timedelta(hours=9))
+        made = mapping("restates = true\n" + READINGS)
+        (done,) = replay(store.writer, store.reader, SilentListener(), lambda _: made, clock)
+        assert (done.accepted, done.refused, done.events) == (2, 0, 1)
+        found = store.ask("gauges_as_of", on=NOW + timedelta(days=1))
+        assert {row["asset"]: row["value"] for row in found} == {"a": 60, "b": 90}
