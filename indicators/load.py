@@ -5,6 +5,7 @@
     [department]   code and the fields that its indicators share (owner post, sources, freshness, version …)
     [[service]]    a service and the families it is expanded over
     [[group]]      a group of services, the same: a module, the department ("department"), all services ("all")
+    [[programme]]  a scheme, a department's administration …: families over metrics, each in a named role
     [[indicator]]  one indicator written out
 
 Everything wrong in all files is collected; a catalogue with an error is refused as a whole.

@@ -94,6 +94,7 @@ class Supply:
         closed: neither flows nor is read on days off.
         expected: of a flow: share of its bound, or of itself without losses, that is announced as expectation.
         per_day: readings a day wanted in live operation; 0 = let the rate decide.
+        every_days: least days between two readings, of what is reported once a week or a month; 0 = any time.
         keep_within: least and most value, instead of the metric's range.
     """
 
@@ -112,6 +113,7 @@ class Supply:
     closed: bool = False
     expected: float = 0.0
     per_day: float = 0.0
+    every_days: float = 0.0
     keep_within: tuple[float, float] | None = None
 
 
