@@ -179,13 +179,10 @@ def seldom_pace(points: Points, days: float) -> Pace:
         days: length of the time in days.
     """
     told = 1.0 + (points.expected > 0)
-    seldom = points.every_days > 0
     every = np.maximum(points.every_days, 1.0)
-    recent = np.where(seldom, RECENT_DAYS / every, RECENT_DAYS * _DAY_S / _RECENT_S)
-    fixed = told * (DAILY_DAYS / every + recent + np.where(seldom, days / every, 0.0))
-    left = HISTORY_READINGS - float(fixed.sum())
-    free = float(told[~seldom].sum())
-    apart = np.ceil(days * free / max(left, HISTORY_READINGS / 8))
+    recent = np.where(points.every_days > 0, RECENT_DAYS / every, RECENT_DAYS * _DAY_S / _RECENT_S)
+    left = HISTORY_READINGS - float((told * (DAILY_DAYS / every + recent)).sum())
+    apart = np.ceil(days * float(told.sum()) / max(left, HISTORY_READINGS / 8))
     return _evening_pace(points, np.full(len(points), min(max(apart, 1.0), 30.0)))
 
 
