@@ -183,7 +183,7 @@ def seldom_pace(points: Points, days: float) -> Pace:
     recent = np.where(points.every_days > 0, RECENT_DAYS / every, RECENT_DAYS * _DAY_S / _RECENT_S)
     left = HISTORY_READINGS - float((told * (DAILY_DAYS / every + recent)).sum())
     apart = np.ceil(days * float(told.sum()) / max(left, HISTORY_READINGS / 8))
-    return _evening_pace(points, np.full(len(points), min(max(apart, 1.0), 30.0)))
+    return _evening_pace(points, np.full(len(points), min(max(apart, 1.0), 38.0)))
 
 
 def _evening_pace(points: Points, every_days: Floats) -> Pace:
