@@ -82,7 +82,7 @@ class DepartmentFile:
         own = _SUBJECT_KEYS | {f"name_{self.language}"}
         shared = {key: value for key, value in self._fields(path, table).items() if key not in own}
         for family in families:
-            misfit = subject.misfit(self.families.roles(family))
+            misfit = subject.misfit(self.families.roles[family])
             if misfit:
                 self._wrong(self.text.origin(*path, "families"), f"{subject.code}: `{family}` {misfit}")
                 continue

@@ -80,17 +80,13 @@ class Families:
         templates: fields of each family.
         sets: names for lists of families.
         nouns: what cases are called, by kind of service or by name.
+        roles: metrics that the expressions of each family name, each once; none for a family of services.
     """
 
     templates: Mapping[str, Mapping[str, Located]]
     sets: Mapping[str, Sequence[str]]
     nouns: Mapping[str, Noun]
-
-    def roles(self, family: str) -> tuple[str, ...]:
-        """Roles that the expressions of a family name, each once; none for a family of services."""
-        fields = self.templates[family]
-        texts = (fields[name].value for name in _EXPRESSIONS if name in fields)
-        return tuple(dict.fromkeys(role for text in texts for role in _ROLE.findall(str(text))))
+    roles: Mapping[str, tuple[str, ...]]
 
     def named(self, asked: object) -> tuple[list[str], list[str]]:
         """The families meant by a name of a set, or by a list of sets and families; and what is unknown."""
@@ -126,7 +122,7 @@ def read_families(text: TomlText, language: str, issues: list[Issue]) -> Familie
     }
     sets = _sets(text, templates, issues)
     nouns = {name: _noun(fields, language) for name, fields in _tables(text, "noun", issues)}
-    families = Families(templates, sets, nouns)
+    families = Families(templates, sets, nouns, {name: _roles(fields) for name, fields in templates.items()})
     for fields in templates.values():
         issues.extend(_unknown_placeholders(fields))
     return families
@@ -152,7 +148,7 @@ def expansion(family: str, families: Families, subject: Subject, language: str) 
             expression = _ROLE.sub(lambda role: subject.metrics[role[1]], str(made[name].value))
             made[name] = Located(expression, made[name].origin)
     origin = next(iter(families.templates[family].values())).origin
-    subjects = [*subject.services, *(subject.metrics[role] for role in families.roles(family))]
+    subjects = [*subject.services, *(subject.metrics[role] for role in families.roles[family])]
     own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(dict.fromkeys(subjects))}
     if subject.legal_basis:
         own["legal_basis"] = subject.legal_basis
@@ -205,7 +201,14 @@ def _noun(fields: Mapping[str, object], language: str) -> Noun:
     return Noun(words("cases"), words("of_cases"))
 
 
+def _roles(fields: Mapping[str, Located]) -> tuple[str, ...]:
+    texts = (fields[name].value for name in _EXPRESSIONS if name in fields)
+    return tuple(dict.fromkeys(role for text in texts for role in _ROLE.findall(str(text))))
+
+
 def _filled(template: str, subject: Subject, language: str) -> str:
+    if "{" not in template:
+        return template
     values = {"subject": subject.name, "cases": subject.noun.cases, "of_cases": subject.noun.of_cases}
     filled = template
     for key, words in values.items():
