@@ -13,7 +13,9 @@ Everything wrong in all files is collected; a catalogue with an error is refused
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -65,6 +67,23 @@ def read_catalogue(
         reference: as for load_catalogue.
         sources: as for load_catalogue.
     """
+    with _without_collector():
+        return _read(folder, reference, sources)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    # Nothing read here refers back to itself; the collector would walk it again and again, a third of the time.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(folder: Path, reference: Reference, sources: Iterable[str] | None) -> tuple[Catalogue, list[Issue]]:
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
     words = Vocabulary.of(reference, reading.language)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
+import tomllib
 import tracemalloc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -100,19 +102,23 @@ def write_state(folder: Path, departments: int) -> Path:
 def write_catalogue(folder: Path, departments: int) -> Path:
     """One file per department over the families of the house."""
     folder.mkdir()
-    families = (CATALOGUE_FOLDER / "families.toml").read_text(encoding="utf-8")
+    text = (CATALOGUE_FOLDER / "families.toml").read_text(encoding="utf-8")
+    government = tomllib.loads(text)["set"]["government"]
+    wanted = {"[noun.application]", *(f"[family.{name}]" for name in {*FAMILIES, *government})}
+    tables = re.split(r"\n(?=\[)", text)
+    families = "\n".join(table for table in tables if table.partition("\n")[0] in wanted)
     (folder / "families.toml").write_text(families, encoding="utf-8")
-    asked = str(list(FAMILIES)).replace("'", '"')
+    asked, asked_of_all = (str(list(names)).replace("'", '"') for names in (FAMILIES, government))
     for n in range(departments):
-        groups = [("dept_d" + str(n), "department", asked)] + ([("gov", "all", '"government"')] if n == 0 else [])
+        groups = [("dept_d" + str(n), "department", asked)] + ([("gov", "all", asked_of_all)] if n == 0 else [])
         text = (
             f'[department]\ncode = "D{n}"\nowner_post = "head"\nsources = ["s"]\nfreshness_budget_s = 900\n'
             'version = 1\nvalid_from = 2026-04-01\nreason = "A large state"\n'
         )
-        for code, services, wanted in groups:
+        for code, services, families_of_group in groups:
             text += (
                 f'[[group]]\ncode = "{code}"\nname_en = "Group {code}"\nname_ml = "കൂട്ടം {code}"\n'
-                f'services = "{services}"\nfamilies = {wanted}\n'
+                f'services = "{services}"\nfamilies = {families_of_group}\n'
             )
         for s in range(SERVICES):
             text += f'[[service]]\ncode = "s{n}_{s}"\nfamilies = {asked}\n'
