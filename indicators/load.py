@@ -57,20 +57,6 @@ def load_catalogue(folder: Path, reference: Reference, sources: Iterable[str] | 
     return catalogue
 
 
-def read_catalogue(
-    folder: Path, reference: Reference, sources: Iterable[str] | None = None
-) -> tuple[Catalogue, list[Issue]]:
-    """The same without refusing: what could be read, and everything that is wrong.
-
-    Args:
-        folder: as for load_catalogue.
-        reference: as for load_catalogue.
-        sources: as for load_catalogue.
-    """
-    with _without_collector():
-        return _read(folder, reference, sources)
-
-
 @contextmanager
 def _without_collector() -> Iterator[None]:
     # Nothing read here refers back to itself; the collector would walk it again and again, a third of the time.
@@ -83,7 +69,17 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read(folder: Path, reference: Reference, sources: Iterable[str] | None) -> tuple[Catalogue, list[Issue]]:
+@_without_collector()
+def read_catalogue(
+    folder: Path, reference: Reference, sources: Iterable[str] | None = None
+) -> tuple[Catalogue, list[Issue]]:
+    """The same without refusing: what could be read, and everything that is wrong.
+
+    Args:
+        folder: as for load_catalogue.
+        reference: as for load_catalogue.
+        sources: as for load_catalogue.
+    """
     reading = _Reading(folder, reference)
     definitions: list[Definition] = []
     words = Vocabulary.of(reference, reading.language)
