@@ -73,7 +73,7 @@ def write_state(folder: Path, departments: int) -> Path:
     write_table(
         folder / "departments.csv",
         "code name_en name_local short_en short_local sort",
-        [(f"D{n}", f"Department {n}", f"വകുപ്പ് {n}", f"D{n}", f"വ{n}", n + 1) for n in numbers],
+        [(f"D{n}", f"Department {n:02}", f"വകുപ്പ് {n:02}", f"D{n}", f"വ{n}", n + 1) for n in numbers],
     )
     write_table(folder / "posts.csv", "code name_en name_local", [("head", "Head", "മേധാവി")])
     write_table(
@@ -86,7 +86,7 @@ def write_state(folder: Path, departments: int) -> Path:
         "code department module name_en name_local office_kind level limit unit legal_basis status valid_from valid_to"
         " kind",
         [
-            (f"s{n}_{s}", f"D{n}", "m", f"Service {n}.{s}", f"സേവനം {n}.{s}", f"office_{n}", "t", 7, "days", "Act",
+            (f"s{n}_{s}", f"D{n}", "m", f"Service {n:02}.{s:02}", f"സേവനം {n:02}.{s:02}", f"office_{n}", "t", 7, "days", "Act",
              "in force", "", "", "application")
             for n, s in of_all
         ],
