@@ -86,8 +86,8 @@ def write_state(folder: Path, departments: int) -> Path:
         "code department module name_en name_local office_kind level limit unit legal_basis status valid_from valid_to"
         " kind",
         [
-            (f"s{n}_{s}", f"D{n}", "m", f"Service {n:02}.{s:02}", f"സേവനം {n:02}.{s:02}", f"office_{n}", "t", 7, "days", "Act",
-             "in force", "", "", "application")
+            (f"s{n}_{s}", f"D{n}", "m", f"Service {n:02}.{s:02}", f"സേവനം {n:02}.{s:02}", f"office_{n}", "t", 7, "days",
+             "Act", "in force", "", "", "application")
             for n, s in of_all
         ],
     )  # fmt: skip
