@@ -1,4 +1,4 @@
-"""One catalogue file: a department's services, groups and hand-written indicators → records."""
+"""One catalogue file: a department's services, groups, programmes and hand-written indicators → records."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from indicators.toml_text import TomlText
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
-_TABLES: Final = frozenset({"department", "service", "group", "indicator"})
-_SUBJECT_KEYS: Final = frozenset({"code", "families", "noun", "override", "services", "name_en"})
+_TABLES: Final = frozenset({"department", "service", "group", "programme", "indicator"})
+_SUBJECT_KEYS: Final = frozenset({"code", "families", "noun", "override", "services", "metrics", "name_en"})
 #: What the cases of a group are called if it does not say.
 _GROUP_NOUN: Final = "application"
 
@@ -112,7 +112,7 @@ class DepartmentFile:
         return DepartmentTable(str(department.get("code", "")), fields, tuple(self.subjects), origin)
 
     def records(self) -> Iterator[Record]:
-        """Its records: groups first, then services, then indicators written out."""
+        """Its records: groups first, then services, programmes, and indicators written out."""
         for name in self.text.values:
             if name not in _TABLES:
                 allowed = ", ".join(sorted(_TABLES))
@@ -124,9 +124,10 @@ class DepartmentFile:
         shared = read_fields(self.text, ("department",), department)
         shared["department"] = shared.pop("code", Located("", self.text.origin("department")))
         code = str(shared["department"].value)
-        for kind in ("group", "service"):
+        makers = {"group": self._group, "service": self._service, "programme": self._programme}
+        for kind, make in makers.items():
             for path, table in self._tables(kind):
-                subject = (self._service if kind == "service" else self._group)(path, table, code)
+                subject = make(path, table, code)
                 families = tuple(self.families.named(table.get("families", []))[0])
                 services = subject.services if subject is not None else ()
                 self.subjects.append(SubjectTable(path, table, services, families, self.text))
@@ -154,6 +155,10 @@ class DepartmentFile:
         shared = {key: value for key, value in read_fields(self.text, path, table).items() if key not in own}
         origin = self.text.origin(*path)
         for family in families:
+            misfit = subject.misfit(self.families.roles[family])
+            if misfit:
+                self._wrong(self.text.origin(*path, "families"), f"{subject.code}: `{family}` {misfit}")
+                continue
             fields = expansion(family, self.families, subject, self.language, origin)
             yield Record({**shared, **fields, **override.get(family, {})}, origin)
 
@@ -180,6 +185,20 @@ class DepartmentFile:
         services = self._services(path, table.get("services"), department)
         noun = self._noun(path, table.get("noun", _GROUP_NOUN))
         return Subject(code, services, Words(name_en, name_local), noun) if services else None
+
+    def _programme(self, path: tuple[str, int], table: Mapping[str, object], _department: str) -> Subject | None:
+        code, name_en, name_local = (str(table.get(key, "")) for key in ("code", "name_en", f"name_{self.language}"))
+        metrics = table.get("metrics")
+        if not (code and name_en and name_local and isinstance(metrics, Mapping) and metrics):
+            self._wrong(self.text.origin(*path), f"a programme needs code, name_en, name_{self.language} and metrics")
+            return None
+        unknown = [str(metric) for metric in metrics.values() if metric not in self.reference.metrics]
+        if unknown:
+            message = f"{code}: no metrics of the reference data: {', '.join(unknown)}"
+            self._wrong(self.text.origin(*path, "metrics"), message)
+            return None
+        noun = self._noun(path, table.get("noun", _GROUP_NOUN))
+        return Subject(code, (), Words(name_en, name_local), noun, metrics={k: str(v) for k, v in metrics.items()})
 
     def _services(self, path: tuple[str, int], asked: object, department: str) -> tuple[str, ...]:
         known = self.reference.services

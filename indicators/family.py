@@ -1,8 +1,10 @@
-"""Families: one template of an indicator, expanded over services and groups of services.
+"""Families: one template of an indicator, expanded over services, groups of services and programmes.
 
 A family's record holds every field of an indicator except code, department and subjects. Its texts may use the
-placeholders {subject} (name of the service or group), {cases} and {of_cases} (what is counted, in the nominative and in
-the genitive of the state's language). The code of an expansion is `<service or group>_<family>`.
+placeholders {subject} (name of the service, group or programme), {cases} and {of_cases} (what is counted, in the
+nominative and in the genitive of the state's language). The expressions of a family about programmes name roles in
+braces, `level({spent})`, for which every programme has a metric of its own. The code of an expansion is
+`<service, group or programme>_<family>`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from indicators.toml_text import TomlText
 #: Name of the rule that finds unknown families, sets, nouns and placeholders.
 FAMILY: Final = "family"
 _PLACEHOLDERS: Final = frozenset({"subject", "cases", "of_cases"})
+_EXPRESSIONS: Final = ("numerator", "denominator")
+_ROLE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _TABLES: Final = frozenset({"family", "set", "noun", "constant"})
 _CONSTANT: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -43,14 +47,15 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a family is expanded over: one service, or a group of them.
+    """What a family is expanded over: one service, a group of them, or a programme.
 
     Attributes:
         code: prefix of the codes of its indicators.
-        services: service codes.
-        name: of the service or group.
+        services: service codes; empty for a programme.
+        name: of the service, group or programme.
         noun: what its cases are called.
-        legal_basis: of the service's limit; empty for a group.
+        legal_basis: of the service's limit; empty for all others.
+        metrics: metric code by role; empty for all but programmes.
     """
 
     code: str
@@ -58,6 +63,16 @@ class Subject:
     name: Words
     noun: Noun
     legal_basis: str = ""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+
+    def misfit(self, roles: Sequence[str]) -> str:
+        """Why a family with these roles cannot be expanded over it; empty if it can."""
+        if self.services:
+            return "is a family of programmes, not of services" if roles else ""
+        missing = [role for role in roles if role not in self.metrics]
+        if not roles:
+            return "is a family of services, not of programmes"
+        return f"needs a metric for {', '.join(missing)}" if missing else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Families:
         templates: fields of each family.
         sets: names for lists of families.
         nouns: what cases are called, by kind of service or by name.
+        roles: metrics that the expressions of each family name, each once; none for a family of services.
         text: the file itself.
         constants: named numbers that expressions may use.
     """
@@ -75,6 +91,7 @@ class Families:
     templates: Mapping[str, Mapping[str, Located]]
     sets: Mapping[str, Sequence[str]]
     nouns: Mapping[str, Noun]
+    roles: Mapping[str, tuple[str, ...]]
     text: TomlText
     constants: Mapping[str, float] = field(default_factory=dict)
 
@@ -120,7 +137,8 @@ def read_families(text: TomlText, language: str, issues: list[Issue]) -> Familie
     }
     sets = _sets(text, templates, issues)
     nouns = {name: _noun(fields, language) for name, fields in _tables(text, "noun", issues)}
-    families = Families(templates, sets, nouns, text, dict(_constants(text, issues)))
+    roles = {name: _roles(fields) for name, fields in templates.items()}
+    families = Families(templates, sets, nouns, roles, text, dict(_constants(text, issues)))
     for fields in templates.values():
         issues.extend(_unknown_placeholders(fields))
     return families
@@ -142,7 +160,12 @@ def expansion(family: str, families: Families, subject: Subject, language: str, 
             located = made.get(f"{name}_{suffix}")
             if located is not None and isinstance(located.value, str) and "{" in located.value:
                 made[f"{name}_{suffix}"] = Located(_filled(located.value, subject, suffix), origin)
-    own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(subject.services)}
+    for name in _EXPRESSIONS if subject.metrics else ():
+        if name in made:
+            expression = _ROLE.sub(lambda role: subject.metrics[role[1]], str(made[name].value))
+            made[name] = Located(expression, made[name].origin)
+    subjects = [*subject.services, *(subject.metrics[role] for role in families.roles[family])]
+    own = {"code": f"{subject.code}_{family}", "family": family, "subjects": list(dict.fromkeys(subjects))}
     if subject.legal_basis:
         own["legal_basis"] = subject.legal_basis
     return made | {key: Located(value, origin) for key, value in own.items()}
@@ -210,7 +233,14 @@ def _noun(fields: Mapping[str, object], language: str) -> Noun:
     return Noun(words("cases"), words("of_cases"))
 
 
+def _roles(fields: Mapping[str, Located]) -> tuple[str, ...]:
+    texts = (fields[name].value for name in _EXPRESSIONS if name in fields)
+    return tuple(dict.fromkeys(role for text in texts for role in _ROLE.findall(str(text))))
+
+
 def _filled(template: str, subject: Subject, language: str) -> str:
+    if "{" not in template:
+        return template
     values = {"subject": subject.name, "cases": subject.noun.cases, "of_cases": subject.noun.of_cases}
     filled = template
     for key, words in values.items():
@@ -219,8 +249,8 @@ def _filled(template: str, subject: Subject, language: str) -> str:
 
 
 def _unknown_placeholders(fields: Mapping[str, Located]) -> Iterator[Issue]:
-    for located in fields.values():
-        if not isinstance(located.value, str) or "{" not in located.value:
+    for field_name, located in fields.items():
+        if field_name in _EXPRESSIONS or not isinstance(located.value, str) or "{" not in located.value:
             continue
         try:
             used = {name for _, name, _, _ in string.Formatter().parse(located.value) if name is not None}

@@ -13,6 +13,7 @@ from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import Final, TypeVar
 
 from indicators.definition import Origin
@@ -31,6 +32,18 @@ PLAIN: Final = (
 )  # fmt: skip
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@cache
+def _fields_in(language: str) -> frozenset[str]:
+    """All fields that an indicator may have."""
+    return frozenset({*PLAIN, *(f"{name}_{suffix}" for name in BILINGUAL for suffix in ("en", language))})
+
+
+@cache
+def _one_line(text: str) -> str:
+    """A text without line breaks and double spaces; the same few texts come in thousands of records."""
+    return " ".join(text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,7 @@ class FieldReader:
 
     def check_names(self) -> None:
         """Note every field that no indicator has."""
-        known = {*PLAIN, *(f"{name}_{suffix}" for name in BILINGUAL for suffix in ("en", self.language))}
+        known = _fields_in(self.language)
         for name, located in self.record.fields.items():
             if name not in known:
                 near = get_close_matches(name, known, n=1)
@@ -117,7 +130,7 @@ class FieldReader:
         """A text; `default` None means that it is needed."""
         value = self._value(name, default)
         if isinstance(value, str) and (value.strip() or default == ""):
-            return " ".join(value.split())
+            return _one_line(value)
         if value is not None:
             self.wrong(name, f"a text is needed, not {value!r}")
         return ""

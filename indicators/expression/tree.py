@@ -262,10 +262,15 @@ class Expression:
     text: str
     root: Node
     missing: Missing = Missing.SKIP
+    _terms: tuple[Term, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        leaves = dict.fromkeys(node for node in parts(self.root) if isinstance(node, Term))
+        object.__setattr__(self, "_terms", tuple(leaves))
 
     def terms(self) -> tuple[Term, ...]:
         """The distinct leaves, in order of appearance; those inside per_area and nested indicators too."""
-        return tuple(dict.fromkeys(node for node in parts(self.root) if isinstance(node, Term)))
+        return self._terms
 
     def linear(self) -> Linear | None:
         """The same as coefficients of terms, or None if there is more to it than sums of multiples of terms.

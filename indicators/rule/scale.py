@@ -34,7 +34,7 @@ def wrong_factor(item: Definition, reference: Reference, scale: Mapping[str, flo
     above, below = item.numerator.linear(), item.denominator.linear()
     if above is None or below is None:
         return ""
-    measured = {leaf_unit(term, reference): by for term, by in above[0].items()}
+    measured = {leaf_unit(term, reference): abs(by) for term, by in above[0].items()}  # a difference has a sign
     if item.quantile is not None:
         measured = {_HISTOGRAM: 1.0}
     known = {unit: by for unit, by in measured.items() if unit in scale}

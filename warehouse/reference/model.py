@@ -111,6 +111,7 @@ class Area:
         valid_from: first day on which the area exists; None is always.
         valid_to: last day.
         also_in: codes of further areas of the parent's level in which parts of it lie; it counts in `parent` only.
+        name_hi: Hindi name; None when it is not given.
     """
 
     code: str
@@ -127,6 +128,7 @@ class Area:
     valid_from: date | None
     valid_to: date | None
     also_in: tuple[str, ...]
+    name_hi: str | None = None
 
     @property
     def slug(self) -> str:

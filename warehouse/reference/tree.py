@@ -69,6 +69,7 @@ class AreaReader:
             valid_from=first,
             valid_to=last,
             also_in=row.many("also_in"),
+            name_hi=row.optional("name_hi"),
         )
 
     def _check_place(self, row: Row, area: Area, by_code: dict[str, Area]) -> None:

@@ -54,6 +54,7 @@ class Points:
         least, most: range.
         failing_to, failing_from_s: what a failing point goes to and since when; nan = not failing.
         per_day: readings wanted a day, 0 = let the rate decide.
+        every_days: least days between two readings.
     """
 
     seed: int
@@ -78,6 +79,7 @@ class Points:
     failing_to: Floats
     failing_from_s: Floats
     per_day: Floats
+    every_days: Floats
 
     def __len__(self) -> int:
         return len(self.metrics)
@@ -202,7 +204,8 @@ def make_points(reference: Reference, story: Story, seed: int, days: Days, ancho
         most=np.array([_limit(metric.most, supply.keep_within, 1, np.inf) for supply, _, metric in triples]),
         failing_to=np.array([np.nan if one is None else one.value for one in failing]),
         failing_from_s=np.array([np.nan if one is None else anchor_s - one.since_days * _DAY_S for one in failing]),
-        per_day=np.array([supply.per_day for supply in supplies]),
+        per_day=np.array([_per_day(supply) for supply in supplies]),
+        every_days=np.array([supply.every_days for supply in supplies]),
     )
 
 
@@ -214,6 +217,10 @@ def _middle(supply: Supply, asset: Asset, metric: Metric) -> float:
     elif supply.of_note and (found := re.search(supply.of_note, asset.note or "")):
         size = float(found.group(1))
     return supply.typical * differs * size
+
+
+def _per_day(supply: Supply) -> float:
+    return 1 / supply.every_days if supply.every_days else supply.per_day
 
 
 def _cumulated(hours: str) -> Floats:

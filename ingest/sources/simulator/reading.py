@@ -163,12 +163,12 @@ def live_pace(points: Points, per_minute: float) -> Pace:
 
 def recent_pace(points: Points) -> Pace:
     """How often points are read in the last days of the history, and in times when nothing ran."""
-    return _pace(points, np.full(len(points), int(_RECENT_S)), "recent")
+    return _pace(points, np.maximum(_RECENT_S, points.every_days * _DAY_S).astype(np.int64), "recent")
 
 
 def daily_pace(points: Points) -> Pace:
-    """Every evening."""
-    return _evening_pace(points, 1)
+    """Every evening, or as seldom as it is reported."""
+    return _evening_pace(points, np.ones(len(points)))
 
 
 def seldom_pace(points: Points, days: float) -> Pace:
@@ -178,18 +178,21 @@ def seldom_pace(points: Points, days: float) -> Pace:
         points: all points.
         days: length of the time in days.
     """
-    told = len(points) + np.count_nonzero(points.expected > 0)
-    left = HISTORY_READINGS - told * (DAILY_DAYS + RECENT_DAYS * _DAY_S / _RECENT_S)
-    every = int(np.ceil(days * told / max(left, HISTORY_READINGS / 4)))
-    return _evening_pace(points, min(max(every, 1), 30))
+    told = 1.0 + (points.expected > 0)
+    every = np.maximum(points.every_days, 1.0)
+    recent = np.where(points.every_days > 0, RECENT_DAYS / every, RECENT_DAYS * _DAY_S / _RECENT_S)
+    left = HISTORY_READINGS - float((told * (DAILY_DAYS / every + recent)).sum())
+    apart = np.ceil(days * float(told.sum()) / max(left, HISTORY_READINGS / 8))
+    return _evening_pace(points, np.full(len(points), min(max(apart, 1.0), 38.0)))
 
 
-def _evening_pace(points: Points, every_days: int) -> Pace:
+def _evening_pace(points: Points, every_days: Floats) -> Pace:
     """Between 22:00 and 23:54 local time; on which of several days differs between assets."""
+    every = np.maximum(every_days, points.every_days)
     by_asset = _by_asset(points, "evening")
     second = points.days.midnight_s[0] % _DAY_S + (22 + 1.9 * by_asset) * 3600.0
-    day = np.floor(_by_asset(points, "day") * every_days)
-    interval = np.full(len(points), int(every_days * _DAY_S))
+    day = np.floor(_by_asset(points, "day") * every)
+    interval = (every * _DAY_S).astype(np.int64)
     return Pace(interval, np.round(second + day * _DAY_S).astype(np.int64) % interval)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +83,8 @@ class Supply:
         typical: middle value in the metric's unit (of a flow: of a day), or in units of capacity, note or bound.
         of_capacity: typical is counted in the asset's capacity.
         of_note: typical is counted in a number of the asset's note, found by this regular expression.
-        of: another metric of the asset in which typical is counted (beds occupied of beds).
+        of: another metric of the asset in which typical is counted (beds occupied of beds); `*` stands in it for
+            what it stands for in `metric`.
         multiple: typical is a multiple of that metric; else it is a share of it, never above 1.
         spread: how far assets differ from each other, as a share of typical.
         swing: how far one asset moves around its own middle, as a share of it.
@@ -94,6 +95,7 @@ class Supply:
         closed: neither flows nor is read on days off.
         expected: of a flow: share of its bound, or of itself without losses, that is announced as expectation.
         per_day: readings a day wanted in live operation; 0 = let the rate decide.
+        every_days: least days between two readings, of what is reported once a week or a month; 0 = any time.
         keep_within: least and most value, instead of the metric's range.
     """
 
@@ -112,6 +114,7 @@ class Supply:
     closed: bool = False
     expected: float = 0.0
     per_day: float = 0.0
+    every_days: float = 0.0
     keep_within: tuple[float, float] | None = None
 
 
@@ -233,8 +236,15 @@ class Story:
         """How a metric runs; a metric that no line names gets the defaults."""
         for supply in self.supplies:
             if fnmatchcase(metric, supply.metric):
-                return supply
+                return _with_same_star(supply, metric)
         return Supply(metric)
+
+
+def _with_same_star(supply: Supply, metric: str) -> Supply:
+    if "*" not in supply.of:
+        return supply
+    before, _, after = supply.metric.partition("*")
+    return replace(supply, of=supply.of.replace("*", metric[len(before) : len(metric) - len(after)]))
 
 
 def matches(code: str, patterns: tuple[str, ...]) -> bool:

@@ -56,10 +56,35 @@ def test_it_is_large_and_covers_every_department_with_services(
     read: tuple[Catalogue, list[Issue]], reference: Reference
 ) -> None:
     catalogue = read[0]
-    assert len(catalogue) >= 420
+    assert len(catalogue) >= 3_400
     departments = {service.department for service in reference.services.values()}
-    assert departments == {item.department for item in catalogue.definitions}
-    assert len(departments) >= 9
+    assert departments == {item.department for item in catalogue.definitions} == set(reference.departments)
+
+
+def test_every_department_is_asked_about_its_secretariat_and_its_administration(
+    read: tuple[Catalogue, list[Issue]], reference: Reference
+) -> None:
+    for department in map(str.lower, reference.departments):
+        assert f"dept_{department}_plan_spent_share" in read[0].index
+        assert f"dept_{department}_vacant_share" in read[0].index
+        file = "gad_secretariat_file" if department == "gad" else f"{department}_secretariat_file"
+        assert f"{file}_overdue_share" in read[0].index
+
+
+def test_every_metric_is_in_some_indicator(read: tuple[Catalogue, list[Issue]], reference: Reference) -> None:
+    used = {code for item in read[0].definitions for code in item.subjects}
+    assert set(reference.metrics) - used <= {"reservoir_bulletins"}  # counts reports of a log loaded by hand
+
+
+def test_no_two_indicators_count_the_same(read: tuple[Catalogue, list[Issue]]) -> None:
+    counted = Counter((item.formula, item.subjects, item.time) for item in read[0].definitions)
+    assert [key for key, times in counted.items() if times > 1] == []
+
+
+def test_the_catalogue_is_read_in_less_than_two_seconds(reference: Reference) -> None:
+    begin = time.process_time()
+    read_catalogue(CATALOGUE_FOLDER, reference)
+    assert time.process_time() - begin < 2
 
 
 def test_roll_ups_that_screens_show_by_code(read: tuple[Catalogue, list[Issue]], reference: Reference) -> None:
@@ -78,12 +103,11 @@ def test_every_k_smart_module_has_its_roll_up(read: tuple[Catalogue, list[Issue]
     assert all(f"lsg_{module}_in_time_share" in read[0].index for module in modules)
 
 
-def test_most_services_are_reached_by_an_indicator_of_their_own(
+def test_every_service_is_reached_by_an_indicator_of_their_own(
     read: tuple[Catalogue, list[Issue]], reference: Reference
 ) -> None:
     own = {item.subjects[0] for item in read[0].definitions if len(item.subjects) == 1}
-    missing = set(reference.services) - own - {"imported_case"}
-    assert len(missing) <= 5, sorted(missing)
+    assert set(reference.services) - own == {"imported_case"}
 
 
 def test_every_measure_of_cases_is_used_somewhere(read: tuple[Catalogue, list[Issue]]) -> None:
@@ -107,7 +131,7 @@ def test_names_are_in_two_scripts_and_short_enough_to_show(read: tuple[Catalogue
         assert malayalam.search(item.name.local), item.code
         assert not malayalam.search(item.name.en), item.code
         assert "{" not in item.name.en + item.name.local + item.unit.en + item.words_numerator.local
-        assert len(item.name.en) <= 140, item.code
+        assert len(item.name.en) <= 100 >= len(item.name.local), item.code
 
 
 def test_shares_have_bands_targets_on_their_side_and_a_base(read: tuple[Catalogue, list[Issue]]) -> None:

@@ -48,6 +48,65 @@ def test_families_are_expanded_over_services_and_groups(tmp_path: Path) -> None:
     assert catalogue.index["beds_average"] == 10
 
 
+PROGRAMME_FAMILY = """
+[family.used_share]
+name_en = "{subject}: {cases} used"
+name_ml = "{subject}: ഉപയോഗിച്ച {cases}"
+unit_en = "%"
+unit_ml = "%"
+numerator = "sum({used})"
+denominator = "expected({used}) + sum({other})"
+factor = 100
+direction = "higher"
+time = "flow"
+words_numerator_en = "{cases} used"
+words_numerator_ml = "ഉപയോഗിച്ച {cases}"
+words_denominator_en = "{cases} planned"
+words_denominator_ml = "വേണ്ട {cases}"
+"""
+PROGRAMME = """
+[[programme]]
+code = "gad_energy"
+name_en = "Energy"
+name_ml = "ഊർജ്ജം"
+families = "used_share"
+minimum_base = 3
+metrics = { used = "power", other = "beds" }
+"""
+
+
+def test_a_family_is_expanded_over_a_programme_by_the_roles_of_its_metrics(tmp_path: Path) -> None:
+    write_catalogue(tmp_path / "c", families=FAMILIES + PROGRAMME_FAMILY, department=DEPARTMENT + PROGRAMME)
+    catalogue, _ = read_catalogue(tmp_path / "c", small_reference())
+    share = catalogue["gad_energy_used_share"]
+    assert share.formula == "(sum(power)) ÷ (expected(power) + sum(beds)) × 100"
+    assert share.subjects == ("beds", "power")
+    assert (share.name.en, share.minimum_base) == ("Energy: applications used", 3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (', other = "beds"', "", "gad_energy: `used_share` needs a metric for other"),
+        ('other = "beds"', 'other = "bets"', "gad_energy: no metrics of the reference data: bets"),
+        ('families = "used_share"', 'families = "received"', "`received` is a family of services, not of programmes"),
+        ('name_en = "Energy"', "", "a programme needs code, name_en, name_ml and metrics"),
+    ],
+)
+def test_a_programme_that_cannot_be_expanded_says_why(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in PROGRAMME
+    wrong = DEPARTMENT + PROGRAMME.replace(old, new, 1)
+    found = issues_of(tmp_path, families=FAMILIES + PROGRAMME_FAMILY, department=wrong)
+    (issue,) = (issue for issue in found if issue.rule == "structure")
+    assert says in issue.message
+
+
+def test_a_family_of_programmes_is_not_expanded_over_a_service(tmp_path: Path) -> None:
+    wrong = DEPARTMENT.replace('families = "pair"', 'families = "used_share"', 1)
+    found = issues_of(tmp_path, families=FAMILIES + PROGRAMME_FAMILY, department=wrong)
+    assert any("`used_share` is a family of programmes, not of services" in issue.message for issue in found)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule", "says"),
     [

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.devanagari import devanagari
 from warehouse.errors import DefinitionError
 from warehouse.reference import Reference, WorkingCalendar, load_reference
 
@@ -492,6 +493,31 @@ def test_kerala_names_are_in_malayalam(kerala: Reference) -> None:
     assert not [one for one in named if not any("\u0d00" <= letter <= "\u0d7f" for letter in one.name_local)]
     malayalam = re.compile(r"[\u0d00-\u0d7f .-]+")
     assert not [area.name_local for area in kerala.areas if not malayalam.fullmatch(area.name_local)]
+
+
+def test_kerala_names_of_places_are_in_hindi_too(kerala: Reference) -> None:
+    hindi = re.compile(r"[\u0900-\u097f .-]+")
+    assert not [area.code for area in kerala.areas if not hindi.fullmatch(area.name_hi or "")]
+    by_hand = {area.name_local: area.name_hi for area in kerala.areas if area.level != "body"}
+    for body in kerala.by_level("body"):
+        assert body.name_hi == by_hand.get(body.name_local, devanagari(body.name_local)), body.code
+    assert kerala.area("KL-kozhikode").name_hi == "कोझिकोड"
+
+
+@pytest.mark.parametrize(
+    ("malayalam", "hindi"),
+    [
+        ("കോഴിക്കോട്", "कोझिक्कोड"),
+        ("ആലപ്പുഴ", "आलप्पुझा"),
+        ("ചങ്ങനാശ്ശേരി", "चंगनाश्शेरी"),
+        ("മണ്ണാർക്കാട്", "मण्णार्काड"),
+        ("കൊണ്ടോട്ടി", "कोण्डोट्टी"),
+        ("ചിറ്റൂർ-തത്തമംഗലം", "चिट्टूर-तत्तमंगलम"),
+        ("ടി.വി. പുരം", "टी.वी. पुरम"),
+    ],
+)
+def test_malayalam_in_devanagari(malayalam: str, hindi: str) -> None:
+    assert devanagari(malayalam) == hindi
 
 
 def test_kerala_populations_add_up(kerala: Reference) -> None:

@@ -11,6 +11,9 @@ from ingest.sources.simulator.block import KIND_CODE
 from ingest.sources.simulator.days import Days, day_number
 from ingest.sources.simulator.points import Points, make_points
 from ingest.sources.simulator.reading import (
+    DAILY_DAYS,
+    HISTORY_READINGS,
+    RECENT_DAYS,
     Pace,
     Stretch,
     daily_pace,
@@ -19,7 +22,8 @@ from ingest.sources.simulator.reading import (
     recent_pace,
     seldom_pace,
 )
-from tests.helpers.simulated import BEGAN_AT, kerala, story
+from tests.helpers.simulated import BEGAN_AT, ROOT, kerala, story
+from warehouse.reference import load_reference
 
 DAY_S = 86_400.0
 ANCHOR_S = BEGAN_AT.timestamp()
@@ -150,13 +154,37 @@ def test_paces_give_the_wanted_numbers(points: Points) -> None:
     place, _ = live_pace(points, 120).slots(everyone, ANCHOR_S, ANCHOR_S + 3_600)
     assert place.size / 60 == pytest.approx(120, rel=0.25)
     place, at_s = daily_pace(points).slots(everyone, ANCHOR_S, ANCHOR_S + 3 * DAY_S)
-    assert place.size == 3 * len(points)
+    often = int((points.every_days == 0).sum())
+    assert 0 < often < len(points)
+    assert np.count_nonzero(points.every_days[place] == 0) == 3 * often
     clock_h = (at_s - points.days.midnight_s[points.days.day_of(at_s) - points.days.first]) / 3600
     assert clock_h.min() >= 22
     assert clock_h.max() < 24
     place, _ = recent_pace(points).slots(everyone, ANCHOR_S, ANCHOR_S + DAY_S)
-    assert place.size == 4 * len(points)
+    assert np.count_nonzero(points.every_days[place] == 0) == 4 * often
     assert (seldom_pace(points, 400).interval_s >= daily_pace(points).interval_s).all()
+
+
+def test_what_is_reported_weekly_is_read_weekly_at_every_pace(points: Points) -> None:
+    weekly = np.flatnonzero(points.every_days == 7)
+    for pace in (daily_pace(points), recent_pace(points), live_pace(points, 120)):
+        place, _ = pace.slots(weekly, ANCHOR_S - 28 * DAY_S, ANCHOR_S)
+        assert np.bincount(place)[weekly].tolist() == [4] * weekly.size
+
+
+def test_the_readings_of_the_whole_state_stay_within_their_number() -> None:
+    whole = load_reference(ROOT / "warehouse" / "states" / "kerala")
+    days = Days.from_reference(day_number(date(2025, 10, 1)), whole)
+    points = make_points(whole, story(), 3, days, ANCHOR_S)
+    everyone, told = np.arange(len(points)), 1 + (points.expected > 0)
+    edges = ANCHOR_S - np.array([400, DAILY_DAYS, RECENT_DAYS, 0]) * DAY_S
+    count = 0
+    for pace, begin, end in zip(
+        (seldom_pace(points, 400), daily_pace(points), recent_pace(points)), edges, edges[1:], strict=False
+    ):
+        place, at_s = pace.slots(everyone, begin, end)
+        count += int(told[place[points.is_read(place, at_s)]].sum())
+    assert 0.9 * HISTORY_READINGS < count < 1.01 * HISTORY_READINGS
 
 
 def test_slots_of_adjoining_times_are_those_of_the_whole_time(points: Points) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from ingest.sources.simulator import Simulation, load_story
-from ingest.sources.simulator.story import FOLDER, Rule, Trouble
+from ingest.sources.simulator.story import FOLDER, Rule, Supply, Trouble
 from tests.helpers.simulated import BEGAN_AT, FEW, everything, kerala, simulation, story
 from warehouse.clock import SettableClock
 from warehouse.config import load_config
@@ -29,7 +30,21 @@ def test_every_metric_that_an_asset_has_is_told_of_and_comes_by_a_feed() -> None
     whole = load_reference(ROOT / "warehouse" / "states" / "kerala")
     for code in {code for asset in whole.assets.values() for code in asset.metrics}:
         assert whole.metrics[code].source in story().feed_names(), code
-        assert any(supply.metric == code for supply in story().supplies), code
+        assert any(fnmatchcase(code, supply.metric) for supply in story().supplies), code
+
+
+def test_what_a_metric_is_counted_in_is_read_at_the_same_asset_and_counted_in_nothing_else() -> None:
+    whole = load_reference(ROOT / "warehouse" / "states" / "kerala")
+    for asset in whole.assets.values():
+        for code in asset.metrics:
+            bound = story().supply_of(code).of
+            assert not bound or (bound in asset.metrics and not story().supply_of(bound).of), (asset.code, code)
+
+
+def test_a_star_stands_for_the_same_in_both_metrics() -> None:
+    star = dataclasses.replace(story(), supplies=(Supply("scheme_*_spent", of="scheme_*_released"), Supply("*")))
+    assert star.supply_of("scheme_care_home_spent").of == "scheme_care_home_released"
+    assert star.supply_of("scheme_care_home_target").of == ""
 
 
 def test_names_of_places_and_services_are_known() -> None:
