@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.columns import Bools, Int32s, Int64s
+from indicators.columns import Int32s, Int64s
 
 #: Rows rolled up at a time, to stay in the processor's cache.
 _ROWS_AT_ONCE: Final = 256
-#: When more amounts wait, they are added to a dense array instead of being kept one by one.
+#: When more amounts wait, those at the same place are added up; and again when as many more have come.
 _MOST_WAITING: Final = 200_000
 
 
@@ -40,8 +40,7 @@ class Dense:
         self._places: list[Int64s] = []
         self._amounts: list[Int64s] = []
         self._waiting = 0
-        self._leaf: NDArray[np.integer] | None = None
-        self._touched: Bools = np.zeros(rows, dtype=np.bool_)
+        self._merged = 0
         self._cleared = False
 
     def add(self, rows: Int64s, areas: Int32s, amounts: Int64s) -> None:
@@ -51,8 +50,8 @@ class Dense:
         self._places.append(rows * len(self._area_end) + areas)
         self._amounts.append(amounts)
         self._waiting += len(rows)
-        if self._waiting > _MOST_WAITING:
-            self._spread()
+        if self._waiting > max(_MOST_WAITING, 2 * self._merged):
+            self._merge()
 
     def clear(self) -> None:
         """Back to zero at the next `show`."""
@@ -80,41 +79,30 @@ class Dense:
         return waiting if self._cleared else self.shown[rows] + waiting
 
     def _forget(self) -> None:
-        self._places, self._amounts, self._waiting, self._leaf = [], [], 0, None
-        self._touched[:] = False
+        self._places, self._amounts, self._waiting, self._merged = [], [], 0, 0
 
-    def _spread(self) -> None:
-        """Add what waits to a dense array of the areas themselves; its memory is given back by the next `show`."""
-        if self._leaf is None:
-            self._leaf = np.zeros_like(self.shown)
-        for place, amount in zip(self._places, self._amounts, strict=True):
-            np.add.at(self._leaf.reshape(-1), place, amount.astype(self._leaf.dtype, copy=False))
-            self._touched[place // len(self._area_end)] = True
-        self._places, self._amounts, self._waiting = [], [], 0
-
-    def _waiting_rows(self) -> Int64s:
-        """Rows with waiting amounts, in order; afterwards these stand in one array, each place once and in order."""
-        if self._leaf is not None:
-            self._spread()
-            return np.flatnonzero(self._touched)
-        if not self._places:
-            return np.empty(0, dtype=np.int64)
+    def _merge(self) -> None:
+        """Put what waits into one array: each place once, in order."""
         places, amounts = np.concatenate(self._places), np.concatenate(self._amounts)
         order = np.argsort(places)
         places = places[order]
         first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
         sums = np.add.reduceat(amounts[order], first)
         self._places, self._amounts = [places[first][sums != 0]], [sums[sums != 0]]
-        self._waiting = len(self._places[0])
+        self._waiting = self._merged = len(self._places[0])
+
+    def _waiting_rows(self) -> Int64s:
+        """Rows with waiting amounts, in order; afterwards these stand merged."""
+        if not self._places:
+            return np.empty(0, dtype=np.int64)
+        self._merge()
         return np.unique(self._places[0] // len(self._area_end))
 
     def _rolled(self, rows: Int64s) -> NDArray[np.integer]:
         """What waits in some rows, in order, over all subtrees; after _waiting_rows. Shape: [len(rows), area]."""
         areas = len(self._area_end)
         sums = np.zeros((len(rows), areas + 1), dtype=self.shown.dtype)
-        if self._leaf is not None:
-            sums[:, 1:] = self._leaf[rows]
-        elif self._places and len(rows):
+        if self._places and len(rows):
             places, amounts = self._places[0], self._amounts[0]
             begin, end = np.searchsorted(places, [rows[0] * areas, (rows[-1] + 1) * areas])
             row, area = np.divmod(places[begin:end], areas)

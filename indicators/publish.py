@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 REMEMBERED_VERSIONS: Final = 240
 #: If more than this share of all cells changed at once, readers take a new snapshot instead.
 _MOST_SHARE: Final = 0.25
-#: While the history is loaded, values are evaluated this rarely.
+#: While the history is loaded, values are evaluated this rarely, and more rarely still where that takes long.
 LOADING_INTERVAL: Final = timedelta(seconds=15)
+_LOADING_SHARE: Final = 0.05
 
 #: One source as in the status: name, title, title_local, department, last_event_at, last_heard_at (ISO, UTC or None),
 #: expected_interval_s, received, accepted, rejected, duplicates. The publisher adds `indicators`, how many it feeds.
@@ -125,6 +127,7 @@ class BoardPublisher:
         self._owed: set[int] | None = None
         self._phase, self._progress = "loading", 0.0
         self._last_loading_at: datetime | None = None
+        self._took_s = 0.0
 
     @property
     def engine_id(self) -> str:
@@ -156,7 +159,7 @@ class BoardPublisher:
             How many cells changed.
         """
         with self._evaluating:
-            now = self._clock.now()
+            now, begin_s = self._clock.now(), time.monotonic()
             if self._board.version == self._board_version or self._waits(now):
                 return 0
             board_version = self._board.version
@@ -164,8 +167,9 @@ class BoardPublisher:
             self._owed = None if touched is None or self._owed is None else self._owed | {int(row) for row in touched}
             changes = self._differences()
             self._owed, self._board_version = set(), board_version
-            self._last_loading_at = now
-            return self._take_over(changes, now)
+            count = self._take_over(changes, now)
+            self._last_loading_at, self._took_s = now, time.monotonic() - begin_s
+            return count
 
     def catalogue(self) -> pa.Table:
         """One row per indicator. Shape: CATALOGUE_SCHEMA of indicators/catalogue_table.py."""
@@ -231,7 +235,10 @@ class BoardPublisher:
 
     def _waits(self, now: datetime) -> bool:
         last = self._last_loading_at
-        return self._phase == "loading" and last is not None and timedelta(0) <= now - last < LOADING_INTERVAL
+        if self._phase != "loading" or last is None:
+            return False
+        rest = max(LOADING_INTERVAL, timedelta(seconds=self._took_s / _LOADING_SHARE))
+        return timedelta(0) <= now - last < rest
 
     def _differences(self) -> list[_Difference]:
         """What differs of all that is owed; begun again when room had to be made, because that moves all places."""

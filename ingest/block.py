@@ -156,8 +156,8 @@ def assemble(
 
     Shape: BATCH_SCHEMA, in the order of rows and, within a row, of blocks.
     """
-    tables = [_table(_kept(block, refusals), source, received_at, timezone) for block in blocks]
-    tables = [table for table in tables if table.num_rows]
+    kept = (_kept(block, refusals) for block in blocks)
+    tables = [_table(block, source, received_at, timezone) for block in kept if len(block.rows)]
     if not tables:
         return BATCH_SCHEMA.empty_table()
     if len(tables) == 1:

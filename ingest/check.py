@@ -5,6 +5,7 @@ Who may import it: ingest only.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -57,9 +58,11 @@ def check_text(field: str, text: pa.Array, cells: pa.Array, vocabulary: Vocabula
         cells: the cells that they were made from, for messages.
         vocabulary: codes of the state.
     """
+    if text.null_count == len(text):
+        return []
     known = _known(field, vocabulary)
     if known is not None:
-        bad = _invalid(text, pc.is_in(text, value_set=pa.array(sorted(known), pa.string())))
+        bad = _invalid(text, pc.is_in(text, value_set=_texts(frozenset(known))))
         return [Problem(bad, unknown_reason(field), _allowed(field, known), cells)] if bad.any() else []
     problems = []
     longest = LONGEST.get(field, LONGEST_OTHER)
@@ -79,6 +82,11 @@ def _known(field: str, vocabulary: Vocabulary) -> Collection[str] | None:
         "area": vocabulary.places,
         "metric": vocabulary.metrics,
     }.get(field)
+
+
+@lru_cache(maxsize=32)
+def _texts(known: frozenset[str]) -> pa.Array:
+    return pa.array(sorted(known), pa.string())
 
 
 def _allowed(field: str, known: Collection[str]) -> str:
