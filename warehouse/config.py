@@ -82,7 +82,7 @@ class EngineConfig:
         300, "present values are written to table value_now this often", unit="s", least=10, most=86_400
     )
     batch_rows: int = setting(40_000, "most rows taken from a source in one commit", least=1, most=1_000_000)
-    memory_limit_mb: int = setting(400, "memory that DuckDB may use", unit="MB", least=100)
+    memory_limit_mb: int = setting(300, "memory that DuckDB may use", unit="MB", least=100)
     duckdb_threads: int = setting(2, "threads that DuckDB may use", least=1, most=256)
 
 
