@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import resource
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import orjson
+import pyarrow as pa
 import typer
 from pyarrow import parquet
 from rich.console import Console
@@ -356,6 +358,7 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     maintenance = Maintenance(engine.writer)
     schedule = Schedule(engine.reference.state.timezone, broken)
     schedule.every("checkpoint", settings.checkpoint_interval_s, maintenance.checkpoint, first_after_s=30)
+    schedule.every("give_back_memory", settings.checkpoint_interval_s, give_back_memory, first_after_s=15)
     schedule.every("compact", settings.compact_interval_s, lambda: maintenance.compact(engine.board.today))
     schedule.every(
         "value_now", settings.value_now_interval_s, lambda: maintenance.write_values(engine.publisher.snapshot())
@@ -372,10 +375,14 @@ def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress:
         task = progress.add_task("Loading the history of the simulated state", total=1.0)
+        evaluated = engine.publisher.version
         while not stop.is_set() and simulation.share_given < 1.0:
             engine.pipeline.run_once()
             progress.update(task, completed=simulation.share_given)
             engine.publisher.set_phase("loading", simulation.share_given)
+            if evaluated != engine.publisher.version:
+                evaluated = engine.publisher.version
+                give_back_memory()
         progress.update(task, completed=1.0)
 
 
@@ -413,6 +420,13 @@ def run_web(config: Config, clock: Clock) -> int:
 
 #: Batches come and go by the hundred megabytes: with an arena per thread the allocator keeps what it once had.
 _LEAN: Final = {"MALLOC_ARENA_MAX": "2"}
+
+
+def give_back_memory() -> None:
+    """Return to the machine what the allocators keep after an evaluation of everything."""
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _start(line: list[str]) -> subprocess.Popen[bytes]:

@@ -105,7 +105,7 @@ class GroupSums:
     def sums(self, board: SummedBoard, period: str, measure: str) -> Counts:
         """Sums of a measure over every group. Shape: [group, area]; do not write to it."""
         block = board.rolled(period, measure)
-        key, dtype = (period, measure), block.dtype  # as wide as the board keeps it: nothing is more than the state's sum
+        key, dtype = (period, measure), block.dtype  # as wide as the board's own sums
         return self._refreshed(key, block.shape[1:], dtype, lambda rows: block[rows].sum(axis=0, dtype=dtype))
 
     def bins(self, board: SummedBoard, period: str) -> Counts:
