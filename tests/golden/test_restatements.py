@@ -155,8 +155,9 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     (folder / "catalogue").mkdir()
     shutil.copy(FOLDER / "nrega.toml", folder / "catalogue")
     (folder / "catalogue" / "families.toml").write_text("", encoding="utf-8")
-    catalogue, issues = read_catalogue(folder / "catalogue", reference, ["nrega", "nrega_payments"])
-    assert {issue.rule for issue in issues} <= {"rollups_complete"}, "a state without services has no roll-ups"
+    catalogue, issues = read_catalogue(folder / "catalogue", reference, {"nrega": {}, "nrega_payments": {}})
+    # a state without services has no roll-ups, and codes, lakh rupees and days per household stay as published
+    assert {issue.rule for issue in issues} <= {"rollups_complete", "code_prefix", "money_factor", "time_factor"}
     tables = tomllib.loads((FOLDER / "mapping.toml").read_text(encoding="utf-8"))["source"]
     clock = SettableClock(noon(FIRST_DAY))
     database = Database(folder / "warehouse.duckdb")

@@ -313,8 +313,8 @@ def test_amber_overdue_share_colours_the_overdue_count(
 ) -> None:
     row = engine._services.index("birth_registration")
     for body in engine.reference.by_level("body"):
-        engine._at["overdue"][row, engine.reference.area_index[body.code]] += 40
-        engine._at["open"][row, engine.reference.area_index[body.code]] += 40
+        engine._at["overdue"][row, engine.reference.area_index[body.code]] += 120
+        engine._at["open"][row, engine.reference.area_index[body.code]] += 120
     engine.change("overdue", "birth_registration", engine.reference.by_level("body")[0].code, 0)
     services.values.refresh()
     band = services.values.cell("gov_overdue_share", "KL").band

@@ -81,12 +81,6 @@ def test_no_two_indicators_count_the_same(read: tuple[Catalogue, list[Issue]]) -
     assert [key for key, times in counted.items() if times > 1] == []
 
 
-def test_the_catalogue_is_read_in_less_than_two_seconds(reference: Reference) -> None:
-    begin = time.process_time()
-    read_catalogue(CATALOGUE_FOLDER, reference)
-    assert time.process_time() - begin < 2
-
-
 def test_roll_ups_that_screens_show_by_code(read: tuple[Catalogue, list[Issue]], reference: Reference) -> None:
     codes = read[0].index
     assert all(f"gov_{family}" in codes for family in GOVERNMENT)
