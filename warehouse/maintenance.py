@@ -22,6 +22,7 @@ from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 20
 _ROWS_PER_STEP: Final = 150_000
+_ADD_VALUES: Final = "insert into value_now select * replace (as_of::timestamptz as as_of) from given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,13 @@ class Maintenance:
         """
         rows = 0
         for codes, values in self._changed_values(snapshot):
-            self._writer.run(partial(_replace_values, codes=codes, values=values))
+            self._writer.run(partial(self._replace_values, codes=codes, values=values))
             rows += values.num_rows
         return rows
+
+    def _replace_values(self, connection: duckdb.DuckDBPyConnection, codes: list[str], values: pa.Table) -> None:
+        connection.execute("delete from value_now where indicator in (select unnest($1::varchar[]))", [codes])
+        self._writer.statements.write(_ADD_VALUES, values)
 
     def _sum_up(self, cells: _Cells, horizon: date) -> int:
         """Sum up a table, some areas at a time so that commits wait little; areas stand in order afterwards."""
@@ -202,13 +207,3 @@ def _mark(flat: dict[str, Any], start: int, end: int) -> int:
     for column in flat.values():
         mark = zlib.crc32(column[start:end].tobytes(), mark)
     return mark
-
-
-def _replace_values(connection: duckdb.DuckDBPyConnection, codes: list[str], values: pa.Table) -> None:
-    connection.execute("delete from value_now where indicator in (select unnest($1::varchar[]))", [codes])
-    connection.register("new_values", values)
-    try:
-        connection.execute("insert into value_now select * replace (as_of::timestamptz as as_of) from new_values")
-        connection.complete()
-    finally:
-        connection.unregister("new_values")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from warehouse.writer import Writer
 
-_REMOVE = "delete from rejected where rejected_id in (select rejected_id from wanted)"
+_REMOVE = "delete from rejected where rejected_id in (select rejected_id from given)"
 _COUNT = "update source_count set received = received - $2, rejected = rejected - $2 where source = $1"
 
 
@@ -51,11 +51,7 @@ def release(writer: Writer, source: str, rejected_ids: Sequence[str]) -> int:
     wanted = pa.table({"rejected_id": pa.array(rejected_ids, pa.string())})
 
     def remove(connection: duckdb.DuckDBPyConnection) -> int:
-        connection.register("wanted", wanted)
-        try:
-            removed = int(connection.execute(_REMOVE).fetchall()[0][0])
-        finally:
-            connection.unregister("wanted")
+        removed = writer.statements.count(_REMOVE, wanted)
         connection.execute(_COUNT, [source, removed]).fetchall()
         return removed
 

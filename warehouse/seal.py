@@ -27,6 +27,7 @@ from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 50
+_ADD: Final = "insert into value_day select * from given"
 _LAST: Final = 'select max("day") from sealed_day'
 _RETIRED: Final = """
     select distinct indicator from value_day
@@ -118,7 +119,7 @@ class Seals:
         for codes, values in self._parts(day, SnapshotRows(snapshot), indicators):
             changed = self._changed(day, codes, values)
             count += changed.num_rows
-            self._writer.run(partial(_append, changed=changed))
+            self._writer.run(partial(self._append, changed=changed))
         self._writer.run(partial(_mark, day=day, sealed_at=sealed_at, was_shown=was_shown, changed=count))
         return count
 
@@ -138,6 +139,9 @@ class Seals:
             found = cursor.execute(_RETIRED, {"day": day, "codes": shown.indicators}).fetchall()
         if retired := [code for (code,) in found]:
             yield retired, rows.slice(0, 0).append_column("definition_version", pa.array([], pa.int32()))
+
+    def _append(self, _: duckdb.DuckDBPyConnection, changed: pa.Table) -> None:
+        self._writer.statements.write(_ADD, changed)
 
     def _changed(self, day: date, codes: list[str], values: pa.Table) -> pa.Table:
         """Rows of value_day for what differs from the day sealed before in the month."""
@@ -166,15 +170,6 @@ def _begun(connection: duckdb.DuckDBPyConnection, today: date) -> date:
 def _remove_left_over(connection: duckdb.DuckDBPyConnection, last: date | None) -> None:
     connection.execute('delete from value_day where "day" > $1', [last or date.min])
     connection.complete()
-
-
-def _append(connection: duckdb.DuckDBPyConnection, changed: pa.Table) -> None:
-    connection.register("new_values", changed)
-    try:
-        connection.execute("insert into value_day select * from new_values")
-        connection.complete()
-    finally:
-        connection.unregister("new_values")
 
 
 def _mark(connection: duckdb.DuckDBPyConnection, day: date, sealed_at: datetime, was_shown: bool, changed: int) -> None:

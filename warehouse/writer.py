@@ -82,7 +82,11 @@ class _Applying:
 
 
 class Writer:
-    """Owns the write connection of a Database from its first task to close()."""
+    """Owns the write connection of a Database from its first task to close().
+
+    Attributes:
+        statements: for tasks that hand a table to a statement; only on the write thread.
+    """
 
     def __init__(self, database: Database, clock: Clock, at: Callable[[str], None] = lambda moment: None) -> None:
         """Start the write thread and load what is already known.
@@ -101,7 +105,7 @@ class Writer:
         self._seen = SeenEvents()
         self._broken: StorageBrokenError | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
-        self._statements = self.run(Statements, in_transaction=False)
+        self.statements = self.run(Statements, in_transaction=False)
         self.run(self._load_seen, in_transaction=False)
 
     @property
@@ -199,13 +203,13 @@ class Writer:
         seen, now = self._seen, self._clock.now()
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
-            found = [self._statements.rows(_DIGESTS, asked)]
+            found = [self.statements.rows(_DIGESTS, asked)]
             found += [_named(earlier.events, asked) for earlier in sifted]
             return {(one["source"], one["event_id"]): one["digest"] for table in found for one in table.to_pylist()}
 
         def told(names: pa.Table) -> pa.Table:
-            reader = TransactionReader(self._statements)
-            found = [events_of_names(self._statements, names), reader.corrections_of(names)]
+            reader = TransactionReader(self.statements)
+            found = [events_of_names(self.statements, names), reader.corrections_of(names)]
             return pa.concat_tables([*found, *(_told(earlier.events, names) for earlier in sifted)])
 
         for given in batches:
@@ -222,7 +226,7 @@ class Writer:
         listener: BatchListener,
     ) -> tuple[list[CommitResult], Change | None]:
         self._at("begun")
-        refused = _write_refused(self._statements, batches, sifted)
+        refused = _write_refused(self.statements, batches, sifted)
         results = [
             CommitResult(
                 received=batch.received,
@@ -236,24 +240,24 @@ class Writer:
         change = None
         events = pa.concat_tables([one.events for one in sifted]).combine_chunks()
         if events.num_rows:
-            _write_events(self._statements, events, np.concatenate([one.keys for one in sifted]))
+            _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(self._statements)
+            reader = TransactionReader(self.statements)
             change = listener.prepare(events, reader)
             self._at("change prepared")
             self._write_change(change, reader)
-        _write_sources(self._statements, batches, sifted, results, self._clock.now())
+        _write_sources(self.statements, batches, sifted, results, self._clock.now())
         self._at("position written")
         return results, change
 
     def _write_change(self, change: Change, reader: TransactionReader) -> None:
-        _replace_cases(self._statements, change, reader)
+        _replace_cases(self.statements, change, reader)
         if change.gauges_before.num_rows:
-            self._statements.count(_REMOVE_GAUGES, change.gauges_before)
-        _append(self._statements, "gauge", change.gauges)
+            self.statements.count(_REMOVE_GAUGES, change.gauges_before)
+        _append(self.statements, "gauge", change.gauges)
         self._at("cases written")
         for name, table in _APPENDED.items():
-            _append(self._statements, table, getattr(change, name))
+            _append(self.statements, table, getattr(change, name))
         self._at("cells written")
 
 

@@ -159,7 +159,7 @@ def test_values_are_written_where_they_exist_and_when_they_change(store: Store) 
     assert ("today", "i1", "T") not in found
     none = found["today", "i1", "T-a"]
     assert (none["value"], none["denominator"], none["state"]) == (None, None, "error")
-    assert store.writer.run(lambda _: store.writer._statements.rows("from given", pa.table({"a": [1]}))).num_rows == 1
+    assert store.writer.run(lambda _: store.writer.statements.rows("from given", pa.table({"a": [1]}))).num_rows == 1
     assert maintenance.write_values(snapshot(values, state)) == 0
     values[3, 7, 0] = -5
     assert maintenance.write_values(snapshot(values, state)) == 12

@@ -53,7 +53,7 @@ def holds(store: Store, name: str = "r1") -> tuple[float, int]:
 
     def read(_: Any) -> pa.Table:
         names = pa.table({"source": ["ksmart"], "event_id": [name]})
-        statements = store.writer._statements
+        statements = store.writer.statements
         said = TransactionReader(statements).corrections_of(names)
         return pa.concat_tables([events_of_names(statements, names), said])
 
