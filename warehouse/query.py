@@ -22,7 +22,17 @@ _FOLDER: Final = Path(__file__).parent / "queries"
 _PARAMETER: Final = re.compile(r"\$([a-z_]+)")
 _MARKER: Final = re.compile(r"/\*([a-z_]+)\*/")
 #: Files that others may contain as a relation, in parentheses, by a marker of their name.
-_PARTS: Final = frozenset({"effective_events", "cell_facts", "recompute_cells", "recompute_bins", "recompute_metrics"})
+_PARTS: Final = frozenset(
+    {
+        "effective_events",
+        "cell_facts",
+        "recompute_cells",
+        "recompute_bins",
+        "recompute_metrics",
+        "judge_flows",
+        "judge_readings",
+    }
+)
 _MOST_ROWS: Final = 10_000
 _MOST_TEXTS: Final = 5_000
 _MOST_CHARACTERS: Final = 500
