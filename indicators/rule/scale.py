@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from indicators.definition import Definition
+from indicators.issue import Issue
+from indicators.rule.context import Context
 from indicators.rule.measures import leaf_unit
 
 if TYPE_CHECKING:
@@ -18,6 +20,23 @@ TIME: Final[Mapping[str, float]] = {"seconds": 1, "minutes": 60, "hours": 3600, 
 MONEY: Final[Mapping[str, float]] = {"paise": 0.01, "₹": 1, "₹ thousand": 1e3, "₹ lakh": 1e5, "₹ crore": 1e7}
 #: The histogram of decision times is in hours.
 _HISTOGRAM: Final = "hours"
+
+
+def factor_check(rule: str, scale: Mapping[str, float]) -> Callable[[Sequence[Definition], Context], Iterator[Issue]]:
+    """The check that indicators convert what is measured into what is shown.
+
+    Args:
+        rule: its name.
+        scale: TIME or MONEY.
+    """
+
+    def check(definitions: Sequence[Definition], context: Context) -> Iterator[Issue]:
+        for item in definitions:
+            wrong = wrong_factor(item, context.reference, scale)
+            if wrong:
+                yield Issue.error(rule, item.place("factor"), f"{item.code}: {wrong}")
+
+    return check
 
 
 def wrong_factor(item: Definition, reference: Reference, scale: Mapping[str, float]) -> str:
