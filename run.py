@@ -6,15 +6,13 @@ import contextlib
 import ctypes
 import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,13 +20,13 @@ from typing import Annotated, Any, Final
 import orjson
 import pyarrow as pa
 import typer
-from pyarrow import parquet
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from indicators import bench, lookup
 from indicators.as_of import board_as_of
+from indicators.bench_run import Run
 from indicators.board import Board
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Definition
@@ -57,13 +55,11 @@ from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
 from warehouse.maintenance import Maintenance
 from warehouse.principal import Principal
-from warehouse.query import facts
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
 from warehouse.value import PERIODS
-from warehouse.value_layout import read_snapshot
 from warehouse.writer import Writer
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -792,8 +788,18 @@ def bench_compute(
     described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
-        answer = {"machine": described, "cases": cases, **_Bench(config, commits).run()}
+        measured = Engine(config, SystemClock())
+        run = Run(measured, _add_simulation(measured), config.data.dir, commits)
+        answer = {"machine": described, "cases": cases, **run.figures()}
+        answer["restart_s"] = bench.seconds(lambda: _restart(config))
     _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+def _restart(config: Config) -> None:
+    """Open a warehouse again, until all values are given out."""
+    again = Engine(config, SystemClock())
+    again.publisher.publish()
+    again.close()
 
 
 def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
@@ -803,184 +809,6 @@ def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
             yield from _flat(one, f"{name} · ")
         else:
             yield {"figure": name, "value": round(one, 3) if isinstance(one, float) else one}
-
-
-def _second_level(engine: Engine) -> str:
-    return engine.reference.state.levels[1].code
-
-
-def _resident_mb() -> float:
-    """Memory of this process now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
-#: The grouping that Polars is asked for.
-_SAME_GROUPS: Final = """
-    with opened as (
-        select opened_day, service, area, count(*) as received from "case" where service is not null group by all),
-    decided as (
-        select decided_day, service, area, count(*) as decided, count(*) filter (outcome = 'approved') as approved,
-            count(*) filter (outcome = 'rejected') as rejected, count(*) filter (decided_at <= due_at) as in_time,
-            count(*) filter (decided_at > due_at) as late,
-            sum((epoch_us(decided_at) - epoch_us(opened_at)) // 1000000 - paused_s) as took_s
-        from "case" where service is not null and status = 'decided' group by all)
-    select (select count(*) from opened) as opened, (select sum(took_s) from decided) as took_s"""
-
-
-class _Bench:
-    """One run of `bench compute`: a simulated year of which the last part is committed under the stopwatch."""
-
-    #: Share of the history after which commits are measured, for how their cost grows.
-    EARLY, LATE = 0.1, 0.9
-
-    def __init__(self, config: Config, commits: int) -> None:
-        """Args: config: with the cases wanted; commits: how many of each kind are measured."""
-        self._config, self._times = config, commits
-        self._engine = Engine(config, SystemClock())
-        self._simulation = _add_simulation(self._engine)
-
-    def run(self) -> Answer:
-        """All figures; see docs/bench.md for what each says."""
-        engine = self._engine
-        load_s = bench.seconds(lambda: self._load(self.EARLY))
-        events = self._count()
-        early = self._commits(1_000, self._times)
-        load_s += bench.seconds(lambda: self._load(self.LATE))
-        loaded = self._count() - early["events"]
-        late, sustained = self._commits(1_000, self._times), self._commits(10_000, max(1, self._times // 5))
-        engine.publisher.publish()
-        subject = bench.Subject(
-            self._ask,
-            lambda: engine.reader.query("recompute_cells", _READER),
-            facts(),
-            engine.board,
-            engine.catalogue,
-            engine.reference,
-            engine.clock.now(),
-        )
-        answer = {
-            "indicators": len(engine.catalogue.definitions),
-            "areas": len(engine.reference.areas),
-            "events": self._count(),
-            "load": {"s": load_s, "events_per_s": loaded / load_s, "with_generator": True},
-            "compute": bench.reads(subject),
-            "polars": self._polars(),
-            "commits": {
-                f"of 1,000 at {events} events": early,
-                f"of 1,000 at {self._count()} events": late,
-                "growth of p50": late["p50_ms"] / early["p50_ms"] if early["p50_ms"] and late["p50_ms"] else None,
-                "of 10,000": sustained,
-                "merge_into of 1,000": self._merge_into(),
-            },
-            "reads": self._reads(),
-            "memory_mb": {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "now": _resident_mb()},
-        }
-        engine.close()
-        answer["restart_s"] = bench.seconds(self._restart)
-        return answer
-
-    def _load(self, share: float) -> None:
-        """Commit the history up to a share of it, taking the next batches while the last are written."""
-        writing: Future[list[CommitResult]] | None = None
-        while self._simulation.share_given < share:
-            batches = [batch for feed in self._simulation.feeds if (batch := feed.next_batch()) is not None]
-            if writing is not None:
-                writing.result()
-            writing = self._engine.writer.submit(batches, self._engine.board)
-        if writing is not None:
-            writing.result()
-
-    def _commits(self, rows: int, count: int) -> Answer:
-        """Measure commits of so many rows, of several sources together as the pipeline does."""
-        simulation, engine = self._simulation, self._engine
-        whole, simulation.parameters = simulation.parameters, replace(simulation.parameters, batch_rows=rows)
-
-        def batches() -> Iterator[Batch]:
-            while not all(feed.done for feed in simulation.feeds):
-                yield from (batch for feed in simulation.feeds if (batch := feed.next_batch()) is not None)
-
-        def commit(group: Sequence[Batch]) -> None:
-            engine.writer.submit(group, engine.board).result()
-
-        measured = bench.commits(commit, bench.grouped(batches(), rows, count))
-        simulation.parameters = whole
-        return measured
-
-    def _reads(self) -> Answer:
-        """One district's values of all indicators with ranks: idle, and while batches are committed."""
-        engine = self._engine
-        siblings = [engine.reference.area_index[area.code] for area in engine.reference.by_level(_second_level(engine))]
-        layout, values = read_snapshot(engine.publisher.snapshot())
-
-        def one_area() -> None:
-            bench.ranked(values, layout, engine.catalogue, siblings)
-
-        def nothing() -> None:
-            self._ask("select 1")
-
-        idle = bench.one_area(one_area, nothing)
-        writing = threading.Thread(target=self._commits, args=(1_000, self._times))
-        writing.start()
-        busy = bench.one_area(one_area, nothing)
-        writing.join()
-        return {"idle": idle, "under_write": busy}
-
-    def _merge_into(self) -> Answer:
-        """What 1,000 changed cases cost as an upsert into the table of cases."""
-        with self._engine.database.cursor() as cursor:
-            cursor.execute('create temp table state as select * from "case"')
-            changed = "select * replace (now() as last_event_at) from state using sample 1000 rows"
-
-            def merge() -> None:
-                cursor.execute(f"create or replace temp table changed as {changed}")
-                cursor.execute(
-                    "merge into state s using changed c on s.case_id = c.case_id "
-                    "when matched then update set last_event_at = c.last_event_at, status = c.status "
-                    "when not matched then insert"
-                )
-
-            return bench.repeated_ms(merge, 20)
-
-    def _polars(self) -> Answer:
-        """The flows of the case table grouped by Polars, from Parquet, against DuckDB on its own table."""
-        try:
-            import polars  # noqa: PLC0415 – only here, and only where the tests' requirements are installed
-        except ImportError:
-            return {"left_out": "polars is not installed: make test installs it"}
-        path = self._config.data.dir / "case.parquet"
-        parquet.write_table(self._ask('select * from "case"'), path)
-
-        def grouped() -> None:
-            rows = polars.scan_parquet(path).filter(polars.col("service").is_not_null())
-            decided = rows.filter(polars.col("status") == "decided")
-            by_opening = rows.group_by("opened_day", "service", "area").agg(polars.len().alias("received"))
-            by_decision = decided.group_by("decided_day", "service", "area").agg(
-                polars.len().alias("decided"),
-                (polars.col("outcome") == "approved").sum().alias("approved"),
-                (polars.col("outcome") == "rejected").sum().alias("rejected"),
-                (polars.col("decided_at") <= polars.col("due_at")).sum().alias("in_time"),
-                (polars.col("decided_at") > polars.col("due_at")).sum().alias("late"),
-                (
-                    (polars.col("decided_at") - polars.col("opened_at")).dt.total_seconds() - polars.col("paused_s")
-                ).sum(),
-            )
-            polars.collect_all([by_opening, by_decision])
-
-        polars_s, own_s = bench.seconds(grouped), bench.seconds(lambda: self._ask(_SAME_GROUPS))
-        return {"polars_s": polars_s, "duckdb_s": own_s, "polars / duckdb": polars_s / own_s}
-
-    def _restart(self) -> None:
-        again = Engine(self._config, SystemClock())
-        again.publisher.publish()
-        again.close()
-
-    def _count(self) -> int:
-        return int(self._ask("select count(*) as events from event")["events"][0].as_py())
-
-    def _ask(self, text: str) -> Any:
-        with self._engine.database.cursor() as cursor:
-            return cursor.sql(text).to_arrow_table()
 
 
 def main() -> None:

@@ -278,7 +278,7 @@ class BoardPublisher:
                 more[int(row)] = np.zeros(len(self._reference.areas), dtype=np.bool_)
                 more[int(row)][part.areas[areas]] = True
         layout = self._layout.with_more(more)
-        held = self._held.moved(self._layout, layout, range(len(self._catalogue)))
+        held = self._held.moved(self._layout, layout)
         with self._changed:
             self._layout, self._held = layout, held
             self._steps.clear()

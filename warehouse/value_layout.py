@@ -13,7 +13,7 @@ Who may import it: everybody, as warehouse/value.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -152,11 +152,11 @@ class FlatValues:
         state[layout.nowhere] = State.NOT_APPLICABLE
         return cls(value, numerator, denominator, band, state)
 
-    def moved(self, old: Layout, new: Layout, indicators: Sequence[int]) -> FlatValues:
+    def moved(self, old: Layout, new: Layout) -> FlatValues:
         """The same values in another layout of the same catalogue in which every cell of the old one exists."""
         result = FlatValues.nothing(new)
         periods = np.arange(len(PERIODS))[:, np.newaxis]
-        for indicator in indicators:
+        for indicator in range(len(old.starts)):
             areas = old.areas_of(indicator)
             source, target = old.at(periods, indicator, areas), new.at(periods, indicator, areas)
             exists = source != old.nowhere

@@ -79,7 +79,7 @@ def test_values_keep_their_cells_when_room_is_made(made, data: st.DataObject) ->
     row = data.draw(st.integers(0, len(planes) - 1))
     extra = np.array(data.draw(st.lists(st.booleans(), min_size=AREAS, max_size=AREAS)))
     wider = layout.with_more({row: extra})
-    moved = flat.moved(layout, wider, range(len(planes)))
+    moved = flat.moved(layout, wider)
     exists = exists.copy()
     exists[row] |= extra
     assert [wider.areas_of(one).tolist() for one in range(len(planes))] == [
