@@ -1,4 +1,4 @@
-"""The axes of every dense array here: services, metrics, areas and levels of the area tree, made once from reference.
+"""The axes of every array here: services, metrics, areas and levels of the area tree, made once from reference.
 
 Areas are in pre-order: the subtree of area i is [i, area_end[i]). Codes travel in tables, indices in arrays.
 """
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from indicators.columns import Int32s
+from indicators.service_group import ServiceGroups
 from indicators.sla import SlaClock
 from warehouse.reference import Reference
 
@@ -24,6 +25,8 @@ class Axes:
         metrics: codes. Shape: [metric].
         areas: codes in pre-order. Shape: [area].
         area_end: end of each area's subtree. Shape: [area].
+        area_line: each area and those above it, -1 = no more. Shape: [area, step].
+        groups: services that are summed up together.
         area_class: column of Limits.amount. Shape: [area].
         series_area: the ancestor for which daily series are kept, or the area itself above that level. Shape: [area].
         assets: codes of the assets of the reference. Shape: [asset].
@@ -36,6 +39,8 @@ class Axes:
     metrics: pa.Array
     areas: pa.Array
     area_end: Int32s
+    area_line: Int32s
+    groups: ServiceGroups
     area_class: Int32s
     series_area: Int32s
     assets: pa.Array
@@ -53,6 +58,8 @@ class Axes:
             metrics=pa.array(reference.metric_subjects, pa.string()),
             areas=pa.array([area.code for area in reference.areas], pa.string()),
             area_end=reference.area_end,
+            area_line=_lines(reference.area_parent),
+            groups=ServiceGroups(reference),
             area_class=np.array([classes.index(area.area_class) for area in reference.areas], dtype=np.int32),
             series_area=reference.series_area,
             assets=pa.array([asset.code for asset in assets], pa.string()),
@@ -60,3 +67,11 @@ class Axes:
             clock=SlaClock.of(reference),
             fiscal_year_start_month=reference.state.fiscal_year_start_month,
         )
+
+
+def _lines(parent: Int32s) -> Int32s:
+    """Each area and those above it, as long as the deepest needs. Args: place above, below 0 = none. Shape: [area]."""
+    steps = [np.arange(len(parent), dtype=np.int32)]
+    while (steps[-1] >= 0).any():
+        steps.append(np.where(steps[-1] >= 0, parent[steps[-1]], -1).astype(np.int32))
+    return np.column_stack(steps[:-1])

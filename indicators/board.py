@@ -2,7 +2,9 @@
 
 It holds nothing that the warehouse cannot rebuild: `load` reads it from cells, open cases and last readings. `prepare`
 runs inside the writer's transaction and changes nothing; `apply` runs after the commit. What readers see (`rolled`,
-`rolled_bins`) is a copy that moves only in `take_touched` and `load`: values evaluated together belong together.
+`rolled_bins`, `within`) moves only in `take_touched` and `load`: values evaluated together belong together.
+
+Sums are kept for single services and for the groups of indicators/service_group.py; a row is the place of either.
 
 Threads: prepare, apply and load on the write thread; tick, take_touched and reading on the publisher's.
 """
@@ -10,9 +12,8 @@ Threads: prepare, apply and load on the write thread; tick, take_touched and rea
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +22,12 @@ from numpy.typing import NDArray
 from indicators.axes import Axes
 from indicators.case_rows import CaseRows
 from indicators.cell import thousandths
-from indicators.columns import Int32s, Int64s, codes, days, integers
-from indicators.dense import Dense
+from indicators.columns import Bools, Int32s, Int64s, codes, days, integers
 from indicators.period import span_of
 from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
+from indicators.tree_sum import TreeSums
 from warehouse.batch import CASE_SCHEMA, CaseReader, Change
 from warehouse.clock import Clock
 from warehouse.errors import InternalError
@@ -42,21 +43,16 @@ from warehouse.principal import Principal
 from warehouse.reference import Reference
 from warehouse.value import PERIODS
 
-#: Measures that are sums of large amounts; all others are counts, and 32 bits are enough for a whole state.
-_LARGE: Final = ("decide_s", "paid_paise")
-_COUNTS: Final = tuple(name for name in CASE_FLOWS if name not in _LARGE)
 #: Periods for which histograms of decision times are kept.
 BIN_PERIODS: Final = ("mtd", "fy")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _READER: Final = Principal.state_reader("board")
 
-
-#: Rows, areas and amounts to be added to a dense array.
-_Entries: TypeAlias = tuple[Int64s, Int32s, Int64s]
-_Addition: TypeAlias = tuple[Dense, Int64s, Int32s, Int64s]
-#: A dense array and the measures that its rows stand for.
-_Family: TypeAlias = tuple[Dense, tuple[str, ...]]
+#: Places of rows.
+Places = NDArray[np.intp]
+#: Kinds, subjects, areas and amounts to be added to sums.
+_Entries: TypeAlias = tuple[Int64s, Int64s, Int32s, Int64s]
 
 
 class BoardReader(Protocol):
@@ -73,7 +69,7 @@ def microseconds(instant: datetime) -> int:
 
 
 class Board:
-    """Dense sums of all live periods, and the stocks of this instant."""
+    """Sums of all live periods, and the stocks of this instant."""
 
     def __init__(self, reference: Reference, clock: Clock) -> None:
         """An empty board as of the clock's day.
@@ -88,13 +84,12 @@ class Board:
         self._version = 0
         self._all_touched = True
         self._prepared: Prepared | None = None
-        ends = self.axes.area_end
-        services, metrics = len(self.axes.services), len(self.axes.metrics)
-        self._counts = Dense(services * len(PERIODS) * len(_COUNTS), ends, np.int32)
-        self._large = Dense(services * len(PERIODS) * len(_LARGE), ends)
-        self._bins = Dense(services * len(BIN_PERIODS) * DURATION_BINS, ends, np.int32)
-        self._metrics = Dense(metrics * len(PERIODS) * len(METRIC_FLOWS), ends)
-        self._levels = Dense(metrics * len(METRIC_LEVELS), ends)
+        services, areas = self.axes.groups.line, self.axes.area_line
+        metrics = np.arange(len(self.axes.metrics), dtype=np.int32)[:, np.newaxis]
+        self._flows = TreeSums(len(PERIODS) * len(CASE_FLOWS), services, areas)
+        self._bins = TreeSums(len(BIN_PERIODS) * DURATION_BINS, services, areas)
+        self._metrics = TreeSums(len(PERIODS) * len(METRIC_FLOWS), metrics, areas)
+        self._levels = TreeSums(len(METRIC_LEVELS), metrics, areas)
         self._stocks = Stocks(self.axes, microseconds(clock.now()))
         self._set_day(clock.now())
 
@@ -128,17 +123,17 @@ class Board:
         prepared, self._prepared = self._prepared, None
         if prepared is None or prepared.change is not change:
             raise InternalError("a change was applied that is not the one prepared last")
-        parts = [
-            *self._in_periods(change.cells, self.axes.services, (self._counts, _COUNTS), (self._large, _LARGE)),
-            *self._in_periods(change.cell_metrics, self.axes.metrics, (self._metrics, METRIC_FLOWS)),
-            *self._bins_in_periods(change.cell_bins),
-        ]
-        gauges = [(self._gauge_rows(change.gauges_before), -1), (self._gauge_rows(change.gauges), 1)]
+        flows = self._in_periods(change.cells, self.axes.services, CASE_FLOWS)
+        metrics = self._in_periods(change.cell_metrics, self.axes.metrics, METRIC_FLOWS)
+        bins = self._bins_in_periods(change.cell_bins)
+        parts = [(self._flows, flows), (self._metrics, metrics), (self._bins, bins)]
+        gauges = [(self._gauge_entries(change.gauges_before), -1), (self._gauge_entries(change.gauges), 1)]
         with self._lock:
-            for dense, rows, areas, amounts in parts:
-                dense.add(rows, areas, amounts)
-            for (rows, areas, amounts), sign in gauges:
-                self._levels.add(rows, areas, sign * amounts)
+            for sums, entries in parts:
+                for entry in entries:
+                    sums.add(*entry)
+            for (kinds, metric, areas, amounts), sign in gauges:
+                self._levels.add(kinds, metric, areas, sign * amounts)
             self._stocks.change(prepared.before, -1)
             self._stocks.change(prepared.after, 1)
             self._version += 1
@@ -179,19 +174,17 @@ class Board:
             reader.query("board_bins", _READER, from_day=begin, to_day=end)
             for begin, end in (spans[PERIODS.index(period)] for period in BIN_PERIODS)
         ]
-        gauges = self._gauge_rows(reader.query("board_gauges", _READER))
+        gauges = self._gauge_entries(reader.query("board_gauges", _READER))
         cases = CaseRows.of(_as_cases(reader.query("board_open_cases", _READER)), self.axes)
         with self._lock:
             self._set_day(now)
-            for dense in (*self._of_flows(), self._levels):
-                dense.clear()
+            for sums in (self._flows, self._bins, self._metrics, self._levels):
+                sums.clear()
             for place in range(len(PERIODS)):
-                self._counts.add(*self._period_rows(flows[place], self.axes.services, _COUNTS, place))
-                self._large.add(*self._period_rows(flows[place], self.axes.services, _LARGE, place))
-                self._metrics.add(*self._period_rows(metrics[place], self.axes.metrics, METRIC_FLOWS, place))
+                self._flows.add(*self._entries(flows[place], self.axes.services, CASE_FLOWS, place))
+                self._metrics.add(*self._entries(metrics[place], self.axes.metrics, METRIC_FLOWS, place))
             for place in range(len(BIN_PERIODS)):
-                row, area, amount = self._bin_rows(bins[place])
-                self._bins.add(row + place * DURATION_BINS, area, amount)
+                self._bins.add(*self._bin_entries(bins[place], place))
             self._levels.add(*gauges)
             self._stocks.load(cases, microseconds(now))
             self._show()
@@ -209,77 +202,70 @@ class Board:
             everything, self._all_touched = self._all_touched, False
         return None if everything else touched
 
-    def rolled(self, period: str, measure: str) -> NDArray[Any]:
+    def rolled(self, period: str, measure: str, rows: Places) -> Int64s:
         """A measure summed over the subtree of every area, as of the last take_touched or load.
 
         Args:
             period: one of PERIODS; stocks and levels ignore it.
             measure: a name of warehouse/measure.py.
+            rows: places of services and their groups, or of metrics for measures of metrics.
 
         Returns:
-            Whole numbers of 32 or 64 bits. Shape: [service, area], or [metric, area] for measures of metrics; do not
-            write to it.
+            Shape: [len(rows), area].
         """
-        dense, first, step = self._rows(period, measure)
-        return dense.shown[first::step]
+        sums, kind = self._kind(period, measure)
+        return sums.of(kind, rows)
 
-    def rolled_bins(self, period: str) -> NDArray[np.integer]:
-        """Histogram of decision times. Args: period, mtd or fy. Shape: [bin, service, area]."""
-        cube = self._bins.shown.reshape(-1, len(BIN_PERIODS), DURATION_BINS, len(self.axes.areas))
-        return cube[:, BIN_PERIODS.index(period)].transpose(1, 0, 2)
+    def rolled_bins(self, period: str, rows: Places) -> Int64s:
+        """Histograms of decision times. Args: period, mtd or fy; services and groups. Shape: [bin, len(rows), area]."""
+        first = BIN_PERIODS.index(period) * DURATION_BINS
+        return np.stack([self._bins.of(first + number, rows) for number in range(DURATION_BINS)])
+
+    def within(self, area: int, period: str, measure: str) -> Int64s:
+        """A measure of all rows in the subtree of one area, see `rolled`. Args: place of the area. Shape: [row]."""
+        sums, kind = self._kind(period, measure)
+        return sums.within(area, kind)
 
     def span(self, period: str) -> tuple[date, date]:
         """First and last day of a period as the board counts it now. Args: one of PERIODS."""
         return span_of(period, self._today, self.axes.fiscal_year_start_month)
 
-    def rolled_now(self, period: str, measure: str) -> NDArray[np.integer]:
-        """The same as `rolled`, summed anew as of now; only on the write thread."""
-        dense, first, step = self._rows(period, measure)
-        return dense.rolled(np.arange(first, len(dense.shown), step))
+    def rolled_now(self, period: str, measure: str) -> Int64s:
+        """A measure of all rows as of now. Shape: [row, area]."""
+        sums, kind = self._kind(period, measure)
+        with self._lock:
+            return sums.now(kind)
 
-    def bin_now(self, period: str, number: int) -> NDArray[np.integer]:
-        """One bin of `rolled_bins`, summed anew as of now; only on the write thread."""
-        first = BIN_PERIODS.index(period) * DURATION_BINS + number
-        return self._bins.rolled(np.arange(first, len(self._bins.shown), len(BIN_PERIODS) * DURATION_BINS))
+    def bin_now(self, period: str, number: int) -> Int64s:
+        """One bin of the histograms of all rows as of now. Shape: [row, area]."""
+        with self._lock:
+            return self._bins.now(BIN_PERIODS.index(period) * DURATION_BINS + number)
 
-    def stocks_now(self, now: datetime) -> tuple[datetime, dict[str, NDArray[np.integer]]]:
-        """Move the stocks to an instant. Returns: that instant; every stock as `rolled` gives it."""
+    def stocks_now(self, now: datetime) -> tuple[datetime, dict[str, Int64s]]:
+        """Move the stocks to an instant. Returns: that instant; every stock as `rolled_now` gives it."""
         with self._lock:
             self._version += self._stocks.tick(microseconds(now))
-            return self.stocks_at, {name: self.rolled_now("today", name) for name in CASE_STOCKS}
+            return self.stocks_at, {name: self._stocks.sums.now(kind) for kind, name in enumerate(CASE_STOCKS)}
 
-    def _of_flows(self) -> tuple[Dense, Dense, Dense, Dense]:
-        """Arrays that sum over periods."""
-        return self._counts, self._large, self._bins, self._metrics
-
-    def _rows(self, period: str, measure: str) -> tuple[Dense, int, int]:
-        """The array of a measure, its row of the first subject, and how far it is to that of the next."""
+    def _kind(self, period: str, measure: str) -> tuple[TreeSums, int]:
+        """The sums of a measure and its kind there."""
         place = PERIODS.index(period)
-        for dense, names, spans in (
-            (self._counts, _COUNTS, len(PERIODS)),
-            (self._large, _LARGE, len(PERIODS)),
-            (self._stocks.sums, CASE_STOCKS, 1),
-            (self._metrics, METRIC_FLOWS, len(PERIODS)),
-            (self._levels, METRIC_LEVELS, 1),
+        for sums, names, is_flow in (
+            (self._flows, CASE_FLOWS, True),
+            (self._stocks.sums, CASE_STOCKS, False),
+            (self._metrics, METRIC_FLOWS, True),
+            (self._levels, METRIC_LEVELS, False),
         ):
             if measure in names:
-                first = (place if spans > 1 else 0) * len(names) + names.index(measure)
-                return dense, first, spans * len(names)
+                return sums, (place * len(names) if is_flow else 0) + names.index(measure)
         raise InternalError(f"there is no measure {measure!r}")
 
     def _show(self) -> NDArray[np.intp]:
-        """Copy what changed to what readers see. Returns: places of the subjects."""
-        services = [
-            self._counts.show() // (len(PERIODS) * len(_COUNTS)),
-            self._large.show() // (len(PERIODS) * len(_LARGE)),
-            self._bins.show() // (len(BIN_PERIODS) * DURATION_BINS),
-            self._stocks.sums.show() // len(CASE_STOCKS),
-        ]
-        metrics = [
-            self._metrics.show() // (len(PERIODS) * len(METRIC_FLOWS)),
-            self._levels.show() // len(METRIC_LEVELS),
-        ]
-        return np.unique(np.concatenate([*services, *(rows + len(self.axes.services) for rows in metrics)]))
+        """Let readers see what changed. Returns: places of the subjects."""
+        rows = np.concatenate([self._flows.show(), self._bins.show(), self._stocks.sums.show()])
+        metrics = np.concatenate([self._metrics.show(), self._levels.show()])
+        services = rows[rows < len(self.axes.services)]
+        return np.unique(np.concatenate([services, metrics + len(self.axes.services)]))
 
     def _local_day(self, now: datetime) -> date:
         return self.axes.clock.local.date_of(now)
@@ -288,64 +274,63 @@ class Board:
         self._today = self._local_day(now)
         self._spans = {period: tuple(map(day_number, self.span(period))) for period in PERIODS}
 
-    def _in_periods(self, cells: pa.Table, subjects: pa.Array, *families: _Family) -> Iterator[_Addition]:
+    def _in_periods(self, cells: pa.Table, subjects: pa.Array, names: tuple[str, ...]) -> list[_Entries]:
         """What cells add in every period that their span lies in.
 
         A month is written only for days before the horizon, and only the financial year reaches back that far; it
         begins with a month, so that the first day of a span decides.
         """
         if not cells.num_rows:
-            return
-        subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
-        area = codes(cells["area"], self.axes.areas, "an area of cells")
+            return []
         start = days(cells["span_start"])
-        for dense, names in families:
-            cell, measure, amount = _sums(cells, names)
-            for place, period in enumerate(PERIODS):
-                some = np.flatnonzero(self._inside(start, period)[cell])
-                of = cell[some]
-                row = (subject[of] * len(PERIODS) + place) * len(names) + measure[some]
-                yield dense, row, area[of], amount[some]
+        inside = [self._inside(start, period) for period in PERIODS]
+        measure, subject, area, amount, cell = _sums(cells, subjects, self.axes.areas, names)
+        found = []
+        for place in range(len(PERIODS)):
+            some = np.flatnonzero(inside[place][cell])
+            found.append((place * len(names) + measure[some], subject[some], area[some], amount[some]))
+        return found
 
-    def _bins_in_periods(self, cells: pa.Table) -> Iterator[_Addition]:
+    def _bins_in_periods(self, cells: pa.Table) -> list[_Entries]:
         if not cells.num_rows:
-            return
+            return []
         start = days(cells["span_start"])
-        row, area, amount = self._bin_rows(cells)
-        for place, period in enumerate(BIN_PERIODS):
-            some = np.flatnonzero(self._inside(start, period))
-            yield self._bins, row[some] + place * DURATION_BINS, area[some], amount[some]
+        inside = [self._inside(start, period) for period in BIN_PERIODS]
+        return [self._bin_entries(cells.filter(pa.array(some)), place) for place, some in enumerate(inside)]
 
-    def _inside(self, start: Int32s, period: str) -> NDArray[np.bool_]:
+    def _inside(self, start: Int32s, period: str) -> Bools:
         begin, end = self._spans[period]
-        inside: NDArray[np.bool_] = (start >= begin) & (start <= end)
+        inside: Bools = (start >= begin) & (start <= end)
         return inside
 
-    def _period_rows(self, cells: pa.Table, subjects: pa.Array, names: tuple[str, ...], place: int) -> _Entries:
+    def _entries(self, cells: pa.Table, subjects: pa.Array, names: tuple[str, ...], place: int) -> _Entries:
         """Entries of cells that are the sums of one period."""
-        subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
-        area = codes(cells["area"], self.axes.areas, "an area of cells")
-        cell, measure, amount = _sums(cells, names)
-        return (subject[cell] * len(PERIODS) + place) * len(names) + measure, area[cell], amount
+        measure, subject, area, amount, _ = _sums(cells, subjects, self.axes.areas, names)
+        return place * len(names) + measure, subject, area, amount
 
-    def _bin_rows(self, cells: pa.Table) -> _Entries:
-        """Entries of histogram cells in the first of BIN_PERIODS."""
+    def _bin_entries(self, cells: pa.Table, place: int) -> _Entries:
+        """Entries of histogram cells in one of BIN_PERIODS."""
         service = codes(cells["subject"], self.axes.services, "a subject of cells").astype(np.int64)
-        row = service * len(BIN_PERIODS) * DURATION_BINS + integers(cells["bin"])
-        return row, codes(cells["area"], self.axes.areas, "an area of cells"), integers(cells["cases"])
+        area = codes(cells["area"], self.axes.areas, "an area of cells")
+        return place * DURATION_BINS + integers(cells["bin"]), service, area, integers(cells["cases"])
 
-    def _gauge_rows(self, gauges: pa.Table) -> _Entries:
-        metric = codes(gauges["metric"], self.axes.metrics, "a metric of gauges").astype(np.int64) * len(METRIC_LEVELS)
+    def _gauge_entries(self, gauges: pa.Table) -> _Entries:
+        metric = codes(gauges["metric"], self.axes.metrics, "a metric of gauges").astype(np.int64)
         area = codes(gauges["area"], self.axes.areas, "an area of gauges")
         amounts = np.concatenate([np.ones(len(metric), dtype=np.int64), thousandths(gauges["value"])])
-        return np.concatenate([metric, metric + 1]), np.concatenate([area, area]), amounts
+        kinds = np.repeat(np.arange(len(METRIC_LEVELS)), len(metric))
+        return kinds, np.tile(metric, len(METRIC_LEVELS)), np.tile(area, len(METRIC_LEVELS)), amounts
 
 
-def _sums(cells: pa.Table, names: tuple[str, ...]) -> tuple[Int64s, Int64s, Int64s]:
-    """Row, measure and amount of every sum that is not zero."""
+def _sums(
+    cells: pa.Table, subjects: pa.Array, areas: pa.Array, names: tuple[str, ...]
+) -> tuple[Int64s, Int64s, Int32s, Int64s, Int64s]:
+    """Measure, subject, area, amount and row of every sum that is not zero."""
+    subject = codes(cells["subject"], subjects, "a subject of cells").astype(np.int64)
+    area = codes(cells["area"], areas, "an area of cells")
     sums = np.column_stack([integers(cells[name]) for name in names])
     cell, measure = np.nonzero(sums)
-    return cell, measure, sums[cell, measure]
+    return measure, subject[cell], area[cell], sums[cell, measure], cell
 
 
 def _as_cases(open_cases: pa.Table) -> pa.Table:

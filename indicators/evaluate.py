@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from indicators.applicability import Applicability
 from indicators.definition import Catalogue
 from indicators.evaluate_group import GROUP_OF, Frame, Group, Slice, Values, subjects_of
-from indicators.group_sum import GroupSums
 from indicators.period import planes_of
 from indicators.plan import Board, Static
+from indicators.service_group import ServiceGroups
 from warehouse.measure import CASE_FLOWS
 from warehouse.value_layout import Layout
 
@@ -54,7 +54,7 @@ class Evaluator:
         static = Static.of(reference)
         place = {level.code: number for number, level in enumerate(reference.state.levels)}
         area_level = np.array([place[area.level] for area in reference.areas], dtype=np.intp)
-        self._frame = Frame(reference, static, Applicability(reference, static), area_level, GroupSums(reference))
+        self._frame = Frame(reference, static, Applicability(reference, static), area_level, ServiceGroups(reference))
         by_areas: dict[bytes, list[int]] = {}
         by_subjects: dict[tuple[str, ...], list[int]] = {}
         for row, item in enumerate(catalogue.definitions):
@@ -92,7 +92,6 @@ class Evaluator:
             Slices that together cover at least every indicator about a touched subject, in every period and area in
             which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says so.
         """
-        self._frame.groups.forget(touched)
         used = self._used(board)
         for group in self._all if touched is None else self._touched_groups(touched):
             yield from group.slices(board, used)
@@ -115,8 +114,8 @@ class Evaluator:
     @staticmethod
     def _used(board: Board) -> NDArray[np.bool_]:
         """Which services have had anything at all lately. Shape: [service]."""
-        used = board.rolled("today", "open")[:, 0] != 0
+        used = board.within(0, "today", "open") != 0
         for period in _USED_IN:
             for measure in CASE_FLOWS:
-                used |= board.rolled(period, measure)[:, 0] != 0
+                used |= board.within(0, period, measure) != 0
         return used

@@ -19,10 +19,10 @@ from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Definition, TimeOperator
 from indicators.expression import Expression, PerArea
 from indicators.expression.tree import parts
-from indicators.group_sum import GroupSums
 from indicators.period import PERIODS_OF, periods_of
 from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, board_terms, presence_of
 from indicators.quantile import quantile_hours
+from indicators.service_group import ServiceGroups
 from warehouse.value import PERIODS, State
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ class Frame:
         static: population and declared assets.
         applicable: where which subject exists.
         area_level: place of every area's level among the state's levels. Shape: [area].
-        groups: sums over modules, departments and the state.
+        groups: services that the board sums up together.
     """
 
     reference: Reference
     static: Static
     applicable: Applicability
     area_level: NDArray[np.intp]
-    groups: GroupSums
+    groups: ServiceGroups
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +276,9 @@ class QuantileGroup(Group):
         """Lay them out; see Group."""
         super().__init__(rows, definitions, frame)
         self._shares = np.array([[[item.quantile if item.quantile is not None else 0.5]] for item in definitions])
-        self._split = [frame.groups.split(int(row) for row in services) for services in self._services]
+        split = [frame.groups.split(int(row) for row in services) for services in self._services]
+        self._added = np.array([row for of_one in split for row in of_one], dtype=np.intp)
+        self._starts = np.cumsum([0, *(len(of_one) for of_one in split[:-1])])
 
     def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
         """See Group."""
@@ -293,14 +295,8 @@ class QuantileGroup(Group):
 
     def _merged(self, board: Board, period: str) -> NDArray[np.integer]:
         """The histogram of every indicator. Shape: [bin, indicator, area]."""
-        bins = board.rolled_bins(period)
-        merged = np.zeros((bins.shape[0], len(self.rows), bins.shape[2]), dtype=np.int64)
-        for row, (groups, services) in enumerate(self._split):
-            for service in services:
-                merged[:, row] += bins[:, service]
-            for group in groups:
-                merged[:, row] += self._frame.groups.bins(board, period)[group]
-        return merged
+        bins = board.rolled_bins(period, self._added)
+        return np.add.reduceat(bins, self._starts, axis=1) if len(self._starts) < len(self._added) else bins
 
 
 #: The group that evaluates each kind of indicator.

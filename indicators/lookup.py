@@ -233,7 +233,7 @@ def coverage(item: Definition, board: Board, reference: Reference, area: str) ->
     metrics = sorted({code for term in terms if not term.is_service for code in term.subjects})
     if metrics:
         rows = [reference.metric_index[code] for code in metrics]
-        reporting = board.rolled("today", "assets_reporting")[rows, place]
+        reporting = board.within(place, "today", "assets_reporting")[rows]
         expected = Static.of(reference).declared[rows, place]
         return Coverage(int(reporting.sum()), int(expected.sum()), "assets")
     return _office_coverage({code for term in terms for code in term.subjects}, board, reference, place)
@@ -246,11 +246,15 @@ def _office_coverage(services: set[str], board: Board, reference: Reference, pla
         if kind is not None:
             by_kind.setdefault(kind, []).append(reference.service_index[code])
     inside = range(place, int(reference.area_end[place]))
-    active = board.rolled("fy", "received") + board.rolled("fy", "decided") + board.rolled("today", "open")
+    counted = [("fy", "received"), ("fy", "decided"), ("today", "open")]
+    active = {
+        kind: np.any([board.rolled(*measure, np.array(rows)) for measure in counted], axis=(0, 1))
+        for kind, rows in by_kind.items()
+    }
     reporting = expected = 0
     for office in reference.offices.values():
         where = reference.area_index[office.area]
         if office.kind in by_kind and where in inside:
             expected += 1
-            reporting += bool(np.any(active[by_kind[office.kind], where]))
+            reporting += bool(active[office.kind][where])
     return Coverage(reporting, expected, "offices") if expected else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -34,8 +35,8 @@ from indicators.expression import (
 from indicators.expression.arrays import ArrayAlgebra, Cells
 from indicators.expression.meaning import Leaf, Meaning
 from indicators.expression.tree import parts
-from indicators.group_sum import GroupSums
 from indicators.period import held_period, period_number
+from indicators.service_group import ServiceGroups
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -62,12 +63,16 @@ class Board(Protocol):
         """Grows whenever any of the numbers below changed."""
         ...
 
-    def rolled(self, period: str, measure: str) -> Integers:
-        """A measure. Shape: [service, area], or [metric, area] for measures of metrics; stocks ignore the period."""
+    def rolled(self, period: str, measure: str, rows: Places) -> Integers:
+        """A measure of some services and groups, or of some metrics; stocks ignore the period. Shape: [row, area]."""
         ...
 
-    def rolled_bins(self, period: str) -> NDArray[np.integer]:
-        """Histogram of decision times. Shape: [bin, service, area]; periods mtd and fy only."""
+    def rolled_bins(self, period: str, rows: Places) -> Integers:
+        """Histograms of decision times. Shape: [bin, row, area]; periods mtd and fy only."""
+        ...
+
+    def within(self, area: int, period: str, measure: str) -> Integers:
+        """A measure in one area. Shape: [row of all]."""
         ...
 
     def span(self, period: str) -> tuple[date, date]:
@@ -120,38 +125,24 @@ def roll(leaf: Floats, area_end: NDArray[np.int32]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
-    """A term of several subjects: whole groups and single rows."""
-
-    out: int
-    groups: Places
-    rows: Places
-
-
-@dataclass(frozen=True, slots=True)
 class _Gather:
-    """Which rows of one array of the board make which terms.
+    """Which rows of the board make which terms.
 
     Attributes:
         measure: name in the expression language.
         when: which time they are of.
         own: of areas by themselves.
-        rows: rows that are a term by themselves.
-        out: row of the term matrix that each of them fills.
-        sums: the other terms.
+        rows: of the board; those of one term stand together.
+        starts: the first row of each term. Shape: [term].
+        filled: row of the term matrix that each term fills. Shape: [term].
     """
 
     measure: str
     when: When
     own: bool
     rows: Places
-    out: Places
-    sums: tuple[_Sum, ...]
-
-    @property
-    def filled(self) -> list[int]:
-        """All rows of the term matrix that it fills."""
-        return [*self.out.tolist(), *(part.out for part in self.sums)]
+    starts: Places
+    filled: Places
 
 
 def _places(numbers: Iterable[int]) -> Places:
@@ -204,7 +195,7 @@ def is_zero_where_missing(expression: Expression) -> bool:
 class TermPlan:
     """The distinct terms of some expressions, as rows of a matrix [term, period, area]."""
 
-    def __init__(self, terms: Iterable[Term], reference: Reference, static: Static, groups: GroupSums) -> None:
+    def __init__(self, terms: Iterable[Term], reference: Reference, static: Static, groups: ServiceGroups) -> None:
         self.terms = tuple(dict.fromkeys(terms))
         self.place = {term: place for place, term in enumerate(self.terms)}
         self._areas = len(reference.areas)
@@ -221,20 +212,17 @@ class TermPlan:
         self._gathers = [self._gather(terms_of, index) for terms_of in by_array.values()]
 
     def _gather(self, terms: Sequence[Term], index: dict[str, int]) -> _Gather:
-        single = [term for term in terms if len(term.subjects) == 1]
-        sums = []
-        for term in terms:
-            if len(term.subjects) > 1:
-                rows = [index[code] for code in term.subjects]
-                groups, rest = self._groups.split(rows) if term.is_service else ([], rows)
-                sums.append(_Sum(self.place[term], _places(groups), _places(rest)))
+        rows = [[index[code] for code in term.subjects] for term in terms]
+        if terms[0].is_service:
+            rows = [self._groups.split(of_term) for of_term in rows]
+        lengths = [len(of_term) for of_term in rows]
         return _Gather(
             measure=terms[0].measure,
             when=terms[0].when,
             own=terms[0].own,
-            rows=_places(index[term.subjects[0]] for term in single),
-            out=_places(self.place[term] for term in single),
-            sums=tuple(sums),
+            rows=_places(row for of_term in rows for row in of_term),
+            starts=_places(accumulate(lengths[:-1], initial=0)),
+            filled=_places(self.place[term] for term in terms),
         )
 
     def matrix(self, board: Board, periods: Sequence[str]) -> Floats:
@@ -284,14 +272,12 @@ class TermPlan:
     def _add_up(self, made: Floats, gather: _Gather, board: Board, period: str, measure: str) -> None:
         """Fill the gather's rows with sums of a measure."""
         if measure == DECLARED:
-            block: Floats | Integers = self._static.declared
+            block: Floats | Integers = self._static.declared[gather.rows]
         else:
-            block = board.rolled(period, BOARD_NAME.get(measure, measure))
-        made[gather.out] = block[gather.rows]  # take would copy the whole strided block first
-        for part in gather.sums:
-            made[part.out] = block[part.rows].sum(axis=0) if len(part.rows) else 0
-            for group in part.groups:
-                made[part.out] += self._groups.sums(board, period, measure)[group]
+            block = board.rolled(period, BOARD_NAME.get(measure, measure), gather.rows)
+        if len(gather.starts) < len(gather.rows):
+            block = np.add.reduceat(block, gather.starts, axis=0)
+        made[gather.filled] = block
         if gather.own:
             made[gather.filled] = self.tree.own(made[gather.filled])
 

@@ -20,8 +20,8 @@ import numpy as np
 from indicators.axes import Axes
 from indicators.case_rows import CaseRows
 from indicators.columns import DAY_US, NO_INSTANT, SECOND_US, Int64s
-from indicators.dense import Dense
 from indicators.sla import is_stopped
+from indicators.tree_sum import TreeSums
 from warehouse.measure import CASE_STOCKS
 
 SOON_US: Final = 48 * 3600 * SECOND_US
@@ -72,15 +72,15 @@ class Stocks:
     """Stock measures of all services and areas at one instant.
 
     Attributes:
-        sums: rows are service * measures + measure.
+        sums: kinds are the places in CASE_STOCKS.
         at: the instant, UTC microseconds.
     """
 
     def __init__(self, axes: Axes, at: int) -> None:
         """No cases. Args: axes; the instant."""
-        self._areas, self._services = len(axes.areas), len(axes.services)
-        self.sums = Dense(self._services * len(CASE_STOCKS), axes.area_end)
-        self._late_days = np.zeros(self._services * self._areas, dtype=np.int64)
+        self._areas = len(axes.areas)
+        self.sums = TreeSums(len(CASE_STOCKS), axes.groups.line, axes.area_line)
+        self._late_days = np.zeros(len(axes.services) * self._areas, dtype=np.int64)
         self.at = at
         self._sorted, self._recent = _Dues.none(), _Dues.none()
         self._day_passes_at = _NEVER
@@ -144,7 +144,7 @@ class Stocks:
     def _add(self, measure: int, key: Int64s, amounts: Int64s) -> None:
         some = np.flatnonzero(amounts)
         service, area = np.divmod(key[some], self._areas)
-        self.sums.add(service * len(CASE_STOCKS) + measure, area.astype(np.int32), amounts[some])
+        self.sums.add(np.full_like(some, measure), service, area.astype(np.int32), amounts[some])
 
     def _recount_days(self) -> bool:
         """Count the days past the due instant of all overdue cases again. Returns: whether any sum changed."""

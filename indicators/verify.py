@@ -142,11 +142,12 @@ def _of_board(reader: BoardReader, board: Board, now: datetime) -> Iterator[Chec
 
 
 class _Recount:
-    """What SQL counted, as dense arrays."""
+    """What SQL counted, as arrays of the rows and areas of the board."""
 
     def __init__(self, found: pa.Table, subjects: pa.Array, board: Board) -> None:
         """Args: columns subject, area, maybe period and bin, and measures; the axes of the arrays."""
         self._found = found
+        self._groups = board.axes.groups.members() if subjects is board.axes.services else []
         self._shape = (len(subjects), len(board.axes.areas))
         self._subject = codes(found["subject"], subjects, "a subject")
         self._area = codes(found["area"], board.axes.areas, "an area")
@@ -155,11 +156,11 @@ class _Recount:
         self._bin = integers(found["bin"]) if "bin" in found.column_names else None
 
     def of(self, period: str, measure: str) -> Int64s:
-        """A measure. Shape: [subject, area]."""
+        """A measure. Shape: [row, area]."""
         return self._dense(self._of_period(period), measure)
 
     def of_bin(self, period: str, number: int) -> Int64s:
-        """Cases in a bin. Shape: [subject, area]."""
+        """Cases in a bin. Shape: [row, area]."""
         return self._dense(self._of_period(period) & (self._bin == number), "cases")
 
     def _of_period(self, period: str) -> Bools:
@@ -171,7 +172,7 @@ class _Recount:
     def _dense(self, some: Bools, measure: str) -> Int64s:
         dense = np.zeros(self._shape, dtype=np.int64)
         dense[self._subject[some], self._area[some]] = integers(self._found[measure])[some]
-        return dense
+        return np.concatenate([dense, *(dense[members].sum(axis=0, keepdims=True) for members in self._groups)])
 
 
 def _compared(name: str, pairs: Iterable[tuple[str, str | int, Int64s, NDArray[np.integer]]]) -> Check:
@@ -179,7 +180,7 @@ def _compared(name: str, pairs: Iterable[tuple[str, str | int, Int64s, NDArray[n
 
     Args:
         name: of the check.
-        pairs: period, measure, recounted and held array of [subject, area]; a place that is zero in both is no cell.
+        pairs: period, measure, recounted and held array of [row, area]; a place that is zero in both is no cell.
     """
     compared = different = 0
     samples: list[str] = []
@@ -187,7 +188,7 @@ def _compared(name: str, pairs: Iterable[tuple[str, str | int, Int64s, NDArray[n
         compared += int(np.count_nonzero((counted != 0) | (held != 0)))
         places = np.argwhere(counted != held)
         different += len(places)
-        for subject, area in places[: _MOST_SAMPLES - len(samples)].tolist():
-            told = f"recounted {counted[subject, area]}, held {held[subject, area]}"
-            samples.append(f"{period} {measure} of subject {subject} in area {area}: {told}")
+        for row, area in places[: _MOST_SAMPLES - len(samples)].tolist():
+            told = f"recounted {counted[row, area]}, held {held[row, area]}"
+            samples.append(f"{period} {measure} of row {row} in area {area}: {told}")
     return Check(name, compared, different, tuple(samples))

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from indicators.board import BIN_PERIODS, Board
@@ -57,8 +58,10 @@ def actual_board(board: Board) -> Sums:
     """The same, read from the board as publishers read it."""
     board.take_touched()
     found: Sums = {}
+    services, metrics = np.arange(len(RULES)), np.arange(len(METRICS))
 
     def take(measure: Any, period: str, subjects: Any, array: Any) -> None:
+        assert array.shape == (len(subjects), len(AREAS))
         for row, subject in enumerate(subjects):
             for column, area in enumerate(AREAS):
                 if array[row, column]:
@@ -66,16 +69,16 @@ def actual_board(board: Board) -> Sums:
 
     for period in PERIODS:
         for measure in CASE_FLOWS:
-            take(measure, period, RULES, board.rolled(period, measure))
+            take(measure, period, RULES, board.rolled(period, measure, services))
         for measure in METRIC_FLOWS:
-            take(measure, period, METRICS, board.rolled(period, measure))
+            take(measure, period, METRICS, board.rolled(period, measure, metrics))
     for period in BIN_PERIODS:
         for number in range(DURATION_BINS):
-            take(("bin", number), period, RULES, board.rolled_bins(period)[number])
+            take(("bin", number), period, RULES, board.rolled_bins(period, services)[number])
     for measure in CASE_STOCKS:
-        take(measure, "", RULES, board.rolled("today", measure))
+        take(measure, "", RULES, board.rolled("today", measure, services))
     for measure in ("assets_reporting", "level_sum"):
-        take(measure, "", METRICS, board.rolled("today", measure))
+        take(measure, "", METRICS, board.rolled("today", measure, metrics))
     return found
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from indicators.period import span_of
 from indicators.plan import BOARD_NAME
+from indicators.service_group import ServiceGroups
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
 from warehouse.reference import Reference
 from warehouse.value import PERIODS
@@ -23,6 +24,9 @@ class FakeBoard:
         self.version = 0
         self.today = date(2025, 4, 16)
         self.touched: set[int] = set()
+        self._kept: dict[tuple[str, str], NDArray[np.int64]] = {}
+        self._kept_version = 0
+        self._groups = ServiceGroups(reference).members()
         self.leaf: dict[tuple[str, str], NDArray[np.int64]] = {}
         self.bins = {
             period: np.zeros((DURATION_BINS, len(reference.services), len(reference.areas)), dtype=np.int32)
@@ -60,14 +64,19 @@ class FakeBoard:
             self.bins[period] = block + make(block.shape).astype(np.int32)
         self.version += 1
 
-    def rolled(self, period: str, measure: str) -> NDArray[np.int64]:
-        """Sums over the subtree of every area."""
-        period = "" if measure in {*CASE_STOCKS, *METRIC_LEVELS} else period
-        return self._roll(self._array(period, measure))
+    def rolled(self, period: str, measure: str, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Sums over the subtree of every area, and over the services of every group."""
+        return self._rolled(period, measure)[rows]
 
-    def rolled_bins(self, period: str) -> NDArray[np.integer]:
+    def rolled_bins(self, period: str, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """Histograms summed over the subtree of every area."""
-        return self._roll(self.bins[period])
+        leaf = self.bins[period]
+        groups = [leaf[:, members].sum(axis=1, keepdims=True) for members in self._groups]
+        return self._roll(np.concatenate([leaf, *groups], axis=1)[:, rows].astype(np.int64))
+
+    def within(self, area: int, period: str, measure: str) -> NDArray[np.int64]:
+        """Sums in one area."""
+        return self._rolled(period, measure)[:, area]
 
     def span(self, period: str) -> tuple[date, date]:
         """First and last day of a period as of the board's day."""
@@ -81,6 +90,19 @@ class FakeBoard:
     def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
         ends = self.reference.area_end
         return np.stack([leaf[..., area : ends[area]].sum(axis=-1) for area in range(len(ends))], axis=-1)
+
+    def _rolled(self, period: str, measure: str) -> NDArray[np.int64]:
+        if self._kept_version != self.version:
+            self._kept, self._kept_version = {}, self.version
+        if (period, measure) not in self._kept:
+            self._kept[period, measure] = self._summed(period, measure)
+        return self._kept[period, measure]
+
+    def _summed(self, period: str, measure: str) -> NDArray[np.int64]:
+        leaf = self._array("" if measure in {*CASE_STOCKS, *METRIC_LEVELS} else period, measure)
+        is_metric = measure in {*METRIC_FLOWS, *METRIC_LEVELS}
+        groups = [] if is_metric else [leaf[members].sum(axis=0, keepdims=True) for members in self._groups]
+        return self._roll(np.concatenate([leaf, *groups]))
 
     def _row(self, subject: str) -> int:
         index = self.reference.service_index

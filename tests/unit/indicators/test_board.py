@@ -19,6 +19,7 @@ from warehouse.clock import SettableClock
 from warehouse.errors import InternalError
 
 TODAY = date(2025, 4, 16)
+SERVICES = np.arange(len(RULES))
 
 
 def case(number: int, day: date, **fields: Any) -> Event:
@@ -33,7 +34,7 @@ def decided(number: int, day: date, outcome: str = "approved") -> Event:
 def number(board: Board, period: str, measure: str, area: str, subject: str = "certificate") -> int:
     subjects = METRICS if subject in METRICS else tuple(RULES)
     board.take_touched()
-    return int(board.rolled(period, measure)[subjects.index(subject), list(AREAS).index(area)])
+    return int(board.rolled(period, measure, np.array([subjects.index(subject)]))[0, list(AREAS).index(area)])
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_a_late_decision_before_its_opening_arrives(world: tuple[MemoryWarehouse
     assert number(board, "mtd", "late", "T") == 1
     assert number(board, "mtd", "decide_s", "T") == 8 * 86_400 + 3600
     board.take_touched()
-    bins = board.rolled_bins("mtd")[:, list(RULES).index("certificate"), 0]
+    bins = board.rolled_bins("mtd", np.array([list(RULES).index("certificate")]))[:, 0, 0]
     assert np.flatnonzero(bins).tolist() == [16]
 
 
@@ -91,7 +92,7 @@ def test_reopening_restates_the_day_of_the_decision(world: tuple[MemoryWarehouse
         for name in ("decided", "in_time", "decide_s", "reopened", "open", "overdue")
     }
     assert seen == {"decided": 0, "in_time": 0, "decide_s": 0, "reopened": 1, "open": 1, "overdue": 1}
-    assert not board.rolled_bins("mtd").any()
+    assert not board.rolled_bins("mtd", SERVICES).any()
 
 
 def test_a_late_event_of_the_last_instant_is_folded_in_order(
@@ -174,14 +175,14 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     warehouse, board, _ = world
     warehouse.commit(table([case(1, TODAY)]), board)
     assert board.take_touched() is None, "everything is new to the first reader"
-    held, version = board.rolled("today", "received"), board.version
+    held, version = board.rolled("today", "received", SERVICES), board.version
     warehouse.commit(table([case(2, TODAY), reading("a", 1.0)]), board)
-    assert held.sum() == board.rolled("today", "received").sum() == 4
+    assert held.sum() == board.rolled("today", "received", SERVICES).sum() == 4
     assert board.version > version
     touched = board.take_touched()
     assert touched is not None
     assert touched.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
-    assert board.rolled("today", "received").sum() == 8
+    assert board.rolled("today", "received", SERVICES).sum() == 8
     again = board.take_touched()
     assert again is not None
     assert again.tolist() == []
@@ -204,4 +205,4 @@ def test_a_code_that_the_door_should_have_refused(world: tuple[MemoryWarehouse, 
 
 def test_no_measure_of_that_name(world: tuple[MemoryWarehouse, Board, SettableClock]) -> None:
     with pytest.raises(InternalError, match="no measure 'happiness'"):
-        world[1].rolled("today", "happiness")
+        world[1].rolled("today", "happiness", SERVICES)

@@ -32,9 +32,8 @@ def rows(*, opened: list[int], service: str = "certificate") -> CaseRows:
 
 def counts(stocks: Stocks, area: str = "T", service: str = "certificate") -> dict[str, int]:
     stocks.sums.show()
-    first = list(RULES).index(service) * len(CASE_STOCKS)
-    place = list(AREAS).index(area)
-    return {name: int(stocks.sums.shown[first + n, place]) for n, name in enumerate(CASE_STOCKS)}
+    row, place = list(RULES).index(service), list(AREAS).index(area)
+    return {name: int(stocks.sums.within(place, kind)[row]) for kind, name in enumerate(CASE_STOCKS)}
 
 
 @pytest.fixture(params=[1, 20_000], ids=["merged at once", "waiting"])

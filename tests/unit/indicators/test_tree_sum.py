@@ -1,0 +1,121 @@
+"""Sums over both trees, that they hold still, and that any order of adding and showing gives the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators import tree_sum
+from indicators.tree_sum import TreeSums
+
+#: 0 ⊃ (1 ⊃ (2, 3), 4)
+AREA_LINE = np.array([[0, -1, -1], [1, 0, -1], [2, 1, 0], [3, 1, 0], [4, 0, -1]], dtype=np.int32)
+#: Subjects 0 and 1 are group 3; they and 2 are group 4.
+SUBJECT_LINE = np.array([[0, 3, 4], [1, 3, 4], [2, 4, -1]], dtype=np.int32)
+KINDS, ROWS, AREAS = 2, 5, 5
+EVERY_ROW = np.arange(ROWS)
+Entry = tuple[int, int, int, int]
+
+
+def sums() -> TreeSums:
+    return TreeSums(KINDS, SUBJECT_LINE, AREA_LINE)
+
+
+def add(to: TreeSums, *entries: Entry) -> None:
+    kinds, subjects, areas, amounts = np.array(entries, dtype=np.int64).T
+    to.add(kinds, subjects, areas.astype(np.int32), amounts)
+
+
+def naive(entries: list[Entry]) -> np.ndarray:
+    """Shape: [kind, row, area]."""
+    made = np.zeros((KINDS, ROWS, AREAS), dtype=np.int64)
+    for kind, subject, area, amount in entries:
+        for row in SUBJECT_LINE[subject]:
+            for place in AREA_LINE[area]:
+                if row >= 0 and place >= 0:
+                    made[kind, row, place] += amount
+    return made
+
+
+def shown(of: TreeSums) -> np.ndarray:
+    return np.stack([of.of(kind, EVERY_ROW) for kind in range(KINDS)])
+
+
+def test_amounts_reach_all_areas_and_groups_above() -> None:
+    of = sums()
+    add(of, (0, 1, 2, 5), (0, 1, 3, 7), (0, 1, 1, 1), (0, 1, 4, 100), (0, 1, 2, 5), (1, 2, 4, 3))
+    assert of.show().tolist() == [1, 2, 3, 4]
+    assert of.of(0, np.array([4, 1, 0, 3])).tolist() == [[118, 18, 10, 7, 100]] * 2 + [[0] * 5, [118, 18, 10, 7, 100]]
+    assert of.within(4, 1).tolist() == [0, 0, 3, 0, 3]
+
+
+def test_shown_holds_still_until_show() -> None:
+    of = sums()
+    add(of, (0, 0, 2, 5))
+    of.show()
+    seen = of.of(0, EVERY_ROW)
+    add(of, (0, 0, 2, 1), (0, 2, 0, 3))
+    assert (of.of(0, EVERY_ROW) == seen).all()
+    of.clear()
+    add(of, (1, 1, 4, 2))
+    assert (of.of(0, EVERY_ROW) == seen).all()
+    assert not of.now(0).any(), "cleared"
+    assert of.now(1)[[1, 3]].tolist() == [[2, 0, 0, 0, 2]] * 2
+    assert of.show().tolist() == [0, 1, 3, 4], "what was and is no more has changed too"
+    assert not of.of(0, EVERY_ROW).any()
+    assert (of.now(1) == of.of(1, EVERY_ROW)).all()
+
+
+def test_what_cancels_is_no_change() -> None:
+    of = sums()
+    add(of, (0, 0, 2, 5), (0, 0, 2, -5))
+    assert of.show().tolist() == []
+    assert of.show().tolist() == []
+
+
+def test_nothing_at_all() -> None:
+    of = sums()
+    assert not of.of(1, EVERY_ROW).any()
+    assert not of.now(1).any()
+    assert not of.within(0, 1).any()
+
+
+_ENTRY = st.tuples(
+    st.integers(0, KINDS - 1), st.integers(0, len(SUBJECT_LINE) - 1), st.integers(0, AREAS - 1), st.integers(-3, 3)
+)
+_STEP = st.sampled_from(["add", "show", "now", "clear"])
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["add", "show", "now", "clear"]), st.lists(_ENTRY, max_size=12)), max_size=12
+    ),
+    most=st.sampled_from([1, 5, 10**6]),
+    at_once=st.sampled_from([1, 4, 10**6]),
+)
+def test_any_order_gives_the_same(steps: list[tuple[str, list[Entry]]], most: int, at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree_sum, "_MOST_WAITING", most)
+        patch.setattr(tree_sum, "_AT_ONCE", at_once)
+        of, entries, before = sums(), [], naive([])
+        for what, more in steps:
+            if what == "clear":
+                of.clear()
+                entries = []
+            if more:
+                add(of, *more)
+                entries += more
+            expected = naive(entries)
+            assert (shown(of) == before).all()
+            if what == "now":
+                assert all((of.now(kind) == expected[kind]).all() for kind in range(KINDS))
+            if what == "show":
+                changed = of.show()
+                really = np.flatnonzero((expected != before).any(axis=(0, 2)))
+                assert set(really) <= set(changed.tolist())
+                before = expected
+                assert (shown(of) == expected).all()
+                assert (of.within(1, 0) == expected[0, :, 1]).all()
