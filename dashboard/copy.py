@@ -299,19 +299,20 @@ class ValueCopy:
     # following the engine
 
     def _run(self) -> None:
-        is_gone = False
+        is_told = False
         while not self._stop.is_set():
             try:
                 self.refresh(_WAIT_S)
             except CMError as error:
-                if not is_gone:
+                # an engine that is still starting is nothing to warn of
+                if not is_told and (self.loaded or self.contact_age_s() > LOST_AFTER_S):
                     _LOG.warning("engine does not answer, asking again until it does: %s", error)
-                is_gone = True
+                    is_told = True
                 self._stop.wait(_RETRY_S)
             else:
-                if is_gone:
+                if is_told:
                     _LOG.warning("engine answers again: id=%s version=%s", self.engine_id, self.version)
-                is_gone = False
+                is_told = False
 
     def _take_snapshot(self) -> None:
         catalogue = read_catalogue(self._feed.catalogue())

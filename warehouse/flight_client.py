@@ -138,10 +138,18 @@ class FlightClient:
 
     def _translated(self, error: Exception, connected: flight.FlightClient) -> CMError:
         if isinstance(error, _SLOW):
-            return EngineGoneError(f"the engine at {self._location} did not answer in time: {error}")
+            return EngineGoneError(f"the engine at {self._location} did not answer in time: {_reason(error)}")
         if isinstance(error, _GONE):
             with self._lock:
                 if self._connected is connected:
                     self._connected = None  # not closed: other threads may still be reading from it
-            return EngineGoneError(f"the engine at {self._location} does not answer: {error}")
+            return EngineGoneError(f"the engine at {self._location} does not answer: {_reason(error)}")
         return InternalError(f"the engine at {self._location} answered something unexpected: {error}")
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the debug context in which gRPC says all of it once more."""
+    text = str(error)
+    for context in (" gRPC client debug context:", " Client context:"):
+        text = text.partition(context)[0]
+    return text

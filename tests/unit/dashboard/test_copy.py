@@ -189,3 +189,25 @@ def test_background_thread_follows_and_survives_an_outage(engine: FakeEngine) ->
     finally:
         copy.close()
     assert not any(thread.name == "value-copy" and thread.is_alive() for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("waited_s", [0, LOST_AFTER_S + 1])
+def test_an_engine_that_is_still_starting_is_no_warning(
+    engine: FakeEngine, elapsed: Seconds, caplog: pytest.LogCaptureFixture, waited_s: float
+) -> None:
+    engine.go_away()
+    copy = ValueCopy(engine, SettableClock(AT), elapsed=elapsed)
+    elapsed.value += waited_s
+    copy.start()
+    try:
+        time.sleep(0.7)
+        engine.come_back()
+        wait_until(lambda: copy.loaded and ("answers again" in caplog.text or not waited_s))
+        assert ("does not answer" in caplog.text) == (waited_s > LOST_AFTER_S)
+        caplog.clear()
+        engine.go_away()
+        wait_until(lambda: "does not answer" in caplog.text)
+        engine.come_back()
+        wait_until(lambda: "engine answers again" in caplog.text)
+    finally:
+        copy.close()
