@@ -81,7 +81,7 @@ class EngineConfig:
     value_now_interval_s: int = setting(
         300, "present values are written to table value_now this often", unit="s", least=10, most=86_400
     )
-    batch_rows: int = setting(40_000, "most rows taken from a source in one commit", least=1, most=1_000_000)
+    batch_rows: int = setting(70_000, "most rows taken from a source in one commit", least=1, most=1_000_000)
     memory_limit_mb: int = setting(300, "memory that DuckDB may use", unit="MB", least=100)
     duckdb_threads: int = setting(2, "threads that DuckDB may use", least=1, most=256)
 
