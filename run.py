@@ -37,6 +37,7 @@ from indicators.publish import BoardPublisher
 from indicators.schedule import Loop, Schedule
 from indicators.seal import Sealer
 from indicators.verify import verify as verify_all
+from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
@@ -247,7 +248,24 @@ class Engine:
             last_event_at=max((datetime.fromisoformat(one) for one in heard if one), default=None),
         )
         answer = {**asdict(found), **_in_words(found)}
-        yield answer if on is None else answer | self._known(item, found, on)
+        yield answer | (self._year_earlier(item, found) if on is None else self._known(item, found, on))
+
+    def _year_earlier(self, item: Definition, found: lookup.NumberAnswer) -> Answer:
+        """What `value` answers besides about now: the same span of days a year ago, or why that is not known."""
+        told = year_earlier(
+            item,
+            found.area,
+            found.period,
+            self.board.today,
+            reference=self.reference,
+            reader=self.reader,
+            principal=_READER,
+        )
+        answer = {"begin": told.begin, "end": told.end, "reason": told.reason or None}
+        if told.number is not None:
+            answer |= {name: getattr(told.number, name) for name in ("value", "numerator", "denominator")}
+            answer |= _in_words(told.number)
+        return {"year_earlier": answer}
 
     def _known(self, item: Definition, found: lookup.NumberAnswer, on: date) -> Answer:
         """What `value` answers besides about a past day; None where it is not sealed."""

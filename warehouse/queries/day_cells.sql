@@ -1,0 +1,5 @@
+-- Sums of the daily cells of some services over a span of days, at the series level and above it.
+select subject, area, sum(columns(* exclude ("day", subject, area)))::bigint
+from cell_day
+where subject in (select unnest($subjects::varchar[])) and "day" between $from_day and $to_day
+group by subject, area
