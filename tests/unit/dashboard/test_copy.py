@@ -188,7 +188,7 @@ def test_background_thread_follows_and_survives_an_outage(engine: FakeEngine) ->
         wait_until(lambda: copy.version > before)
     finally:
         copy.close()
-    assert not any(thread.name == "value-copy" and thread.is_alive() for thread in threading.enumerate())
+    wait_until(lambda: not any(thread.name == "value-copy" for thread in threading.enumerate()))
 
 
 @pytest.mark.parametrize("waited_s", [0, LOST_AFTER_S + 1])
