@@ -12,6 +12,7 @@ Threads: prepare, apply and load on the write thread; tick, take_touched and rea
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
@@ -27,7 +28,7 @@ from indicators.period import span_of
 from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
-from indicators.tree_sum import TreeSums
+from indicators.tree_sum import TreeSums, Window
 from warehouse.batch import CASE_SCHEMA, CaseReader, Change
 from warehouse.clock import Clock
 from warehouse.errors import InternalError
@@ -47,10 +48,13 @@ from warehouse.value import PERIODS
 BIN_PERIODS: Final = ("mtd", "fy")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING: Final = np.empty((0, 0), dtype=np.int64)
 _READER: Final = Principal.state_reader("board")
 
 #: Places of rows.
 Places = NDArray[np.intp]
+#: Period, measure and rows.
+Asked: TypeAlias = tuple[str, str, Places]
 #: Kinds, subjects, areas and amounts to be added to sums.
 _Entries: TypeAlias = tuple[Int64s, Int64s, Int32s, Int64s]
 
@@ -86,10 +90,10 @@ class Board:
         self._prepared: Prepared | None = None
         services, areas = self.axes.groups.line, self.axes.area_line
         metrics = np.arange(len(self.axes.metrics), dtype=np.int32)[:, np.newaxis]
-        self._flows = TreeSums(len(PERIODS) * len(CASE_FLOWS), services, areas)
-        self._bins = TreeSums(len(BIN_PERIODS) * DURATION_BINS, services, areas)
-        self._metrics = TreeSums(len(PERIODS) * len(METRIC_FLOWS), metrics, areas)
-        self._levels = TreeSums(len(METRIC_LEVELS), metrics, areas)
+        self._flows = TreeSums(services, areas)
+        self._bins = TreeSums(services, areas)
+        self._metrics = TreeSums(metrics, areas)
+        self._levels = TreeSums(metrics, areas)
         self._stocks = Stocks(self.axes, microseconds(clock.now()))
         self._set_day(clock.now())
 
@@ -202,27 +206,42 @@ class Board:
             everything, self._all_touched = self._all_touched, False
         return None if everything else touched
 
-    def rolled(self, period: str, measure: str, rows: Places) -> Int64s:
-        """A measure summed over the subtree of every area, as of the last take_touched or load.
+    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[Int64s], bool]:
+        """Measures summed over the subtree of every area, as of the last take_touched or load.
 
         Args:
-            period: one of PERIODS; stocks and levels ignore it.
-            measure: a name of warehouse/measure.py.
-            rows: places of services and their groups, or of metrics for measures of metrics.
+            asked: period (stocks and levels ignore it), name of warehouse/measure.py, and places of services and their
+                groups, or of metrics for measures of metrics.
+            window: in which areas.
 
         Returns:
-            Shape: [len(rows), area].
+            What was asked for, each of Shape: [row, column]; and whether any of it is not zero outside of the window.
         """
-        sums, kind = self._kind(period, measure)
-        return sums.of(kind, rows)
+        of_sums: dict[int, list[int]] = {}
+        kinds = [self._kind(period, measure) for period, measure, _ in asked]
+        for place, (sums, _) in enumerate(kinds):
+            of_sums.setdefault(id(sums), []).append(place)
+        found: list[Int64s] = [_NOTHING] * len(asked)
+        is_elsewhere = False
+        for places in of_sums.values():
+            rows = [asked[place][2] for place in places]
+            lengths = [len(some) for some in rows]
+            kind = np.repeat([kinds[place][1] for place in places], lengths)
+            block, outside = kinds[places[0]][0].of(kind, np.concatenate(rows), window)
+            is_elsewhere |= outside
+            for place, part in zip(places, np.split(block, np.cumsum(lengths)[:-1]), strict=True):
+                found[place] = part
+        return found, is_elsewhere
 
-    def rolled_bins(self, period: str, rows: Places) -> Int64s:
-        """Histograms of decision times. Args: period, mtd or fy; services and groups. Shape: [bin, len(rows), area]."""
+    def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Int64s, bool]:
+        """Histograms of decision times, see `rolled`. Args: period, mtd or fy. Shape: [bin, row, column]."""
         first = BIN_PERIODS.index(period) * DURATION_BINS
-        return np.stack([self._bins.of(first + number, rows) for number in range(DURATION_BINS)])
+        kinds = np.repeat(np.arange(first, first + DURATION_BINS), len(rows))
+        block, is_elsewhere = self._bins.of(kinds, np.tile(rows, DURATION_BINS), window)
+        return block.reshape(DURATION_BINS, len(rows), -1), is_elsewhere
 
     def within(self, area: int, period: str, measure: str) -> Int64s:
-        """A measure of all rows in the subtree of one area, see `rolled`. Args: place of the area. Shape: [row]."""
+        """A measure of all rows in the subtree of one area. Args: place of the area. Shape: [row]."""
         sums, kind = self._kind(period, measure)
         return sums.within(area, kind)
 

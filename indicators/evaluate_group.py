@@ -7,9 +7,10 @@ elsewhere after all. What a slice leaves out does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,19 @@ from numpy.typing import NDArray
 from indicators.applicability import Applicability
 from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Definition, TimeOperator
-from indicators.expression import Expression, PerArea
+from indicators.expression import Expression, PerArea, Term
 from indicators.expression.tree import parts
 from indicators.period import PERIODS_OF, periods_of
-from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, board_terms, presence_of
+from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, added_up, board_terms, presence_of
 from indicators.quantile import quantile_hours
 from indicators.service_group import ServiceGroups
+from indicators.tree_sum import Window
 from warehouse.value import PERIODS, State
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
+T = TypeVar("T")
 Bools = NDArray[np.bool_]
 #: Up to so many indicators are evaluated in all their periods at once.
 _FEW_ROWS: Final = 64
@@ -88,12 +91,12 @@ class _Columns:
     """The areas that a group is evaluated for.
 
     Attributes:
-        places: of the areas; all of them in order for the whole.
+        window: the areas; all of them for the whole.
         absent: where an indicator does not exist. Shape: [indicator, 1, column].
         bands: thresholds in these areas.
     """
 
-    places: Places
+    window: Window
     absent: Bools
     bands: BandPlan
 
@@ -140,7 +143,6 @@ class Group:
         terms = [term for part in (expressions[0], presence) for one in part for term in board_terms(one)]
         terms += [term for one in expressions[1] for term in board_terms(one, below=True)]
         self._terms = TermPlan(terms, frame.reference, frame.static, frame.groups)
-        self._counted = np.flatnonzero([not term.is_static for term in self._terms.terms])
         self._numerator = ExpressionPlan(expressions[0], self._terms)
         self._denominator = ExpressionPlan(expressions[1], self._terms, below=True)
         self._presence = ExpressionPlan(presence, self._terms)
@@ -164,12 +166,11 @@ class Group:
 
         def columns(places: Places) -> _Columns:
             bands = BandPlan(definitions, levels, self._frame.area_level[places])
-            return _Columns(places, ~exists[:, np.newaxis, places], bands)
+            return _Columns(Window.of(places, len(everywhere)), ~exists[:, np.newaxis, places], bands)
 
         self._whole = columns(everywhere)
         is_narrow = len(some) <= _FEW_AREAS * len(everywhere) and not any(map(_looks_below, definitions))
         self._narrow = columns(some) if is_narrow else None
-        self._elsewhere = np.setdiff1d(everywhere, some)
 
     def _places_counted(self, item: Definition) -> Places:
         """Terms of an indicator that count something."""
@@ -192,17 +193,16 @@ class Group:
 
     def _at(self, board: Board, periods: Sequence[str], unused: Places) -> tuple[Places, Values]:
         """Values of some periods. Returns: the areas, and the values there."""
-        matrix = self._terms.matrix(board, periods)
-        columns = self._columns_for(matrix[self._counted])
-        if columns is not self._whole:
-            matrix = matrix[:, :, columns.places]
-        return columns.places, self._finished(self._parts(matrix, unused), columns)
+        columns, matrix = self._read_from(lambda window: self._terms.matrix(board, periods, window))
+        return columns.window.places, self._finished(self._parts(matrix, unused), columns)
 
-    def _columns_for(self, counted: NDArray[np.number]) -> _Columns:
-        """The few areas where the group exists, if nothing was counted elsewhere. Args: Shape: […, area]."""
-        if self._narrow is None or counted[..., self._elsewhere].any():
-            return self._whole
-        return self._narrow
+    def _read_from(self, read: Callable[[Window], tuple[T, bool]]) -> tuple[_Columns, T]:
+        """Read the few areas where the group exists, or all if anything was counted elsewhere after all."""
+        if self._narrow is not None:
+            found, is_elsewhere = read(self._narrow.window)
+            if not is_elsewhere:
+                return self._narrow, found
+        return self._whole, read(self._whole.window)[0]
 
     def _parts(self, matrix: Floats, unused: Places) -> _Parts:
         numerator, denominator = self._numerator.compute(matrix), self._denominator.compute(matrix)
@@ -283,20 +283,18 @@ class QuantileGroup(Group):
     def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
         """See Group."""
         for periods in _in_steps(PERIODS_OF[TimeOperator.QUANTILE], len(self.rows)):
-            merged = np.stack([self._merged(board, period) for period in periods], axis=2)
-            columns = self._columns_for(merged)
-            if columns is not self._whole:
-                merged = merged[..., columns.places]
+            columns, merged = self._read_from(partial(self._merged, board, periods))
             base = merged.sum(axis=0, dtype=np.float64)
             hours = quantile_hours(merged, self._shares)
             missing = np.zeros(base.shape, dtype=np.bool_)
             parts = _Parts(np.full(base.shape, np.nan), base, self._factor * hours, missing, base != 0)
-            yield Slice(_places_of(periods), self.rows, columns.places, self._finished(parts, columns))
+            yield Slice(_places_of(periods), self.rows, columns.window.places, self._finished(parts, columns))
 
-    def _merged(self, board: Board, period: str) -> NDArray[np.integer]:
-        """The histogram of every indicator. Shape: [bin, indicator, area]."""
-        bins = board.rolled_bins(period, self._added)
-        return np.add.reduceat(bins, self._starts, axis=1) if len(self._starts) < len(self._added) else bins
+    def _merged(self, board: Board, periods: Sequence[str], window: Window) -> tuple[NDArray[np.integer], bool]:
+        """The histogram of every indicator. Shape: [bin, indicator, period, column]."""
+        read = [board.rolled_bins(period, self._added, window) for period in periods]
+        merged = [added_up(bins, self._starts) for bins, _ in read]
+        return np.stack(merged, axis=2), any(is_elsewhere for _, is_elsewhere in read)
 
 
 #: The group that evaluates each kind of indicator.
@@ -333,9 +331,9 @@ def _is_static(expression: Expression) -> bool:
 
 
 def _looks_below(item: Definition) -> bool:
-    """Whether it is worked out in areas below first, so that all areas are needed."""
+    """Whether it is worked out in areas below or by themselves, so that all areas are needed."""
     both = (*parts(item.numerator.root), *parts(item.denominator.root))
-    return any(isinstance(part, PerArea) for part in both)
+    return any(isinstance(part, PerArea) or (isinstance(part, Term) and part.own) for part in both)
 
 
 def _places(marks: Iterable[bool]) -> Places:

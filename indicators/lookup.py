@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indicators.definition import Catalogue, Definition
 from indicators.evaluate import Evaluator
@@ -19,6 +20,7 @@ from indicators.load import Sources, read_catalogue
 from indicators.period import periods_of
 from indicators.plan import Board, Static
 from indicators.sql import frame_of, statement
+from indicators.tree_sum import Window
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, Band, State
 
@@ -246,11 +248,7 @@ def _office_coverage(services: set[str], board: Board, reference: Reference, pla
         if kind is not None:
             by_kind.setdefault(kind, []).append(reference.service_index[code])
     inside = range(place, int(reference.area_end[place]))
-    counted = [("fy", "received"), ("fy", "decided"), ("today", "open")]
-    active = {
-        kind: np.any([board.rolled(*measure, np.array(rows)) for measure in counted], axis=(0, 1))
-        for kind, rows in by_kind.items()
-    }
+    active = {kind: _areas_with_any(board, np.array(rows), len(reference.areas)) for kind, rows in by_kind.items()}
     reporting = expected = 0
     for office in reference.offices.values():
         where = reference.area_index[office.area]
@@ -258,3 +256,11 @@ def _office_coverage(services: set[str], board: Board, reference: Reference, pla
             expected += 1
             reporting += bool(active[office.kind][where])
     return Coverage(reporting, expected, "offices") if expected else None
+
+
+def _areas_with_any(board: Board, services: NDArray[np.intp], areas: int) -> NDArray[np.bool_]:
+    """Where services had a case in the financial year or have one open. Shape: [area]."""
+    counted = (("fy", "received"), ("fy", "decided"), ("today", "open"))
+    blocks, _ = board.rolled([(*of, services) for of in counted], Window.of(np.arange(areas), areas))
+    found: NDArray[np.bool_] = np.any(blocks, axis=(0, 1))
+    return found

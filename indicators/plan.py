@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +37,17 @@ from indicators.expression.meaning import Leaf, Meaning
 from indicators.expression.tree import parts
 from indicators.period import held_period, period_number
 from indicators.service_group import ServiceGroups
+from indicators.tree_sum import Window
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
+N = TypeVar("N", np.int64, np.float64)
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Places = NDArray[np.intp]
+#: Period, measure and rows.
+Asked: TypeAlias = tuple[str, str, Places]
 
 #: The board's names of metric measures.
 BOARD_NAME: Final = {
@@ -63,12 +67,16 @@ class Board(Protocol):
         """Grows whenever any of the numbers below changed."""
         ...
 
-    def rolled(self, period: str, measure: str, rows: Places) -> Integers:
-        """A measure of some services and groups, or of some metrics; stocks ignore the period. Shape: [row, area]."""
+    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[Integers], bool]:
+        """Measures of some services and groups, or of some metrics; stocks and levels ignore the period.
+
+        Returns:
+            Each of Shape: [row, column]; and whether any of it is not zero outside of the window.
+        """
         ...
 
-    def rolled_bins(self, period: str, rows: Places) -> Integers:
-        """Histograms of decision times. Shape: [bin, row, area]; periods mtd and fy only."""
+    def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Integers, bool]:
+        """Histograms of decision times; periods mtd and fy only. Shape: [bin, row, column]."""
         ...
 
     def within(self, area: int, period: str, measure: str) -> Integers:
@@ -145,6 +153,28 @@ class _Gather:
     filled: Places
 
 
+def added_up(block: NDArray[N], starts: Places) -> NDArray[N]:
+    """Sums of rows that stand together; most stand alone, which a general reduction makes slow.
+
+    Args:
+        block: Shape: […, row, column].
+        starts: the first row of each sum.
+    """
+    if len(starts) == block.shape[-2]:
+        return block
+    ends = np.append(starts[1:], block.shape[-2])
+    made = block[..., starts, :]
+    for number in np.flatnonzero(ends - starts > 1):
+        made[..., number, :] += block[..., starts[number] + 1 : ends[number], :].sum(axis=-2)
+    return made
+
+
+def _read_for(measure: str) -> tuple[str, ...]:
+    """The board's measures that a measure of the expression language is made of."""
+    name = BOARD_NAME.get(measure, measure)
+    return (name, "readings") if measure == "average" else (name,)
+
+
 def _places(numbers: Iterable[int]) -> Places:
     return np.array(list(numbers), dtype=np.intp)
 
@@ -215,71 +245,91 @@ class TermPlan:
         rows = [[index[code] for code in term.subjects] for term in terms]
         if terms[0].is_service:
             rows = [self._groups.split(of_term) for of_term in rows]
-        lengths = [len(of_term) for of_term in rows]
         return _Gather(
             measure=terms[0].measure,
             when=terms[0].when,
             own=terms[0].own,
             rows=_places(row for of_term in rows for row in of_term),
-            starts=_places(accumulate(lengths[:-1], initial=0)),
+            starts=_places(accumulate(map(len, rows[:-1]), initial=0)),
             filled=_places(self.place[term] for term in terms),
         )
 
-    def matrix(self, board: Board, periods: Sequence[str]) -> Floats:
-        """The value of every term in every area, in the units of the expression language.
+    def matrix(self, board: Board, periods: Sequence[str], window: Window) -> tuple[Floats, bool]:
+        """The value of every term in some areas, in the units of the expression language.
 
         Args:
             board: the numbers.
             periods: some of PERIODS; stocks and levels are the same in all.
+            window: the areas; all of them where a term is of areas by themselves.
 
         Returns:
-            0 where nothing was reported, and in periods that the board does not hold. Shape: [term, period, area].
+            0 where nothing was reported, and in periods that the board does not hold; and whether anything was counted
+            outside of the window. Shape: [term, period, column].
         """
-        made = np.empty((len(self.terms), len(periods), self._areas))
+        made = np.empty((len(self.terms), len(periods), len(window.places)))
         for term in self._fixed:
             for place, period in enumerate(periods):
-                made[self.place[term], place] = self._fact(term, board, period)
+                made[self.place[term], place] = self._fact(term, board, period, window)
+        asked: list[Asked] = []
+        targets: list[tuple[_Gather, int]] = []
         for gather in self._gathers:
             for place, period in enumerate(periods):
                 held = held_period(period, gather.when)
                 if held is None:
                     made[gather.filled, place] = 0
+                elif gather.measure == DECLARED:
+                    declared = added_up(self._static.declared[gather.rows][:, window.places], gather.starts)
+                    made[gather.filled, place] = self.tree.own(declared) if gather.own else declared
                 else:
-                    self._fill(made[:, place], gather, board, held)
-        return made
+                    targets.append((gather, place))
+                    asked += [(held, measure, gather.rows) for measure in _read_for(gather.measure)]
+        blocks, is_elsewhere = board.rolled(asked, window)
+        in_turn = iter(blocks)
+        for gather, place in targets:
+            values = added_up(next(in_turn), gather.starts).astype(np.float64)
+            if gather.measure == "average":
+                values /= np.maximum(added_up(next(in_turn), gather.starts), 1)
+            if gather.measure in THOUSANDTHS:
+                values /= 1000.0
+            made[gather.filled, place] = self.tree.own(values) if gather.own else values
+        return made, is_elsewhere
 
-    def _fact(self, term: Term, board: Board, period: str) -> Floats | float:
+    def _fact(self, term: Term, board: Board, period: str, window: Window) -> Floats | float:
         """A term that nobody reports."""
         if term.measure == POPULATION:
-            return self._static.population
+            return self._static.population[window.places]
         if term.measure == AREAS:
             counted = self._static.areas[term.level]
-            return self.tree.own(counted) if term.own else counted
+            return (self.tree.own(counted) if term.own else counted)[window.places]
         held = held_period(period, term.when)
         if held is None:
             return 0.0
         return period_number(term.measure, held, board.span(held), self._year_start_month)
 
-    def _fill(self, made: Floats, gather: _Gather, board: Board, period: str) -> None:
-        self._add_up(made, gather, board, period, gather.measure)
-        if gather.measure == "average":
-            count = np.empty_like(made)
-            self._add_up(count, gather, board, period, "readings")
-            made[gather.filled] /= np.maximum(count[gather.filled], 1)
-        if gather.measure in THOUSANDTHS:
-            made[gather.filled] /= 1000.0
 
-    def _add_up(self, made: Floats, gather: _Gather, board: Board, period: str, measure: str) -> None:
-        """Fill the gather's rows with sums of a measure."""
-        if measure == DECLARED:
-            block: Floats | Integers = self._static.declared[gather.rows]
-        else:
-            block = board.rolled(period, BOARD_NAME.get(measure, measure), gather.rows)
-        if len(gather.starts) < len(gather.rows):
-            block = np.add.reduceat(block, gather.starts, axis=0)
-        made[gather.filled] = block
-        if gather.own:
-            made[gather.filled] = self.tree.own(made[gather.filled])
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Linear expressions of as many terms.
+
+    Attributes:
+        rows: places of the expressions. Shape: [row].
+        terms: rows of the term matrix. Shape: [row, term].
+        coefficients: Shape: [row, term].
+        rest: what is added. Shape: [row].
+    """
+
+    rows: Places
+    terms: Places
+    coefficients: Floats
+    rest: Floats
+
+    def compute(self, matrix: Floats) -> Floats:
+        """Shape: [row, period, column]."""
+        made = np.empty((len(self.rows), *matrix.shape[1:]))
+        made[:] = self.rest[:, np.newaxis, np.newaxis]
+        for number in range(self.terms.shape[1]):
+            made += self.coefficients[:, number, np.newaxis, np.newaxis] * matrix[self.terms[:, number]]
+        return made
 
 
 class ExpressionPlan:
@@ -296,7 +346,7 @@ class ExpressionPlan:
         self._count = len(expressions)
         self._terms = terms
         single: list[tuple[int, int]] = []
-        self._linear: list[tuple[int, Places, Floats, float]] = []
+        linears: dict[int, list[tuple[int, Linear]]] = {}
         self._other: list[tuple[int, Expression]] = []
         for row, expression in enumerate(expressions):
             linear = expression.linear()
@@ -305,15 +355,21 @@ class ExpressionPlan:
             elif list(linear[0].values()) == [1.0] and linear[1] == 0:
                 single.append((row, terms.place[next(iter(linear[0]))]))
             else:
-                self._linear.append((row, *self._coefficients(linear)))
+                linears.setdefault(len(linear[0]), []).append((row, linear))
         self._rows = np.array([row for row, _ in single], dtype=np.intp)
         self._picked = np.array([place for _, place in single], dtype=np.intp)
+        self._linear = [self._sums(some) for some in linears.values()]
         self.other = _places(row for row, _ in self._other)
 
-    def _coefficients(self, linear: Linear) -> tuple[Places, Floats, float]:
-        parts, rest = linear
-        places = np.array([self._terms.place[term] for term in parts], dtype=np.intp)
-        return places, np.array(list(parts.values()), dtype=np.float64), rest
+    def _sums(self, linears: list[tuple[int, Linear]]) -> _Sums:
+        """Args: places of expressions, and what they are; all of as many terms."""
+        shape = len(linears), -1
+        return _Sums(
+            _places(row for row, _ in linears),
+            _places(self._terms.place[term] for _, (parts_of, _) in linears for term in parts_of).reshape(shape),
+            np.array([list(parts_of.values()) for _, (parts_of, _) in linears], dtype=np.float64).reshape(shape),
+            np.array([rest for _, (_, rest) in linears], dtype=np.float64),
+        )
 
     def compute(self, matrix: Floats) -> Floats:
         """The value of every expression.
@@ -328,8 +384,8 @@ class ExpressionPlan:
             return matrix.take(self._picked, axis=0)
         made = np.empty((self._count, *matrix.shape[1:]))
         made[self._rows] = matrix.take(self._picked, axis=0)
-        for row, places, coefficients, rest in self._linear:
-            made[row] = np.tensordot(coefficients, matrix[places], axes=1) + rest if len(places) else rest
+        for sums in self._linear:
+            made[sums.rows] = sums.compute(matrix)
         meaning = Meaning(ArrayAlgebra(), _MatrixSource(self._terms, matrix))
         for row, expression in self._other:
             made[row] = meaning.of(expression)

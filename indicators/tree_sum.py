@@ -8,6 +8,7 @@ Sums of integers add up in any order: adding the amounts as they come and adding
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,21 +22,40 @@ _AT_ONCE: Final = 100_000
 _NONE: Final = np.empty(0, dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some areas, as the columns of what is read.
+
+    Attributes:
+        places: of the areas, in order. Shape: [column].
+        column: the column of every area, −1 = it is outside. Shape: [area].
+    """
+
+    places: Int64s
+    column: Int64s
+
+    @classmethod
+    def of(cls, places: Int64s, areas: int) -> Window:
+        """Args: places of the areas, in order; how many areas there are."""
+        column = np.full(areas, -1, dtype=np.int64)
+        column[places] = np.arange(len(places))
+        return cls(places, column)
+
+
 class TreeSums:
     """Sums of some kinds of amounts – measures, periods, bins – for all subjects, their groups and areas."""
 
-    def __init__(self, kinds: int, subject_line: Int32s, area_line: Int32s) -> None:
+    def __init__(self, subject_line: Int32s, area_line: Int32s) -> None:
         """All zero.
 
         Args:
-            kinds: how many kinds there are.
             subject_line: what an amount of a subject counts for: the subject itself, then its groups; −1 = no more.
                 Shape: [subject, step].
             area_line: the same for areas. Shape: [area, step].
         """
         self._lines = area_line.astype(np.int64), subject_line.astype(np.int64)
-        self._kinds = kinds
         self._areas = len(area_line)
+        self._everywhere = Window.of(np.arange(self._areas), self._areas)
         self._rows = max(len(subject_line), int(subject_line.max(initial=-1)) + 1)
         self._shown = _Cells.none()
         self._waiting: list[_Cells] = []
@@ -69,9 +89,18 @@ class TreeSums:
         keys = np.concatenate([before.keys, *(part.keys for part in parts)])
         return np.flatnonzero(np.bincount(keys // self._areas % self._rows, minlength=self._rows))
 
-    def of(self, kind: int, rows: Int64s) -> Int64s:
-        """Sums as of the last `show`. Args: places of subjects and groups. Shape: [len(rows), area]."""
-        return self._spread(self._shown, kind * self._rows + rows)
+    def of(self, kinds: Int64s, rows: Int64s, window: Window) -> tuple[Int64s, bool]:
+        """Sums as of the last `show`.
+
+        Args:
+            kinds: of each row that is asked for.
+            rows: its place, of a subject or a group. Shape of both: [row].
+            window: in which areas.
+
+        Returns:
+            The sums, and whether any of these rows has one outside of the window. Shape: [row, column].
+        """
+        return self._spread(self._shown, kinds * self._rows + rows, window)
 
     def within(self, area: int, kind: int) -> Int64s:
         """The same in one area, of all subjects and groups. Shape: [row]."""
@@ -84,7 +113,7 @@ class TreeSums:
         waiting = self._merge().between(rows[0] * self._areas, (rows[-1] + 1) * self._areas)
         made = np.zeros((len(rows), self._areas), dtype=np.int64)
         for cells in (*self._rolled(waiting), *([] if self._cleared else [self._shown])):
-            made += self._spread(cells, rows)
+            made += self._spread(cells, rows, self._everywhere)[0]
         return made
 
     def _merge(self) -> _Cells:
@@ -114,15 +143,21 @@ class TreeSums:
             cells = _Cells(cells.keys[amount] + moves[meant], cells.amounts[amount]).summed()
         return cells
 
-    def _spread(self, cells: _Cells, rows: Int64s) -> Int64s:
-        """Some rows with all their areas. Shape: [len(rows), area]."""
+    def _spread(self, cells: _Cells, rows: Int64s, window: Window) -> tuple[Int64s, bool]:
+        """Rows (kind × rows + row) with the areas of a window, and whether anything lies outside of it."""
         begin, end = np.searchsorted(cells.keys, (rows * self._areas, (rows + 1) * self._areas))
         lengths = end - begin
         row = np.repeat(np.arange(len(rows)), lengths)
         place = np.arange(len(row)) + np.repeat(begin - np.cumsum(lengths) + lengths, lengths)
-        made = np.zeros((len(rows), self._areas), dtype=np.int64)
-        made[row, cells.keys[place] % self._areas] = cells.amounts[place]
-        return made
+        amounts = cells.amounts[place]
+        column = window.column[cells.keys[place] - np.repeat(rows * self._areas, lengths)]
+        made = np.zeros((len(rows), len(window.places)), dtype=np.int64)
+        if len(window.places) == self._areas:
+            made[row, column] = amounts
+            return made, False
+        inside = column >= 0
+        made[row[inside], column[inside]] = amounts[inside]
+        return made, bool(amounts[~inside].any())
 
 
 class _Cells:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from indicators.board import BIN_PERIODS, Board
+from indicators.tree_sum import Window
 from tests.helpers import oracle
 from tests.helpers.oracle import Event
 from tests.helpers.tiny_state import AREAS, METRICS, RULES, series_area_of
-from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS
+from warehouse.measure import CASE_FLOWS, CASE_STOCKS, METRIC_FLOWS
 from warehouse.value import PERIODS
 
 Sums = dict[tuple[Any, ...], int]
@@ -57,29 +59,26 @@ def expected_board(events: list[Event], today: date, now: datetime) -> Sums:
 def actual_board(board: Board) -> Sums:
     """The same, read from the board as publishers read it."""
     board.take_touched()
-    found: Sums = {}
-    services, metrics = np.arange(len(RULES)), np.arange(len(METRICS))
-
-    def take(measure: Any, period: str, subjects: Any, array: Any) -> None:
-        assert array.shape == (len(subjects), len(AREAS))
-        for row, subject in enumerate(subjects):
-            for column, area in enumerate(AREAS):
-                if array[row, column]:
-                    found[measure, period, subject, area] = int(array[row, column])
-
-    for period in PERIODS:
-        for measure in CASE_FLOWS:
-            take(measure, period, RULES, board.rolled(period, measure, services))
-        for measure in METRIC_FLOWS:
-            take(measure, period, METRICS, board.rolled(period, measure, metrics))
+    window = Window.of(np.arange(len(AREAS)), len(AREAS))
+    blocks: list[tuple[Any, str, Any, Any]] = []
+    for subjects, flows, levels in (
+        (RULES, CASE_FLOWS, CASE_STOCKS),
+        (METRICS, METRIC_FLOWS, ("assets_reporting", "level_sum")),
+    ):
+        asked = [*product(PERIODS, flows), *product(("",), levels)]
+        rows = np.arange(len(subjects))
+        found, _ = board.rolled([(period or "today", measure, rows) for period, measure in asked], window)
+        blocks += [(measure, period, subjects, block) for (period, measure), block in zip(asked, found, strict=True)]
     for period in BIN_PERIODS:
-        for number in range(DURATION_BINS):
-            take(("bin", number), period, RULES, board.rolled_bins(period, services)[number])
-    for measure in CASE_STOCKS:
-        take(measure, "", RULES, board.rolled("today", measure, services))
-    for measure in ("assets_reporting", "level_sum"):
-        take(measure, "", METRICS, board.rolled("today", measure, metrics))
-    return found
+        bins, _ = board.rolled_bins(period, np.arange(len(RULES)), window)
+        blocks += [(("bin", number), period, RULES, block) for number, block in enumerate(bins)]
+    return {
+        (measure, period, subject, area): int(block[row, column])
+        for measure, period, subjects, block in blocks
+        for row, subject in enumerate(subjects)
+        for column, area in enumerate(AREAS)
+        if block[row, column]
+    }
 
 
 def expected_cells(events: list[Event], horizon: date) -> dict[str, Sums]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indicators.period import span_of
-from indicators.plan import BOARD_NAME
+from indicators.plan import BOARD_NAME, Asked
 from indicators.service_group import ServiceGroups
+from indicators.tree_sum import Window
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
 from warehouse.reference import Reference
 from warehouse.value import PERIODS
@@ -64,15 +65,18 @@ class FakeBoard:
             self.bins[period] = block + make(block.shape).astype(np.int32)
         self.version += 1
 
-    def rolled(self, period: str, measure: str, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[NDArray[np.int64]], bool]:
         """Sums over the subtree of every area, and over the services of every group."""
-        return self._rolled(period, measure)[rows]
+        found = [self._rolled(period, measure)[rows] for period, measure, rows in asked]
+        outside = window.column < 0
+        return [block[:, window.places] for block in found], any(block[:, outside].any() for block in found)
 
-    def rolled_bins(self, period: str, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    def rolled_bins(self, period: str, rows: NDArray[np.intp], window: Window) -> tuple[NDArray[np.int64], bool]:
         """Histograms summed over the subtree of every area."""
         leaf = self.bins[period]
         groups = [leaf[:, members].sum(axis=1, keepdims=True) for members in self._groups]
-        return self._roll(np.concatenate([leaf, *groups], axis=1)[:, rows].astype(np.int64))
+        block = self._roll(np.concatenate([leaf, *groups], axis=1)[:, rows].astype(np.int64))
+        return block[..., window.places], bool(block[..., window.column < 0].any())
 
     def within(self, area: int, period: str, measure: str) -> NDArray[np.int64]:
         """Sums in one area."""

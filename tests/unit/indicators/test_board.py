@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from indicators.board import Board
+from indicators.tree_sum import Window
 from tests.helpers.memory_warehouse import MemoryWarehouse
 from tests.helpers.store import batch, open_store
 from tests.helpers.strategies import Event, event, table
@@ -20,6 +21,12 @@ from warehouse.errors import InternalError
 
 TODAY = date(2025, 4, 16)
 SERVICES = np.arange(len(RULES))
+EVERYWHERE = Window.of(np.arange(len(AREAS)), len(AREAS))
+
+
+def rolled(board: Board, period: str, measure: str, *rows: int) -> np.ndarray:
+    """Shape: [row, area]."""
+    return board.rolled([(period, measure, np.array(rows))], EVERYWHERE)[0][0]
 
 
 def case(number: int, day: date, **fields: Any) -> Event:
@@ -34,7 +41,7 @@ def decided(number: int, day: date, outcome: str = "approved") -> Event:
 def number(board: Board, period: str, measure: str, area: str, subject: str = "certificate") -> int:
     subjects = METRICS if subject in METRICS else tuple(RULES)
     board.take_touched()
-    return int(board.rolled(period, measure, np.array([subjects.index(subject)]))[0, list(AREAS).index(area)])
+    return int(rolled(board, period, measure, subjects.index(subject))[0, list(AREAS).index(area)])
 
 
 @pytest.fixture
@@ -77,7 +84,7 @@ def test_a_late_decision_before_its_opening_arrives(world: tuple[MemoryWarehouse
     assert number(board, "mtd", "late", "T") == 1
     assert number(board, "mtd", "decide_s", "T") == 8 * 86_400 + 3600
     board.take_touched()
-    bins = board.rolled_bins("mtd", np.array([list(RULES).index("certificate")]))[:, 0, 0]
+    bins = board.rolled_bins("mtd", np.array([list(RULES).index("certificate")]), EVERYWHERE)[0][:, 0, 0]
     assert np.flatnonzero(bins).tolist() == [16]
 
 
@@ -92,7 +99,7 @@ def test_reopening_restates_the_day_of_the_decision(world: tuple[MemoryWarehouse
         for name in ("decided", "in_time", "decide_s", "reopened", "open", "overdue")
     }
     assert seen == {"decided": 0, "in_time": 0, "decide_s": 0, "reopened": 1, "open": 1, "overdue": 1}
-    assert not board.rolled_bins("mtd", SERVICES).any()
+    assert not board.rolled_bins("mtd", SERVICES, EVERYWHERE)[0].any()
 
 
 def test_a_late_event_of_the_last_instant_is_folded_in_order(
@@ -175,14 +182,14 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     warehouse, board, _ = world
     warehouse.commit(table([case(1, TODAY)]), board)
     assert board.take_touched() is None, "everything is new to the first reader"
-    held, version = board.rolled("today", "received", SERVICES), board.version
+    held, version = rolled(board, "today", "received", *SERVICES), board.version
     warehouse.commit(table([case(2, TODAY), reading("a", 1.0)]), board)
-    assert held.sum() == board.rolled("today", "received", SERVICES).sum() == 4
+    assert held.sum() == rolled(board, "today", "received", *SERVICES).sum() == 4
     assert board.version > version
     touched = board.take_touched()
     assert touched is not None
     assert touched.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
-    assert board.rolled("today", "received", SERVICES).sum() == 8
+    assert rolled(board, "today", "received", *SERVICES).sum() == 8
     again = board.take_touched()
     assert again is not None
     assert again.tolist() == []
@@ -205,4 +212,4 @@ def test_a_code_that_the_door_should_have_refused(world: tuple[MemoryWarehouse, 
 
 def test_no_measure_of_that_name(world: tuple[MemoryWarehouse, Board, SettableClock]) -> None:
     with pytest.raises(InternalError, match="no measure 'happiness'"):
-        world[1].rolled("today", "happiness", SERVICES)
+        rolled(world[1], "today", "happiness", 0)

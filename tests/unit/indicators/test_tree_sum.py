@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators import tree_sum
-from indicators.tree_sum import TreeSums
+from indicators.tree_sum import TreeSums, Window
 
 #: 0 ⊃ (1 ⊃ (2, 3), 4)
 AREA_LINE = np.array([[0, -1, -1], [1, 0, -1], [2, 1, 0], [3, 1, 0], [4, 0, -1]], dtype=np.int32)
@@ -16,11 +16,12 @@ AREA_LINE = np.array([[0, -1, -1], [1, 0, -1], [2, 1, 0], [3, 1, 0], [4, 0, -1]]
 SUBJECT_LINE = np.array([[0, 3, 4], [1, 3, 4], [2, 4, -1]], dtype=np.int32)
 KINDS, ROWS, AREAS = 2, 5, 5
 EVERY_ROW = np.arange(ROWS)
+EVERYWHERE = Window.of(np.arange(AREAS), AREAS)
 Entry = tuple[int, int, int, int]
 
 
 def sums() -> TreeSums:
-    return TreeSums(KINDS, SUBJECT_LINE, AREA_LINE)
+    return TreeSums(SUBJECT_LINE, AREA_LINE)
 
 
 def add(to: TreeSums, *entries: Entry) -> None:
@@ -39,15 +40,20 @@ def naive(entries: list[Entry]) -> np.ndarray:
     return made
 
 
+def rows(of: TreeSums, kind: int) -> np.ndarray:
+    """Shape: [row, area]."""
+    return of.of(np.full(ROWS, kind), EVERY_ROW, EVERYWHERE)[0]
+
+
 def shown(of: TreeSums) -> np.ndarray:
-    return np.stack([of.of(kind, EVERY_ROW) for kind in range(KINDS)])
+    return np.stack([rows(of, kind) for kind in range(KINDS)])
 
 
 def test_amounts_reach_all_areas_and_groups_above() -> None:
     of = sums()
     add(of, (0, 1, 2, 5), (0, 1, 3, 7), (0, 1, 1, 1), (0, 1, 4, 100), (0, 1, 2, 5), (1, 2, 4, 3))
     assert of.show().tolist() == [1, 2, 3, 4]
-    assert of.of(0, np.array([4, 1, 0, 3])).tolist() == [[118, 18, 10, 7, 100]] * 2 + [[0] * 5, [118, 18, 10, 7, 100]]
+    assert rows(of, 0)[[4, 1, 0, 3]].tolist() == [[118, 18, 10, 7, 100]] * 2 + [[0] * 5, [118, 18, 10, 7, 100]]
     assert of.within(4, 1).tolist() == [0, 0, 3, 0, 3]
 
 
@@ -55,17 +61,17 @@ def test_shown_holds_still_until_show() -> None:
     of = sums()
     add(of, (0, 0, 2, 5))
     of.show()
-    seen = of.of(0, EVERY_ROW)
+    seen = rows(of, 0)
     add(of, (0, 0, 2, 1), (0, 2, 0, 3))
-    assert (of.of(0, EVERY_ROW) == seen).all()
+    assert (rows(of, 0) == seen).all()
     of.clear()
     add(of, (1, 1, 4, 2))
-    assert (of.of(0, EVERY_ROW) == seen).all()
+    assert (rows(of, 0) == seen).all()
     assert not of.now(0).any(), "cleared"
     assert of.now(1)[[1, 3]].tolist() == [[2, 0, 0, 0, 2]] * 2
     assert of.show().tolist() == [0, 1, 3, 4], "what was and is no more has changed too"
-    assert not of.of(0, EVERY_ROW).any()
-    assert (of.now(1) == of.of(1, EVERY_ROW)).all()
+    assert not rows(of, 0).any()
+    assert (of.now(1) == rows(of, 1)).all()
 
 
 def test_what_cancels_is_no_change() -> None:
@@ -75,9 +81,20 @@ def test_what_cancels_is_no_change() -> None:
     assert of.show().tolist() == []
 
 
+def test_a_window_shows_some_areas_and_says_whether_there_is_more() -> None:
+    of = sums()
+    add(of, (0, 0, 2, 5), (1, 0, 4, 7), (1, 2, 3, 0), (1, 2, 2, 1), (1, 2, 2, -1))
+    of.show()
+    few = Window.of(np.array([0, 1, 2]), AREAS)
+    made, is_elsewhere = of.of(np.array([0, 1, 0]), np.array([0, 0, 4]), few)
+    assert made.tolist() == [[5, 5, 5], [7, 0, 0], [5, 5, 5]]
+    assert is_elsewhere
+    assert of.of(np.array([0, 1]), np.array([0, 2]), few)[1] is False
+
+
 def test_nothing_at_all() -> None:
     of = sums()
-    assert not of.of(1, EVERY_ROW).any()
+    assert not rows(of, 1).any()
     assert not of.now(1).any()
     assert not of.within(0, 1).any()
 
