@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.run-installed
 TEST_STAMP := $(VENV)/.test-installed
 VENDOR_STAMP := assets/vendor/fonts.css
+KAFKA_STAMP := tests/helpers/kafka/lib/.resolved
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test fast lint bench settings pictures pins clean browser-system
+.PHONY: help demo serve test fast lint bench settings pictures pins clean browser-system kafka-system
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,13 +41,24 @@ browser-system:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; \
 	  else echo "Chromium is missing; type: sudo apt-get install chromium   (or set CHROMIUM=/path/to/it)"; exit 2; fi; }
 
+# The broker that tests start: its jars are pinned in tests/helpers/kafka/pom.xml.
+kafka-system: $(KAFKA_STAMP)
+
+$(KAFKA_STAMP): tests/helpers/kafka/pom.xml
+	@{ command -v java && command -v mvn; } >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq openjdk-17-jre-headless maven; \
+	  else echo "Java and Maven are missing; type: sudo apt-get install openjdk-17-jre-headless maven"; exit 2; fi; }
+	rm -rf tests/helpers/kafka/lib
+	mvn -q -B -f tests/helpers/kafka/pom.xml dependency:copy-dependencies
+	@touch $@
+
 demo: $(RUN_STAMP) $(VENDOR_STAMP) ## a whole state with a year of history, live, on http://127.0.0.1:8050
 	$(PY) run.py demo
 
 serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 	$(PY) run.py serve
 
-test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system ## everything: lint, types, imports, all tests
+test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
 	$(PY) -m pytest -q tests/fault tests/browser tests/bench
@@ -73,4 +85,4 @@ pins: ## renew requirements/*.txt (needs uv)
 	for set in run test node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done
 
 clean: ## remove what was made (keeps var/, where data lives)
-	rm -rf $(VENV) node_modules assets/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules assets/vendor tests/helpers/kafka/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -77,6 +77,7 @@ class CloudEvent(msgspec.Struct, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(CloudEvent)
 _BATCH: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _LOOSE: Final = msgspec.json.Decoder(dict[str, object])
+_RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 #: What the decoders raise for text that is not JSON, is not UTF-8, or is nested too deep.
 _NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -140,6 +141,19 @@ def _one_object(payload: bytes) -> list[bytes]:
     except _NOT_JSON:
         return [line for line in payload.split(b"\n") if line.strip()]
     return [payload]
+
+
+def join_event(attributes: dict[str, str], data: bytes | None) -> bytes:
+    """An event whose envelope came apart from its data (binary mode), as one JSON object.
+
+    Args:
+        attributes: of the envelope.
+        data: JSON; None or empty = the event has no data. What is not JSON comes back as it is, to be refused.
+    """
+    try:
+        return msgspec.json.encode({**attributes, "data": _RAW.decode(data)} if data else attributes)
+    except _NOT_JSON:
+        return data or b""
 
 
 def split_events(source: str, lines: Sequence[bytes], first: int, place: str) -> Chunk:

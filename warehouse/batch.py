@@ -7,7 +7,8 @@ before anything of it is written; prepare runs inside the transaction, apply aft
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import pyarrow as pa
@@ -101,7 +102,9 @@ class Batch:
         received: rows of the source; equals distinct `row` in events plus rows of rejected.
         position: the source's own JSON of where to read next, committed with the rows; None keeps the stored one.
         partition: which part of the source the position belongs to; empty for a source with one part.
-        origin: file name, or topic and partition; stands before the row number in what is refused by the warehouse.
+        positions: the same for a batch from several parts at once, by partition.
+        origin: where its rows came from, for what is refused by the warehouse: a file name, put before the number of
+            the row, or what says it of a row.
         restating: a known event with other contents is a correction; None = it is a contradiction.
     """
 
@@ -111,7 +114,8 @@ class Batch:
     received: int
     position: str | None = None
     partition: str = ""
-    origin: str = ""
+    positions: Mapping[str, str] = field(default_factory=dict)
+    origin: str | Callable[[int], str] = ""
     restating: Restating | None = None
 
 

@@ -171,11 +171,15 @@ def _refusals(batch: Batch, events: pa.Table, conflict: Marks, now: datetime) ->
                 {name: value for name, value in text.items() if value is not None and name not in {"row", "digest"}},
                 ensure_ascii=False,
             ),
-            "origin": f"{batch.origin} row {text['row']}".strip(),
+            "origin": _origin(batch, text["row"]),
         }
         for text in texts
     ]
     return pa.Table.from_pylist(refused, schema=REJECTED_SCHEMA)
+
+
+def _origin(batch: Batch, row: str) -> str:
+    return batch.origin(int(row)) if callable(batch.origin) else f"{batch.origin} row {row}".strip()
 
 
 def without_known(rejected: pa.Table, known_ids: pa.Array) -> pa.Table:

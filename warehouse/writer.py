@@ -288,6 +288,7 @@ def _write_sources(
 ) -> None:
     """Say where sources are to be read next, and count what they gave."""
     places = {(batch.source, batch.partition): batch.position for batch in batches if batch.position is not None}
+    places |= {(batch.source, part): position for batch in batches for part, position in batch.positions.items()}
     moved = [
         {"source": source, "partition": partition, "position": position, "updated_at": now}
         for (source, partition), position in places.items()

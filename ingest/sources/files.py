@@ -7,17 +7,15 @@ Invariants: read in order and never more than a block in memory; the position af
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from ingest.chunk import Chunk
-from ingest.cloudevent import split_events
 from ingest.decode import decode
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
-from ingest.sources.json_rows import JsonLinesReader, split_objects
+from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.parquet_rows import ParquetReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
@@ -187,9 +185,7 @@ def _open(
         return ParquetReader(path, mapping, position, batch_rows)
     if form == "xes":
         return XesReader(path, mapping, position, batch_rows)
-    objects = partial(split_objects, mapping.columns, mapping.file.rows)
-    split = objects if form == "jsonl" else partial(split_events, mapping.name)
-    return JsonLinesReader(path, mapping.file.encoding, split, position, block_bytes)
+    return JsonLinesReader(path, mapping.file.encoding, line_splitter(mapping, form), position, block_bytes)
 
 
 def _parse(position: str | None) -> dict[str, int]:

@@ -6,6 +6,7 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -13,14 +14,18 @@ import orjson
 import pyarrow as pa
 
 from ingest.chunk import Chunk, broken_row, refused_row
+from ingest.cloudevent import split_events
 from ingest.reason import Reason
 from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
 from warehouse.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Mapping as Dict
     from pathlib import Path
+
+    from ingest.rule import Format, Mapping
 
     SplitLines: TypeAlias = Callable[[Sequence[bytes], int, str], Chunk]
 
@@ -29,7 +34,7 @@ class JsonLinesReader:
     """Rows of a file of JSON lines, plain or packed."""
 
     def __init__(
-        self, path: Path, encoding: str, split: SplitLines, position: Mapping[str, int], block_bytes: int
+        self, path: Path, encoding: str, split: SplitLines, position: Dict[str, int], block_bytes: int
     ) -> None:
         """Open a file.
 
@@ -76,6 +81,13 @@ class JsonLinesReader:
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._bytes.close()
+
+
+def line_splitter(mapping: Mapping, form: Format) -> SplitLines:
+    """What makes rows of the lines of a source: of CloudEvents, or of any other JSON objects."""
+    if form == "cloudevents":
+        return partial(split_events, mapping.name)
+    return partial(split_objects, mapping.columns, mapping.file.rows)
 
 
 def split_objects(columns: Sequence[str], rows_key: str, lines: Sequence[bytes], first: int, place: str) -> Chunk:

@@ -1,0 +1,191 @@
+"""Topics of Kafka as a source. A thread of its own waits for the brokers, so that no other source waits with it.
+
+Who may import it: run.py.
+Invariants: positions are those of the warehouse, committed with the rows; ahead of what the pipeline has taken there is
+at most one batch waiting and one in the thread's hands; whatever goes wrong in the thread closes the connection, and
+the next one begins where the last batch that the pipeline took ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Final
+
+from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
+from ingest.sources.kafka_messages import decode_messages
+from warehouse.batch import Batch
+from warehouse.errors import CMError, SourceGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+
+    from ingest.rule import Mapping as SourceMapping
+    from ingest.sources.kafka_settings import KafkaSettings
+    from warehouse.clock import Clock
+
+_LOG: Final = logging.getLogger(__name__)
+#: How long one look at the broker waits for messages; also how long a reader needs to notice that it is closed.
+_LOOK_S: Final = 0.2
+#: How long to wait for a reader that was told to end; a broker that does not answer holds it no longer than that.
+_END_S: Final = 10.0
+
+
+class KafkaSource:
+    """The messages of some topics, decoded by a mapping; never done.
+
+    Attributes:
+        connections: how many were begun.
+        stalls: how many of them were given up because a partition stood still.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]
+    ) -> None:
+        """Prepare; nothing is connected before the first next_batch.
+
+        Args:
+            settings: which topics, and how to reach them.
+            mapping: how messages become events.
+            clock: says when they were received.
+            positions: stored positions by partition, as batches carried them; others are read from their beginning.
+
+        Raises:
+            SourceRefusedError: a stored position is not one of a partition.
+        """
+        self._settings = settings
+        self._mapping = mapping
+        self._clock = clock
+        self._positions = {_place(name): Position.from_json(text) for name, text in positions.items()}
+        self._reader: _Reader | None = None
+        self.connections = 0
+        self.stalls = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the source in config."""
+        return self._mapping.name
+
+    @property
+    def done(self) -> bool:
+        """Never true: messages may always come."""
+        return False
+
+    @property
+    def log(self) -> KafkaLog | None:
+        """The open connection; None while there is none."""
+        return None if self._reader is None else self._reader.log
+
+    def next_batch(self) -> Batch | None:
+        """What the thread has read since; begins a connection where there is none.
+
+        Raises:
+            SourceGoneError: the connection was given up; the next call begins another one.
+            SourceRefusedError: messages were lost, or a topic is not the one that was read before.
+        """
+        if self._reader is None:
+            self.connections += 1
+            self._reader = _Reader(self._settings, dict(self._positions))
+        polled = self._reader.take()
+        if polled is not None:
+            return self._batch(polled)
+        if self._reader.ended:
+            self._give_up(self._reader)
+        return None
+
+    def _batch(self, polled: Polled) -> Batch:
+        decoded, origin = decode_messages(polled.messages, self._mapping, self._clock.now())
+        self._positions |= polled.positions
+        return Batch(
+            source=self.name,
+            events=decoded.events,
+            rejected=decoded.rejected,
+            received=decoded.rows,
+            positions={str(place): position.to_json() for place, position in polled.positions.items()},
+            origin=origin,
+            restating=self._mapping.restating,
+        )
+
+    def _give_up(self, reader: _Reader) -> None:
+        self._reader = None
+        error = reader.error
+        if isinstance(error, StandsStillError):
+            self.stalls += 1
+            _LOG.warning("source %s: stall %s since the start", self.name, self.stalls)
+        if isinstance(error, CMError):
+            raise error
+        raise SourceGoneError(f"the connection to Kafka broke: {error!r}") from error
+
+    def position(self) -> str:
+        """JSON of the next message of every partition."""
+        return json.dumps(
+            {str(place): json.loads(position.to_json()) for place, position in sorted(self._positions.items())}
+        )
+
+    def close(self) -> None:
+        """End the thread and its connection; may be called twice."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+
+def _place(name: str) -> Place:
+    topic, _, partition = name.rpartition("/")
+    return Place(topic, int(partition))
+
+
+class _Reader:
+    """A thread that reads from one connection until something goes wrong or it is closed."""
+
+    def __init__(self, settings: KafkaSettings, positions: Mapping[Place, Position]) -> None:
+        self.log: KafkaLog | None = None
+        self._settings = settings
+        self._positions = positions
+        self._read: queue.Queue[Polled] = queue.Queue(maxsize=1)
+        self._stop = threading.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"kafka-{settings.name}")
+        self._running: Future[None] = self._thread.submit(self._run)
+        self._thread.shutdown(wait=False)
+
+    def take(self) -> Polled | None:
+        """What was read; None = nothing yet."""
+        try:
+            return self._read.get_nowait()
+        except queue.Empty:
+            return None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself and everything that it read was taken."""
+        return self._running.done() and self._read.empty()
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it has ended."""
+        return self._running.exception()
+
+    def close(self) -> None:
+        """Have it end, and wait for that."""
+        self._stop.set()
+        done, _ = wait([self._running], _END_S)
+        if not done:
+            _LOG.warning("source %s: the connection to Kafka does not close", self._settings.name)
+
+    def _run(self) -> None:
+        with KafkaLog.opened(self._settings, self._positions) as log:
+            self.log = log
+            while not self._stop.is_set():
+                polled = log.poll(_LOOK_S)
+                if polled.positions:
+                    self._hand_over(polled)
+
+    def _hand_over(self, polled: Polled) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(queue.Full):
+                self._read.put(polled, timeout=_LOOK_S)
+                return
