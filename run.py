@@ -43,6 +43,8 @@ from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.quarantine import replay
 from ingest.sources.files import FileSource
+from ingest.sources.kafka import KafkaSource
+from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.vocabulary import Vocabulary
@@ -55,6 +57,7 @@ from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
 from warehouse.maintenance import Maintenance
+from warehouse.position import forget
 from warehouse.principal import Principal
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
@@ -121,6 +124,7 @@ class Engine:
             "value": self.value,
             "query": self.query,
             "replay": self.replay,
+            "continue": self.continue_source,
         }
 
     def load_board(self) -> None:
@@ -136,7 +140,11 @@ class Engine:
     def source_states(self) -> list[Answer]:
         """Every declared source with its counts and newest instants, for the status that screens get."""
         counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
-        return [self._source_state(name, table, counts.get(name)) for name, table in self.config.sources.items()]
+        troubles = self.pipeline.troubles()
+        return [
+            self._source_state(name, table, counts.get(name)) | {"trouble": troubles.get(name)}
+            for name, table in self.config.sources.items()
+        ]
 
     @staticmethod
     def _source_state(name: str, table: Mapping[str, Any], counted: Mapping[str, Any] | None) -> Answer:
@@ -200,6 +208,39 @@ class Engine:
             known = ", ".join(self.config.sources)
             raise ConfigError(f"{self.config.file}: there is no [source.{name}]; declared are {known}")
         return load_mapping(name, dict(table), self.reference) if "event" in table else self.pushed(name)
+
+    def read_kafka(self) -> None:
+        """Begin with every source that declares topics of Kafka.
+
+        Raises:
+            ConfigError: a declaration is wrong.
+        """
+        for name in [name for name, table in self.config.sources.items() if "kafka" in table]:
+            self.pipeline.add(self._kafka(name))
+
+    def _kafka(self, name: str) -> KafkaSource:
+        mapping = self.mapping(name)
+        settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
+        stored = self.reader.query("source_positions", _READER, source=name).to_pylist()
+        return KafkaSource(settings, mapping, self.clock, {row["partition"]: row["position"] for row in stored})
+
+    def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Read partitions of a source that was given up from their first message.
+
+        Raises:
+            ConfigError: the source does not read from Kafka.
+            DataError: it was not given up, or has no such partition.
+        """
+        name, partition = asked["source"], asked.get("partition")
+        if "kafka" not in self.config.sources.get(name, {}):
+            raise ConfigError(f"{self.config.file}: there is no [source.{name}.kafka]")
+        if name in self.pipeline.totals():
+            raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
+        forgotten = forget(self.writer, name, partition)
+        if partition is not None and not forgotten:
+            raise DataError(f"source {name} has no position in a partition {partition}")
+        self.pipeline.add(self._kafka(name))
+        yield {"source": name, "from_the_beginning": forgotten}
 
     def pushed(self, name: str) -> Any:
         """The mapping of a source that sends CloudEvents."""
@@ -342,6 +383,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         loop.start()
         if simulate:
             _simulate(engine, stop, console)
+        else:
+            engine.read_kafka()
         engine.phase = "live"
         engine.publisher.set_phase("live")
         schedule.start()
@@ -488,7 +531,9 @@ app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=
 rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
 indicators_app = typer.Typer(help="The catalogue of indicators.", add_completion=False)
 bench_app = typer.Typer(help="Figures as ratios, with the machine described.", add_completion=False)
+sources_app = typer.Typer(help="Sources that are read all the time.", add_completion=False)
 app.add_typer(rejected_app, name="rejected")
+app.add_typer(sources_app, name="sources")
 app.add_typer(indicators_app, name="indicators")
 app.add_typer(bench_app, name="bench")
 
@@ -574,7 +619,9 @@ def _own_line(*words: str, file: Path, config: Config, given: list[str] | None, 
 def default(context: typer.Context) -> None:
     """CM Dashboard: service-delivery events to indicators to screens. Without a command: demo."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Kafka's client says everything several times; why it could not connect only its manager says
+    for name, level in {"apscheduler": "WARNING", "kafka": "CRITICAL", "kafka.net.manager": "WARNING"}.items():
+        logging.getLogger(name).setLevel(level)
     if context.invoked_subcommand is None:
         demo()
 
@@ -685,6 +732,22 @@ def rejected_replay(
     """Decode rejected rows again after their mapping was mended; those that pass leave quarantine."""
     (answer,) = _ask(_config(file, data, given), "replay", {"source": source})
     _say(answer if as_json else answer["sources"], as_json)
+
+
+@sources_app.command("continue")
+def sources_continue(
+    source: Annotated[str, typer.Argument(metavar="NAME", help="a source with a [source.NAME.kafka]")],
+    partition: Annotated[
+        str | None, typer.Option("--partition", help="only this one, as the incident names it", metavar="TOPIC/NUMBER")
+    ] = None,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a source that was given up because messages are lost: read it from the first that the broker holds."""
+    (answer,) = _ask(_config(file, data, given), "continue", {"source": source, "partition": partition})
+    _say(answer, as_json)
 
 
 @indicators_app.command("list")

@@ -50,6 +50,7 @@ class SourceStatus:
         rejected: rows refused and kept in quarantine.
         duplicates: rows known already.
         indicators: how many indicators are counted from it.
+        trouble: why it cannot be read now, in the engine's words; "" when nothing is wrong.
     """
 
     name: str
@@ -64,6 +65,7 @@ class SourceStatus:
     rejected: int
     duplicates: int
     indicators: int
+    trouble: str = ""
 
     def age_s(self, now: datetime) -> float | None:
         """Seconds since the newest event, never negative; None when none ever came."""
@@ -185,6 +187,7 @@ def _source(plain: Mapping[str, object]) -> SourceStatus:
         rejected=_count(plain, "rejected"),
         duplicates=_count(plain, "duplicates"),
         indicators=_count(plain, "indicators"),
+        trouble=str(plain.get("trouble") or ""),
     )
 
 

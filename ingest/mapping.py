@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("csv", "jsonl", "parquet", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
-#: Keys about the source itself; screens show them, ingest does not read them.
-_ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
+#: Keys about the source itself: screens show them, or a transport reads them (ingest/sources/kafka_settings.py).
+_ABOUT: Final = ("title", "title_local", "department", "expected_interval_s", "kafka")
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, "restates", "fields", "event")

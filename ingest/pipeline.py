@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 FIRST_WAIT: Final = timedelta(milliseconds=250)
 LONGEST_WAIT: Final = timedelta(seconds=30)
+#: A source that is tried again is in trouble until it has given something, or has not failed for so long.
+SETTLED_AFTER: Final = timedelta(seconds=15)
 _NOTHING: Final = CommitResult(0, 0, 0, 0, 0)
 
 
@@ -51,6 +53,7 @@ class _Lane:
         trouble: what the source raised when it was asked ahead of its turn.
         wait: how long to wait after the next failure.
         again_at: not before this instant; None = now.
+        failed: why it was to be tried again.
         last: of the last commit.
         total: of everything committed.
     """
@@ -60,6 +63,7 @@ class _Lane:
     trouble: Exception | None = None
     wait: timedelta = FIRST_WAIT
     again_at: datetime | None = None
+    failed: str = ""
     last: CommitResult = _NOTHING
     total: CommitResult = _NOTHING
 
@@ -101,14 +105,23 @@ class Pipeline:
         self._failures: list[Failure] = []
 
     def add(self, source: Source) -> None:
-        """Take in one more source, while running or not."""
+        """Take in one more source, while running or not; also one that was given up."""
         with self._lock:
+            self._failures = [failure for failure in self._failures if failure.source != source.name]
             self._lanes.append(_Lane(source))
 
     @property
     def failures(self) -> tuple[Failure, ...]:
         """Sources that were given up, in order."""
         return tuple(self._failures)
+
+    def troubles(self) -> dict[str, str]:
+        """What is wrong with sources that were given up or are to be tried again, by name; from any thread."""
+        since = self._clock.now() - SETTLED_AFTER
+        with self._lock:
+            lanes, failures = list(self._lanes), list(self._failures)
+        waiting = {lane.source.name: lane.failed for lane in lanes if lane.again_at and lane.again_at > since}
+        return waiting | {failure.source: str(failure.error) for failure in failures}
 
     def totals(self) -> dict[str, CommitResult]:
         """What was committed since the start, by name of the sources that still run."""
@@ -256,7 +269,7 @@ class Pipeline:
 
     def _wait(self, lane: _Lane, error: Exception) -> None:
         _LOG.warning("source %s: %s; next try in %s s", lane.source.name, error, lane.wait.total_seconds())
-        lane.again_at = self._clock.now() + lane.wait
+        lane.failed, lane.again_at = str(error), self._clock.now() + lane.wait
         lane.wait = min(lane.wait * 2, LONGEST_WAIT)
 
     def _give_up(self, lane: _Lane, error: Exception) -> None:
@@ -264,7 +277,8 @@ class Pipeline:
             _LOG.error("source %s stops: %s", lane.source.name, error)
         else:
             _LOG.exception("source %s stops", lane.source.name)
-        self._failures.append(Failure(lane.source.name, error))
+        with self._lock:
+            self._failures.append(Failure(lane.source.name, error))
         self._remove(lane)
 
     def _remove(self, lane: _Lane) -> None:

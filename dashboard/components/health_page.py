@@ -133,6 +133,9 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Component:
     title: list[Component | str | None] = [None if is_total else marked, " ", html.B(row.title)]
     if not is_total and row.freshness is not Freshness.LIVE:
         title += [" ", html.Span(state, className="cm-stamp")]
+    if row.trouble:
+        said = html.Span([stale_mark(), " ", language.text("health.trouble", lang), ": ", row.trouble])
+        title.append(html.Span(said, className="cm-under"))
     if row.department:
         title.append(html.Span(row.department, className="cm-soft cm-under"))
     expected = form.age(row.expected_s, lang) if row.expected_s else form.NOT_APPLICABLE

@@ -38,6 +38,7 @@ class SourceRow:
         expected_s: seconds within which the next is expected; 0 = nothing is expected.
         received, accepted, rejected, duplicates: rows.
         indicators: how many numbers depend on it.
+        trouble: why it cannot be read now; "" when nothing is wrong.
         adds_up: whether received = accepted + rejected + duplicates.
     """
 
@@ -52,6 +53,7 @@ class SourceRow:
     rejected: int
     duplicates: int
     indicators: int
+    trouble: str = ""
 
     @property
     def adds_up(self) -> bool:
@@ -87,7 +89,7 @@ class HealthView:
 
     Attributes:
         lang: working language.
-        sources: silent ones first, then late, then live.
+        sources: those in trouble first, then silent, late and live ones.
         total: sums over all sources.
         rejected: by reason, most rows first; None while the engine does not answer.
         undated: open cases without a due instant; None while the engine does not answer.
@@ -120,7 +122,8 @@ def health_view(asked: Asked) -> HealthView:
     """The page of an address."""
     values = asked.services.values
     rows = sorted(
-        (_source(asked, one) for one in values.status.sources), key=lambda row: (_ORDER[row.freshness], row.title)
+        (_source(asked, one) for one in values.status.sources),
+        key=lambda row: (not row.trouble, _ORDER[row.freshness], row.title),
     )
     counts = _first_row(_read(asked, "case_counts"))
     lost = values.engine_lost_since is not None
@@ -182,6 +185,7 @@ def _source(asked: Asked, one: SourceStatus) -> SourceRow:
         rejected=one.rejected,
         duplicates=one.duplicates,
         indicators=one.indicators,
+        trouble=one.trouble,
     )
 
 

@@ -22,7 +22,7 @@ from warehouse.batch import Batch
 from warehouse.errors import CMError, SourceGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
 
     from ingest.rule import Mapping as SourceMapping
@@ -53,7 +53,8 @@ class KafkaSource:
             settings: which topics, and how to reach them.
             mapping: how messages become events.
             clock: says when they were received.
-            positions: stored positions by partition, as batches carried them; others are read from their beginning.
+            positions: stored positions by partition, as batches carried them; partitions without one are read from
+                their beginning, positions in anything but our topics are left alone.
 
         Raises:
             SourceRefusedError: a stored position is not one of a partition.
@@ -61,7 +62,7 @@ class KafkaSource:
         self._settings = settings
         self._mapping = mapping
         self._clock = clock
-        self._positions = {_place(name): Position.from_json(text) for name, text in positions.items()}
+        self._positions = _read_positions(positions, settings.topics)
         self._reader: _Reader | None = None
         self.connections = 0
         self.stalls = 0
@@ -134,9 +135,13 @@ class KafkaSource:
             reader.close()
 
 
-def _place(name: str) -> Place:
-    topic, _, partition = name.rpartition("/")
-    return Place(topic, int(partition))
+def _read_positions(stored: Mapping[str, str], topics: Sequence[str]) -> dict[Place, Position]:
+    named = {name: name.rpartition("/") for name in stored}
+    return {
+        Place(topic, int(partition)): Position.from_json(stored[name])
+        for name, (topic, _, partition) in named.items()
+        if topic in topics and partition.isdigit()
+    }
 
 
 class _Reader:

@@ -191,11 +191,11 @@ class KafkaLog:
             for partition in topic["partitions"]:
                 place = Place(name, partition["partition_index"])
                 read = self._partitions[place].next if place in self._partitions else positions.get(place)
-                _check_same(place, read, str(topic["topic_id"]))
+                _check_same(place, read, _id(topic))
                 if place not in self._partitions:
                     new[place] = read
         if new:
-            self._begin(new, {name: str(topic["topic_id"]) for name, topic in found.items()})
+            self._begin(new, {name: _id(topic) for name, topic in found.items()})
 
     def _begin(self, new: Mapping[Place, Position | None], topic_ids: Mapping[str, str]) -> None:
         unread = [TopicPartition(*place) for place, position in new.items() if position is None]
@@ -232,8 +232,13 @@ class KafkaLog:
         return moved
 
 
+def _id(topic: Mapping[str, Any]) -> str:
+    """What tells a topic from an earlier one of its name; "" from brokers older than Kafka 2.8."""
+    return str(topic["topic_id"] or "")
+
+
 def _check_same(place: Place, read: Position | None, topic_id: str) -> None:
-    if read is not None and read.topic_id and read.topic_id != topic_id:
+    if read is not None and read.topic_id and topic_id and read.topic_id != topic_id:
         raise SourceRefusedError(
             f"{place} was deleted and created again: it was read up to {read.offset} under topic id {read.topic_id}, "
             f"now it is {topic_id}; docs/operations.md says how to go on"
