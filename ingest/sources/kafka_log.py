@@ -21,6 +21,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
+from kafka.net.compat import KafkaNetClient
 
 from ingest.sources.kafka_settings import SECURITY
 from warehouse.errors import SourceGoneError, SourceRefusedError
@@ -96,7 +97,7 @@ class Polled:
 
 
 @dataclass(slots=True)
-class _Partition:
+class Reached:
     """How far a partition was read.
 
     Attributes:
@@ -110,12 +111,19 @@ class _Partition:
 
 @dataclass(slots=True)
 class KafkaLog:
-    """An open connection to the topics of one source; used by one thread."""
+    """An open connection to the topics of one source; used by one thread.
+
+    Attributes:
+        settings: of the source.
+        consumer: gives messages.
+        admin: tells topics and their partitions.
+        partitions: those that are read.
+    """
 
     settings: KafkaSettings
     consumer: Any
     admin: Any
-    _partitions: dict[Place, _Partition] = field(default_factory=dict)
+    partitions: dict[Place, Reached] = field(default_factory=dict)
     _polled_s: float = 0.0
     _check_after: float = 0.0
 
@@ -133,7 +141,14 @@ class KafkaLog:
             SourceRefusedError: a topic is not the one that was read before.
         """
         with _border(settings), contextlib.ExitStack() as stack:
-            common = _client_options(settings)
+
+            def connected(**options: Any) -> Any:
+                # a client that cannot connect leaves its thread behind unless somebody else closes its network
+                network = KafkaNetClient(**options)
+                stack.callback(network.close)
+                return network
+
+            common = {**_client_options(settings), "kafka_client": connected}
             consumer = KafkaConsumer(
                 **common,
                 group_id=None,
@@ -175,7 +190,7 @@ class KafkaLog:
             return Polled(messages, {place: self._move(place, offset) for place, offset in moved.items()})
 
     def _move(self, place: Place, offset: int) -> Position:
-        partition = self._partitions[place]
+        partition = self.partitions[place]
         partition.next = Position(offset, partition.next.topic_id)
         partition.still_s = 0.0
         return partition.next
@@ -190,9 +205,9 @@ class KafkaLog:
                 raise for_code(topic["error_code"])(name)
             for partition in topic["partitions"]:
                 place = Place(name, partition["partition_index"])
-                read = self._partitions[place].next if place in self._partitions else positions.get(place)
+                read = self.partitions[place].next if place in self.partitions else positions.get(place)
                 _check_same(place, read, _id(topic))
-                if place not in self._partitions:
+                if place not in self.partitions:
                     new[place] = read
         if new:
             self._begin(new, {name: _id(topic) for name, topic in found.items()})
@@ -202,9 +217,9 @@ class KafkaLog:
         first = self.consumer.beginning_offsets(unread, timeout_ms=ANSWER_MS) if unread else {}
         for place, position in new.items():
             offset = first[TopicPartition(*place)] if position is None else position.offset
-            self._partitions[place] = _Partition(Position(offset, topic_ids[place.topic]))
-        self.consumer.assign([TopicPartition(*place) for place in self._partitions])
-        for place, partition in self._partitions.items():
+            self.partitions[place] = Reached(Position(offset, topic_ids[place.topic]))
+        self.consumer.assign([TopicPartition(*place) for place in self.partitions])
+        for place, partition in self.partitions.items():
             self.consumer.seek(TopicPartition(*place), partition.next.offset)
 
     def _look_after(self) -> dict[Place, int]:
@@ -214,9 +229,9 @@ class KafkaLog:
             StandsStillError: a partition did not move for too long.
         """
         polled_s, self._polled_s = self._polled_s, 0.0
-        ends = self.consumer.end_offsets([TopicPartition(*place) for place in self._partitions], timeout_ms=ANSWER_MS)
+        ends = self.consumer.end_offsets([TopicPartition(*place) for place in self.partitions], timeout_ms=ANSWER_MS)
         moved = {}
-        for place, partition in self._partitions.items():
+        for place, partition in self.partitions.items():
             end, before = ends[TopicPartition(*place)], partition.next.offset
             offset = self.consumer.position(TopicPartition(*place), timeout_ms=ANSWER_MS)
             if offset > before:
