@@ -249,7 +249,7 @@ class KafkaLog:
 
 def _id(topic: Mapping[str, Any]) -> str:
     """What tells a topic from an earlier one of its name; "" from brokers older than Kafka 2.8."""
-    return str(topic["topic_id"] or "")
+    return str(topic.get("topic_id") or "")
 
 
 def _check_same(place: Place, read: Position | None, topic_id: str) -> None:

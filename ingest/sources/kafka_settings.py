@@ -152,7 +152,7 @@ def read_kafka(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path)
         key_password=_secret(kafka, "key_password", folder),
         poll_rows=int(_number(kafka, "poll_rows", 20_000, 1, 1_000_000)),
         fetch_mb=int(_number(kafka, "fetch_mb", 16, 1, 1024)),
-        stall_limit_s=_number(kafka, "stall_limit_s", 5, 1, 600),
+        stall_limit_s=_number(kafka, "stall_limit_s", 5, 2, 60),
     )
     _check_security(kafka, security)
     problems.raise_if_any()

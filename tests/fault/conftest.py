@@ -16,7 +16,7 @@ _SOCKETS = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptio
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "broker" in getattr(item, "fixturenames", ()):
+        if {"broker", "cluster"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.filterwarnings(_SOCKETS))
 
 

@@ -86,6 +86,7 @@ class FakeSource:
     department: str
     interval_s: float
     silent_since: datetime | None = None
+    trouble: str = ""
     indicators: int = 0
 
     def last_event_at(self, now: datetime) -> datetime:
@@ -443,6 +444,7 @@ class FakeEngine:
                         "received": 1000,
                         "accepted": 990,
                         "rejected": 4,
+                        "trouble": one.trouble,
                         "duplicates": 6,
                         "indicators": one.indicators,
                     }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import Address
+from dashboard.components.health_page import health_page
 from dashboard.freshness import Freshness
 from dashboard.views.asked import Asked
 from dashboard.views.health import HealthView, SourceRow, health_view, mask
+from dashboard.views.place import Link, Name
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -39,6 +42,20 @@ def test_silent_sources_stand_before_late_ones_before_live_ones(engine: FakeEngi
     finally:
         engine.wake("kwa")
         engine.wake("ilgms")
+
+
+def test_a_source_that_cannot_be_read_stands_first_and_says_why(engine: FakeEngine) -> None:
+    engine.sources["kwa"].trouble = "applications/0 at 10 is outside its log"
+    engine.silence("ilgms", 26 * 60)
+    try:
+        view = _view(engine)
+    finally:
+        engine.sources["kwa"].trouble = ""
+        engine.wake("ilgms")
+    assert [row.name for row in view.sources[:2]] == ["kwa", "ilgms"]
+    drawn = str(health_page(view, Name("Data health", ""), Link("Kerala", "/"), UTC, AFTERNOON))
+    assert "cannot be read" in drawn
+    assert "applications/0 at 10 is outside its log" in drawn
 
 
 def test_totals_are_the_sums_of_the_sources_and_add_up(engine: FakeEngine) -> None:

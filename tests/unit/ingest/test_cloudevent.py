@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.cloudevent import cloudevent_mapping, decode_payload, split_payload
+from ingest.cloudevent import cloudevent_mapping, decode_payload, join_event, split_payload
 from ingest.decode import Decoded
 from tests.helpers.rows import NOW, VOCABULARY, assert_accounted, events, refused
 
@@ -123,3 +123,16 @@ def test_a_batch_with_one_bad_event_keeps_the_others() -> None:
 def test_an_array_that_is_broken_is_one_broken_event() -> None:
     assert split_payload(b"[{]") == [b"[{]"]
     assert split_payload(b"") == []
+
+
+def test_an_envelope_and_its_data_make_the_event_that_was_meant() -> None:
+    whole = envelope()
+    attributes = {name: text for name, text in whole.items() if name != "data"}
+    joined = join_event(attributes, json.dumps(whole["data"]).encode())
+    assert events(decode(json.loads(joined))) == events(decode(whole))
+    assert json.loads(join_event(attributes, None)) == attributes
+
+
+@pytest.mark.parametrize("data", [b"{", b'{}, "source": "other"', b"\xff", b'{"a": 1} {}'])
+def test_data_that_is_no_json_never_becomes_part_of_an_envelope(data: bytes) -> None:
+    assert join_event({"specversion": "1.0", "id": "e"}, data) == data

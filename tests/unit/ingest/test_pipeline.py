@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pipeline import LONGEST_WAIT, Pipeline
+from ingest.pipeline import FIRST_WAIT, LONGEST_WAIT, SETTLED_AFTER, Pipeline
 from ingest.sources.memory import MemorySource
 from tests.helpers.rows import CASES, NOW, decoded
 from tests.helpers.store import open_store
@@ -131,6 +131,38 @@ def test_a_source_that_fails_for_good_stops_alone(error: Exception) -> None:
     assert ledger.written == ["t:bad0", "t:good0", "t:good1", "t:good2"]
     assert [(failure.source, failure.error) for failure in line.failures] == [("bad", error)]
     assert bad.closed == 1
+
+
+def test_what_is_wrong_with_a_source_is_said_until_it_is_well_again() -> None:
+    source = Stumbling("a", 1, SourceGoneError("no answer"))
+    line, clock = pipeline(Ledger(), source, Stumbling("b", 1))
+    line.run_once()
+    assert line.troubles() == {"a": "no answer"}
+    clock.advance(timedelta(seconds=1))
+    line.run_once()
+    assert line.troubles() == {}
+
+
+def test_a_source_that_gives_nothing_is_well_when_it_has_not_failed_for_a_while() -> None:
+    source = Stumbling("a", 1, SourceGoneError("no answer"))
+    line, clock = pipeline(Ledger(), source)
+    line.run_once()
+    clock.advance(FIRST_WAIT + SETTLED_AFTER - timedelta(seconds=1))
+    assert line.troubles() == {"a": "no answer"}
+    clock.advance(timedelta(seconds=2))
+    assert line.troubles() == {}
+
+
+def test_a_source_that_was_given_up_is_in_trouble_until_it_is_added_again() -> None:
+    ledger = Ledger()
+    line, clock = pipeline(ledger, Stumbling("a", 1, SourceRefusedError("messages are lost")))
+    until_idle(line)
+    clock.advance(timedelta(days=1))
+    assert line.troubles() == {"a": "messages are lost"}
+    line.add(Stumbling("a", 1))
+    assert (line.troubles(), line.failures) == ({}, ())
+    until_idle(line)
+    assert ledger.written == ["t:a0"]
 
 
 def test_a_broken_warehouse_stops_the_loop_and_the_sources_are_closed() -> None:

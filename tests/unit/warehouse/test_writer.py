@@ -27,6 +27,7 @@ from warehouse.batch import (
 )
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import EVENT_SCHEMA, REJECTED_SCHEMA
+from warehouse.position import forget
 
 SILENT = SilentListener()
 
@@ -323,6 +324,28 @@ def test_an_empty_batch_moves_the_position_and_says_that_the_source_was_heard(st
     assert store.ask("source_counts")[0]["last_event_at"] is None
     commit(store)
     assert store.ask("source_positions")[0]["position"] == "2"
+
+
+def test_a_batch_from_several_parts_moves_the_position_of_each_and_says_where_a_contradiction_came_from(
+    store: Store,
+) -> None:
+    commit(store, opened("a"), position="1")
+    told = batch(table([opened("b"), opened("a", digest=2)]))
+    parts = {"t/0": '{"offset": 7}', "t/1": '{"offset": 3}'}
+    store.writer.commit(dataclasses.replace(told, positions=parts, origin=["t/0:6", "t/1:2"].__getitem__), SILENT)
+    stored = {row["partition"]: row["position"] for row in store.ask("source_positions")}
+    assert stored == {"": "1", **parts}
+    assert [row["origin"] for row in store.ask("rejected_list")] == ["t/1:2"]
+
+
+def test_forgotten_positions_are_those_that_were_named(store: Store) -> None:
+    for source in ("a", "b"):
+        told = dataclasses.replace(batch(table([]), source=source), positions={"t/0": "{}", "t/1": "{}"})
+        store.writer.commit(told, SILENT)
+    assert forget(store.writer, "a", "t/7") == []
+    assert forget(store.writer, "a", "t/1") == ["t/1"]
+    assert sorted(forget(store.writer, "b")) == ["t/0", "t/1"]
+    assert [(row["source"], row["partition"]) for row in store.ask("source_positions")] == [("a", "t/0")]
 
 
 def test_after_closing_nothing_is_taken(tmp_path: Path) -> None:
