@@ -240,7 +240,7 @@ class Engine:
         if partition is not None and not forgotten:
             raise DataError(f"source {name} has no position in a partition {partition}")
         self.pipeline.add(self._kafka(name))
-        yield {"source": name, "from_the_beginning": forgotten}
+        yield {"source": name, "from_the_beginning": sorted(forgotten)}
 
     def pushed(self, name: str) -> Any:
         """The mapping of a source that sends CloudEvents."""
