@@ -18,7 +18,6 @@ from kafka.errors import (
     KafkaError,
     LogTruncationError,
     OffsetOutOfRangeError,
-    UnknownTopicOrPartitionError,
     for_code,
 )
 from kafka.net.compat import KafkaNetClient
@@ -179,15 +178,15 @@ class KafkaLog:
             begin = time.monotonic()
             found = self.consumer.poll(timeout_ms=int(timeout_s * 1000))
             messages = {Place(*place): records for place, records in found.items()}
+            positions = {place: self._move(place, records[-1].offset + 1) for place, records in messages.items()}
             now = time.monotonic()
             self._polled_s += now - begin
             if messages or now >= self._check_after:
                 self._take_up({})
-            moved = {place: records[-1].offset + 1 for place, records in messages.items()}
             if now >= self._check_after:
-                moved = self._look_after() | moved
+                positions |= {place: self._move(place, offset) for place, offset in self._look_after().items()}
                 self._check_after = now + CHECK_S
-            return Polled(messages, {place: self._move(place, offset) for place, offset in moved.items()})
+            return Polled(messages, positions)
 
     def _move(self, place: Place, offset: int) -> Position:
         partition = self.partitions[place]
@@ -202,7 +201,8 @@ class KafkaLog:
         for name in self.settings.topics:
             topic = found[name]
             if topic["error_code"]:
-                raise for_code(topic["error_code"])(name)
+                error = for_code(topic["error_code"])
+                raise SourceGoneError(f"{', '.join(self.settings.servers)}: topic {name}: {error.__name__}")
             for partition in topic["partitions"]:
                 place = Place(name, partition["partition_index"])
                 read = self.partitions[place].next if place in self.partitions else positions.get(place)
@@ -276,8 +276,6 @@ def _border(settings: KafkaSettings) -> Iterator[None]:
         raise SourceRefusedError(
             f"the broker lost messages that were read already: {error}; docs/operations.md says how to go on"
         ) from error
-    except UnknownTopicOrPartitionError as error:
-        raise SourceGoneError(f"{', '.join(settings.servers)} has no topic {error.args[0]}") from error
     except (KafkaError, OSError) as error:
         raise SourceGoneError(f"{topics} at {', '.join(settings.servers)}: {error or type(error).__name__}") from error
 

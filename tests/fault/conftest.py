@@ -18,6 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"broker", "cluster"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.filterwarnings(_SOCKETS))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(400))  # a broker starts within it
 
 
 @pytest.fixture(scope="session")

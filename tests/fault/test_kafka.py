@@ -17,10 +17,11 @@ import pytest
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
+from ingest.sources.kafka_log import KafkaLog, Place
 from ingest.sources.kafka_settings import Secret
 from ingest.sources.memory import MemorySource
 from tests.helpers.broker import PASSWORD, USER, Broker
-from tests.helpers.kafka_reading import SOURCE, event, events, kafka_source, reading, settings, wait_for
+from tests.helpers.kafka_reading import SOURCE, WAIT_S, event, events, kafka_source, reading, settings, wait_for
 from tests.helpers.rows import CASES, decoded
 from tests.helpers.store import Store, open_store
 from warehouse.batch import Batch
@@ -73,6 +74,20 @@ def test_a_partition_that_comes_later_is_read_from_its_first_message(broker: Bro
         line.until_received(20)
     assert line.stored() == [*names(10), *names(10, "late")]
     assert len(line.positions()) == 3
+
+
+def test_messages_that_came_together_with_a_new_partition_are_given_once(broker: Broker) -> None:
+    topic = broker.topic(1)
+    with KafkaLog.opened(settings(broker, topic), {}) as log:
+        broker.add_partitions(topic, 2)
+        broker.send(topic, events(names(10)), (0, 1))
+        given: list[tuple[Place, int]] = []
+        until = time.monotonic() + WAIT_S
+        while len(given) < 10 or not any(place.partition for place, _ in given):
+            assert time.monotonic() < until
+            polled = log.poll(0.2)
+            given += [(place, record.offset) for place, records in polled.messages.items() for record in records]
+        assert sorted(given) == [(Place(topic, partition), offset) for partition in (0, 1) for offset in range(5)]
 
 
 def test_several_topics_make_one_source(broker: Broker, store: Store) -> None:
@@ -224,7 +239,7 @@ def test_a_partition_that_stands_still_is_found_within_ten_seconds(broker: Broke
 
 def test_a_topic_that_is_not_there_yet_is_waited_for(broker: Broker, store: Store) -> None:
     with reading(store, settings(broker, "later")) as line:
-        assert "has no topic later" in line.until_trouble()
+        assert "topic later: UnknownTopicOrPartitionError" in line.until_trouble()
         broker.create("later", 1)
         broker.send("later", events(names(3)))
         line.until_received(3)

@@ -99,11 +99,11 @@ def test_an_engine_on_kafka_is_killed_stopped_and_continued(engine: Engine, brok
     dice = random.Random(5)
     for _ in range(3):
         engine.start()
-        wait_for(lambda: engine.source().get("received", 0) > 0, "it reads", 120)
+        wait_for(lambda: engine.source().get("received", 0) > 0, "it reads")
         time.sleep(dice.uniform(0, 0.6))  # anywhere in a commit
         engine.end(signal.SIGKILL)
     engine.start()
-    wait_for(lambda: engine.source().get("received") == CASES, "it has read everything", 120)
+    wait_for(lambda: engine.source().get("received") == CASES, "it has read everything")
     counted = engine.source()
     assert (counted["accepted"], counted["rejected"], counted["duplicates"]) == (CASES, 0, 0)
     assert counted["trouble"] is None

@@ -21,7 +21,7 @@ from kafka.errors import KafkaError
 from tests.helpers.house import free_port
 
 LIB: Final = Path(__file__).parent / "kafka" / "lib"
-READY_S: Final = 60.0
+READY_S: Final = 180.0
 USER, PASSWORD = "reader", "monsoon-42"
 _STORE_PASSWORD: Final = "not a secret"
 _numbers = itertools.count(1)

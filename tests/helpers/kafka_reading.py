@@ -21,7 +21,7 @@ from warehouse.clock import SystemClock
 
 SOURCE: Final = "test"
 CLOUDEVENTS: Final = 'format = "cloudevents"'
-WAIT_S: Final = 60.0
+WAIT_S: Final = 120.0
 
 
 def event(name: str) -> bytes:
@@ -36,11 +36,11 @@ def events(names: Iterable[str]) -> list[bytes]:
     return [event(name) for name in names]
 
 
-def wait_for(condition: Callable[[], bool], what: str, most_s: float = WAIT_S) -> None:
+def wait_for(condition: Callable[[], bool], what: str) -> None:
     """Wait until something is so."""
-    until = time.monotonic() + most_s
+    until = time.monotonic() + WAIT_S
     while not condition():
-        assert time.monotonic() < until, f"not so after {most_s:.0f} s: {what}"
+        assert time.monotonic() < until, f"not so after {WAIT_S:.0f} s: {what}"
         time.sleep(0.02)
 
 
