@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.address import Address
 from dashboard.components.health_page import health_page
 from dashboard.freshness import Freshness
+from dashboard.markup import markup
 from dashboard.views.asked import Asked
 from dashboard.views.health import HealthView, SourceRow, health_view, mask
 from dashboard.views.place import Link, Name
@@ -53,7 +54,7 @@ def test_a_source_that_cannot_be_read_stands_first_and_says_why(engine: FakeEngi
         engine.sources["kwa"].trouble = ""
         engine.wake("ilgms")
     assert [row.name for row in view.sources[:2]] == ["kwa", "ilgms"]
-    drawn = str(health_page(view, Name("Data health", ""), Link("Kerala", "/"), UTC, AFTERNOON))
+    drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
     assert "cannot be read" in drawn
     assert "applications/0 at 10 is outside its log" in drawn
 
