@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
     from ingest.sources.kafka_settings import KafkaSettings
 
-#: How long the broker may take to answer anything.
-ANSWER_MS: Final = 4_000
+#: How long the broker may take to answer a question.
+ANSWER_MS: Final = 8_000
+#: How long it may take to send messages; over a slow line that is longer.
+FETCH_MS: Final = 30_000
 #: How often new partitions are looked for, and partitions that stand still.
 CHECK_S: Final = 1.0
 _MIB: Final = 1 << 20
@@ -149,7 +151,7 @@ class KafkaLog:
 
             common = {**_client_options(settings), "kafka_client": connected}
             consumer = KafkaConsumer(
-                **common,
+                **common | {"request_timeout_ms": FETCH_MS},
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
@@ -157,7 +159,7 @@ class KafkaLog:
                 isolation_level="read_committed",
                 max_poll_records=settings.poll_rows,
                 fetch_max_bytes=settings.fetch_mb * _MIB,
-                max_partition_fetch_bytes=settings.fetch_mb * _MIB,
+                max_partition_fetch_bytes=_MIB,  # so that every partition gets its turn
                 metrics_enabled=False,
             )
             stack.callback(consumer.close, autocommit=False, timeout_ms=ANSWER_MS)

@@ -113,7 +113,7 @@ class KafkaSettings:
     key_file: Path | None = None
     key_password: Secret | None = None
     poll_rows: int = 20_000
-    fetch_mb: int = 16
+    fetch_mb: int = 4
     stall_limit_s: float = 5.0
 
 
@@ -151,7 +151,7 @@ def read_kafka(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path)
         key_file=_file(kafka, "key_file", folder),
         key_password=_secret(kafka, "key_password", folder),
         poll_rows=int(_number(kafka, "poll_rows", 20_000, 1, 1_000_000)),
-        fetch_mb=int(_number(kafka, "fetch_mb", 16, 1, 1024)),
+        fetch_mb=int(_number(kafka, "fetch_mb", 4, 1, 1024)),
         stall_limit_s=_number(kafka, "stall_limit_s", 5, 2, 60),
     )
     _check_security(kafka, security)
