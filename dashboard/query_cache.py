@@ -33,6 +33,11 @@ _LOG = logging.getLogger(__name__)
 KEEP_S: Final = {
     "series": 60.0,
     "metric_series": 60.0,
+    "reporting": 60.0,
+    "service_stocks": 30.0,
+    "sealed_values": 60.0,
+    "decision_bins": 10.0,
+    "open_ages": 10.0,
     "case_counts": 10.0,
     "rejected_summary": 5.0,
     "rejected_list": 5.0,

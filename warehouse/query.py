@@ -316,6 +316,26 @@ _QUERIES: Final = (
         optional={"services": (_TEXTS, SERVICES)},
         defaults={"now": (_INSTANT, None), "step_days": (_COUNT, 1)},
     ),
+    Query("reporting", Scope.AREA, needed={"from_day": _DAY}),
+    Query(
+        "service_stocks",
+        Scope.AREA,
+        needed={"on_day": _DAY},
+        optional={"area": (_TEXT, AREA)},
+        defaults={"now": (_INSTANT, None)},
+    ),
+    Query(
+        "decision_bins",
+        Scope.AREA,
+        needed=_SPAN,
+        optional={"area": (_TEXT, AREA), "services": (_TEXTS, "subject in (select unnest($services::varchar[]))")},
+    ),
+    Query(
+        "open_ages",
+        Scope.AREA,
+        optional={"area": (_TEXT, AREA), "services": (_TEXTS, SERVICES)},
+        defaults={"now": (_INSTANT, None)},
+    ),
     Query("metric_series", Scope.AREA, needed={"metric": _TEXT, "areas": _TEXTS, **_SPAN}),
     Query(
         "recent_events",

@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     from dashboard.services import Services
 
 #: Columns of the `series` query that can be added up to numerators and denominators.
-COLUMNS: Final = ("received", "decided", "in_time", "late", "feedback", "satisfied", "open", "overdue", "due_48h")
+COLUMNS: Final = (
+    "received",
+    "decided",
+    "approved",
+    "rejected",
+    "in_time",
+    "late",
+    "withdrawn",
+    "delivered",
+    "reopened",
+    "feedback",
+    "satisfied",
+    "open",
+    "overdue",
+    "due_48h",
+)
 WEEK_DAYS: Final = 7
 DESK_WEEKS: Final = 13
 EXPLAIN_WEEKS: Final = 26
@@ -55,11 +70,11 @@ NO_LINE: Final = Line()
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Weekly sums by area.
+    """Sums by area, for each week or other span of days.
 
     Attributes:
-        days: last day of each week.
-        sums: area → column → one number per week; None where the warehouse keeps none (bodies, long ago).
+        days: last day of each span.
+        sums: area → column → one number per span; None where the warehouse keeps none (bodies, long ago).
     """
 
     days: tuple[date, ...]
@@ -74,7 +89,7 @@ class History:
             denominator: the same, or "1".
             factor: e.g. 100 for a share.
         """
-        above, below = self._sum(area, numerator), self._sum(area, denominator)
+        above, below = self.total(area, numerator), self.total(area, denominator)
         if above is None or below is None:
             return NO_LINE
         return Line(self.days, tuple(_quotient(over, under, factor) for over, under in zip(above, below, strict=True)))
@@ -85,7 +100,13 @@ class History:
             return NO_LINE
         return self.line(area, indicator.numerator, indicator.denominator, indicator.factor)
 
-    def _sum(self, area: str, expression: str) -> tuple[float | None, ...] | None:
+    def total(self, area: str, expression: str) -> tuple[float | None, ...] | None:
+        """A sum of columns, one number per span; None when the expression is not made of the series' columns.
+
+        Args:
+            area: code.
+            expression: e.g. "in_time + late"; "1" and "" are one in every span.
+        """
         if expression in {"", "1"}:
             return (1.0,) * len(self.days)
         names = [name.strip() for name in re.sub(r"^\((.*)\)$", r"\1", expression.strip()).split("+")]
@@ -99,35 +120,42 @@ NO_HISTORY: Final = History((), {})
 
 
 def read_history(
-    services: Services, areas: Sequence[str], of_services: Sequence[str] | None, weeks: int, today: date
+    services: Services,
+    areas: Sequence[str],
+    of_services: Sequence[str] | None,
+    spans: int,
+    today: date,
+    *,
+    step_days: int = WEEK_DAYS,
 ) -> History:
-    """Weekly sums of some areas, each with all below it.
+    """Sums of some areas, each with all below it, by week or by another number of days.
 
     Args:
         services: the engine.
         areas: codes.
         of_services: only these services; None = all.
-        weeks: how many weeks, the last ending today.
+        spans: how many, the last ending today.
         today: state-local day.
+        step_days: days of each span.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    first = today - timedelta(days=WEEK_DAYS * weeks - 1)
+    first = today - timedelta(days=step_days * spans - 1)
     params: dict[str, object] = {} if of_services is None else {"services": list(of_services)}
-    params |= {"areas": list(areas), "from_day": first, "to_day": today, "step_days": WEEK_DAYS}
+    params |= {"areas": list(areas), "from_day": first, "to_day": today, "step_days": step_days}
     table = services.rows("series", now=services.values.now(), **params)
-    days = tuple(first + timedelta(days=WEEK_DAYS * (week + 1) - 1) for week in range(weeks))
-    place = {day: week for week, day in enumerate(days)}
+    days = tuple(first + timedelta(days=step_days * (span + 1) - 1) for span in range(spans))
+    place = {day: span for span, day in enumerate(days)}
     sums: dict[str, dict[str, list[float | None]]] = {
-        code: {name: [None] * weeks for name in COLUMNS} for code in areas
+        code: {name: [None] * spans for name in COLUMNS} for code in areas
     }
     for row in table.to_pylist():
-        week = place.get(row["day"])
-        if week is not None:
+        span = place.get(row["day"])
+        if span is not None:
             for name in COLUMNS:
-                sums[row["area"]][name][week] = None if row[name] is None else float(row[name])
-    return History(days, {code: {name: tuple(weekly) for name, weekly in by.items()} for code, by in sums.items()})
+                sums[row["area"]][name][span] = None if row[name] is None else float(row[name])
+    return History(days, {code: {name: tuple(told) for name, told in by.items()} for code, by in sums.items()})
 
 
 def _quotient(over: float | None, under: float | None, factor: float) -> float | None:

@@ -1,13 +1,14 @@
-"""Weekly history of numbers made from readings (beds, trips, feeders), from the warehouse's daily sums.
+"""History of numbers made from readings (beds, trips, feeders), from the warehouse's daily sums.
 
-A flow is the sum of its week. A level is drawn as the week's average of its readings: what was read at every moment is
-not kept for so long. A level without a denominator has no such history, because sums do not say how many stood at once.
+A flow is the sum of its week or day. A level is drawn as the average of its readings in it: what was read at every
+moment is not kept for so long. A level without a denominator has no such history, because sums do not say how many
+stood at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,22 @@ _COLUMNS: Final = {
     "assets": ("readings", 1.0),
 }
 
-Weekly = dict[str, list[float]]
+Sums = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Numerator and denominator of a number made from readings, one per span of days.
+
+    Attributes:
+        days: last day of each span.
+        above: numerators; None where nothing was read.
+        below: denominators; None for a number that has none.
+    """
+
+    days: tuple[date, ...]
+    above: tuple[float | None, ...]
+    below: tuple[float, ...] | None
 
 
 def metric_line(services: Services, indicator: Indicator, area: str, weeks: int, today: date) -> Line:
@@ -46,14 +62,47 @@ def metric_line(services: Services, indicator: Indicator, area: str, weeks: int,
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    above, below = _terms(indicator.numerator), _terms(indicator.denominator)
-    if above is None or below is None or (indicator.time == "level" and not below[0]):
+    parts = metric_parts(services, indicator, area, weeks, today)
+    if parts is None:
         return NO_LINE
+    below = parts.below or (1.0,) * weeks
+    values = (
+        over / under * indicator.factor if over is not None and under else None
+        for over, under in zip(parts.above, below, strict=True)
+    )
+    return Line(parts.days, tuple(values))
+
+
+def metric_parts(
+    services: Services, indicator: Indicator, area: str, spans: int, today: date, *, step_days: int = WEEK_DAYS
+) -> Parts | None:
+    """Numerators and denominators of an indicator made from readings; None where it is made of more than sums of them.
+
+    Args:
+        services: the engine.
+        indicator: flow or level.
+        area: code.
+        spans: how many, the last ending today.
+        today: state-local day.
+        step_days: days of each span.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    above, below = _terms(indicator.numerator), _terms(indicator.denominator)
+    if above is None or below is None or not above[0] or (indicator.time == "level" and not below[0]):
+        return None
+    first = today - timedelta(days=step_days * spans - 1)
     metrics = {metric for terms in (above[0], below[0]) for _, metric in terms}
-    sums = {metric: _weekly(services, metric, area, weeks, today) for metric in metrics}
-    days = tuple(today - timedelta(days=WEEK_DAYS * ago) for ago in range(weeks - 1, -1, -1))
-    values = tuple(_value(above, below, sums, week, indicator.factor) for week in range(weeks))
-    return Line(days, values)
+    sums = {metric: _sums(services, metric, area, (first, today), step_days) for metric in metrics}
+    return Parts(
+        days=tuple(first + timedelta(days=step_days * (span + 1) - 1) for span in range(spans)),
+        above=tuple(
+            _sum(above, sums, span) if any(sums[metric]["readings"][span] for _, metric in above[0]) else None
+            for span in range(spans)
+        ),
+        below=tuple(_sum(below, sums, span) for span in range(spans)) if below[0] else None,
+    )
 
 
 def _terms(expression: str) -> tuple[list[tuple[str, str]], float] | None:
@@ -68,34 +117,22 @@ def _terms(expression: str) -> tuple[list[tuple[str, str]], float] | None:
     return (terms, float(match["by"] or 1)) if len(terms) == len(found) else None
 
 
-def _weekly(services: Services, metric: str, area: str, weeks: int, today: date) -> Weekly:
-    first = today - timedelta(days=WEEK_DAYS * weeks - 1)
+def _sums(services: Services, metric: str, area: str, span_of: tuple[date, date], step_days: int) -> Sums:
+    first, today = span_of
     table = services.rows("metric_series", metric=metric, areas=[area], from_day=first, to_day=today)
-    sums: Weekly = defaultdict(lambda: [0.0] * weeks)
+    spans = ((today - first).days + 1) // step_days
+    sums: Sums = {column: [0.0] * spans for column in ("readings", "reading_sum", "expected_sum")}
     for row in table.to_pylist():
-        week = (row["day"] - first).days // WEEK_DAYS
-        for column in ("readings", "reading_sum", "expected_sum"):
-            sums[column][week] += row[column] or 0
+        span = (row["day"] - first).days // step_days
+        for column, told in sums.items():
+            told[span] += row[column] or 0
     return sums
 
 
-def _value(
-    above: tuple[list[tuple[str, str]], float],
-    below: tuple[list[tuple[str, str]], float],
-    sums: Mapping[str, Weekly],
-    week: int,
-    factor: float,
-) -> float | None:
-    if not any(sums[metric]["readings"][week] for _, metric in above[0]):
-        return None
-    over, under = _sum(above, sums, week), _sum(below, sums, week) if below[0] else 1.0
-    return over / under * factor if under else None
-
-
-def _sum(part: tuple[list[tuple[str, str]], float], sums: Mapping[str, Weekly], week: int) -> float:
+def _sum(part: tuple[list[tuple[str, str]], float], sums: Mapping[str, Sums], span: int) -> float:
     terms, divided_by = part
     total = 0.0
     for measure, metric in terms:
         column, thousandths = _COLUMNS[measure]
-        total += sums[metric][column][week] / thousandths
+        total += sums[metric][column][span] / thousandths
     return total / divided_by

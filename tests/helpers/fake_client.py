@@ -593,8 +593,8 @@ class FakeEngine:
             walk = walk / walk[-1] if len(walk) else walk
             for end, factor in zip(ends, walk, strict=True):
                 row: dict[str, object] = {"area": code, "day": end}
-                for name in ("received", "decided", "in_time", "late", "feedback", "satisfied"):
-                    row[name] = int(flows[name][place] * factor * step_days / 21)
+                for name in _FLOWS_OF_SERIES:
+                    row[name] = int(flows[name][place] * factor * step_days / 21) if name in flows else 0
                 row["late"] = int(row["decided"] * min(0.5, 0.09 / factor))  # type: ignore[operator]
                 row["in_time"] = row["decided"] - row["late"]  # type: ignore[operator]
                 row["satisfied"] = int(row["feedback"] * min(1, 0.78 * factor))  # type: ignore[operator]
@@ -602,6 +602,51 @@ class FakeEngine:
                     row[name] = int(stocks[name][place] * factor)
                 rows.append(row)
         return pa.Table.from_pylist(rows, schema=_SERIES)
+
+    def _query_service_stocks(self, area=None, **_: object) -> pa.Table:
+        rows = []
+        for row, name in enumerate(self._services):
+            open_, overdue, due = (int(self._rolled(one, [row], "today")[self.reference.area_index[area or "KL"]])
+                                   for one in ("open", "overdue", "due_48h"))  # fmt: skip
+            rows.append(
+                {"service": name, "open": open_, "overdue": overdue // 2, "due_48h": due, "late_s": overdue * 86_400}
+            )
+        return pa.Table.from_pylist(rows)
+
+    def _query_reporting(self, **_: object) -> pa.Table:
+        rows = [
+            {"subject": self._services[row], "area": self.reference.areas[place].code, "assets": None}
+            for row, place, _cases in self._leaves("open", None, self._own(None))
+        ]
+        return pa.Table.from_pylist(rows, schema=_REPORTING)
+
+    def _query_sealed_values(self, indicator=None, area=None, to_day=None, **_: object) -> pa.Table:
+        """The last ten days but yesterday."""
+        index, place = self.code_index(str(indicator)), self.reference.area_index[str(area)]
+        value = float(self.arrays["value"][0, index, place])
+        rows = [
+            {"day": to_day - timedelta(days=back), "sealed_at": self.clock.now(), "was_shown": True, "numerator": None,
+             "denominator": None, "value": None if np.isnan(value) else value * (1 + back / 100), "band": "normal",
+             "state": "ok", "definition_version": 1}
+            for back in range(11, 1, -1)
+        ]  # fmt: skip
+        return pa.Table.from_pylist(rows)
+
+    def _query_decision_bins(self, area=None, services=None, **_: object) -> pa.Table:
+        decided = sum(cases for _, _, cases in self._leaves("decided", area, self._own(services)))
+        return pa.Table.from_pylist(
+            [{"bin": bin_, "cases": decided * share // 10} for bin_, share in ((8, 2), (13, 5), (16, 3))]
+        )
+
+    def _query_open_ages(self, area=None, services=None, **_: object) -> pa.Table:
+        own = self._own(services)
+        open_, overdue = (sum(n for _, _, n in self._leaves(name, area, own)) for name in ("open", "overdue"))
+        return pa.Table.from_pylist(
+            [
+                {"age_days": 3, "cases": open_ - overdue, "overdue": 0},
+                {"age_days": 40, "cases": overdue, "overdue": overdue},
+            ]
+        )
 
     def _query_metric_series(self, metric=None, areas=(), from_day=None, to_day=None, **_: object) -> pa.Table:
         dice = np.random.default_rng(self.seed + 3)
@@ -689,6 +734,11 @@ _MEASURE = {
     "dated": "decided",
 }
 _DECIDED = {"decided", "in_time", "late", "dated"}
+#: What the series tells; of those that are not counted here it tells 0.
+_FLOWS_OF_SERIES = (
+    *("received", "decided", "approved", "rejected", "in_time", "late"),
+    *("withdrawn", "delivered", "reopened", "feedback", "satisfied"),
+)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _HOLDERS = pa.schema(
     [
@@ -702,6 +752,7 @@ _HELD = pa.schema(
     + [("office", pa.string()), ("post", pa.string()), ("most", pa.int64())]
     + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.int64())]
 )
+_REPORTING = pa.schema([("subject", pa.string()), ("area", pa.string()), ("assets", pa.int64())])
 _CASES = pa.schema(
     [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step")]
     + [(name, _INSTANT) for name in ("opened_at", "due_at", "paused_at", "decided_at")]
@@ -710,10 +761,7 @@ _CASES = pa.schema(
 )
 _SERIES = pa.schema(
     [("area", pa.string()), ("day", pa.date32())]
-    + [
-        (name, pa.int64())
-        for name in ("received", "decided", "in_time", "late", "feedback", "satisfied", "open", "overdue", "due_48h")
-    ]
+    + [(name, pa.int64()) for name in (*_FLOWS_OF_SERIES, "open", "overdue", "due_48h")]
 )
 _EVENTS = pa.schema(
     [("event_id", pa.string()), ("source", pa.string()), ("kind", pa.string()), ("occurred_at", _INSTANT)]

@@ -9,18 +9,22 @@ span as (
 path as (select area, ancestor from lookup.area_path where ancestor in (select unnest($areas::varchar[]))),
 told as (
     select area, ($spans - 1 - ($to_day::date - "day") // $step_days) as place, is_low,
-        sum(received) as received, sum(decided) as decided, sum(in_time) as in_time, sum(late) as late,
-        sum(feedback) as feedback, sum(satisfied) as satisfied
+        sum(received) as received, sum(decided) as decided, sum(approved) as approved, sum(rejected) as rejected,
+        sum(in_time) as in_time, sum(late) as late, sum(withdrawn) as withdrawn, sum(delivered) as delivered,
+        sum(reopened) as reopened, sum(feedback) as feedback, sum(satisfied) as satisfied
     from (
-        select "day", area, subject, received, decided, in_time, late, feedback, satisfied, false as is_low from cell_day
+        select "day", area, subject, received, decided, approved, rejected, in_time, late, withdrawn, delivered, reopened,
+            feedback, satisfied, false as is_low from cell_day
         union all
-        select span_start, area, subject, received, decided, in_time, late, feedback, satisfied, true from cell
+        select span_start, area, subject, received, decided, approved, rejected, in_time, late, withdrawn, delivered,
+            reopened, feedback, satisfied, true from cell
         where span_kind = 'd' and len($low::varchar[]) > 0)
     where "day" between $from_day and $to_day and /*subject_filters*/
     group by all),
 flow as (
-    select p.ancestor, t.place, sum(received) as received, sum(decided) as decided, sum(in_time) as in_time,
-        sum(late) as late, sum(feedback) as feedback, sum(satisfied) as satisfied
+    select p.ancestor, t.place, sum(received) as received, sum(decided) as decided, sum(approved) as approved,
+        sum(rejected) as rejected, sum(in_time) as in_time, sum(late) as late, sum(withdrawn) as withdrawn,
+        sum(delivered) as delivered, sum(reopened) as reopened, sum(feedback) as feedback, sum(satisfied) as satisfied
     from told t join path p on p.area = t.area and t.is_low = list_contains($low::varchar[], p.ancestor)
     group by all),
 fact as (
@@ -60,8 +64,13 @@ horizon as (select coalesce(max("value")::date, date '1900-01-01') as first_day 
 select g.ancestor as area, g.end_day as "day",
     case when is_known then coalesce(f.received, 0)::bigint end as received,
     case when is_known then coalesce(f.decided, 0)::bigint end as decided,
+    case when is_known then coalesce(f.approved, 0)::bigint end as approved,
+    case when is_known then coalesce(f.rejected, 0)::bigint end as rejected,
     case when is_known then coalesce(f.in_time, 0)::bigint end as in_time,
     case when is_known then coalesce(f.late, 0)::bigint end as late,
+    case when is_known then coalesce(f.withdrawn, 0)::bigint end as withdrawn,
+    case when is_known then coalesce(f.delivered, 0)::bigint end as delivered,
+    case when is_known then coalesce(f.reopened, 0)::bigint end as reopened,
     case when is_known then coalesce(f.feedback, 0)::bigint end as feedback,
     case when is_known then coalesce(f.satisfied, 0)::bigint end as satisfied,
     coalesce(sum(c."open") over so_far, 0)::bigint as "open",

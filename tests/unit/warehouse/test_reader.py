@@ -13,7 +13,7 @@ from tests.helpers.oracle import above
 from tests.helpers.store import EVERYBODY, Store, batch, open_store
 from tests.helpers.strategies import event, table
 from tests.helpers.tiny_state import AREAS, CLOCK_AT, RULES, at, local_day, series_area_of
-from warehouse.batch import CASE_SCHEMA, CELL_DAY_SCHEMA, CELL_SCHEMA, GAUGE_SCHEMA, SilentListener
+from warehouse.batch import CASE_SCHEMA, CELL_BIN_SCHEMA, CELL_DAY_SCHEMA, CELL_SCHEMA, GAUGE_SCHEMA, SilentListener
 from warehouse.errors import AccessError, DataError, StorageBusyError
 from warehouse.key import text_keys
 from warehouse.principal import Principal
@@ -97,6 +97,17 @@ def store(tmp_path_factory: pytest.TempPathFactory, cases: list[dict[str, Any]])
             {"metric": "beds", "asset": asset, "area": area, "read_at": NOW, "event_id": asset, "value": 2.0}
             for asset, area in (("H1", "T-a-x-1"), ("H2", "T-b"))
         ], GAUGE_SCHEMA)  # fmt: skip
+        bins = (
+            ("permit", "T-a-x-1", 0, 3, 2),
+            ("permit", "T-b", 40, 3, 4),
+            ("file", "T-a", 40, 7, 1),
+            ("file", "T-a", 9, 7, -1),
+        )
+        put(built, "cell_bin", [
+            {"span_kind": "d", "span_start": TODAY - timedelta(days=back), "subject": subject, "area": area,
+             "bin": bin_, "cases": count}
+            for subject, area, back, bin_, count in bins
+        ], CELL_BIN_SCHEMA)  # fmt: skip
         built.writer.run(lambda connection: connection.execute(
             "insert into setting values ('day_horizon', $1)", [horizon.isoformat()]).complete())  # fmt: skip
         told = [
@@ -266,6 +277,56 @@ def test_series_are_those_of_every_day(store: Store, cases: list[dict[str, Any]]
         assert (one["open"], one["overdue"], one["due_48h"]) == found, one
 
 
+@pytest.mark.parametrize("back", [1, 2, 7, 30])
+def test_stocks_of_each_service_are_those_of_the_series(store: Store, cases: list[dict[str, Any]], back: int) -> None:
+    day = TODAY - timedelta(days=back)
+    for area in ("T", "T-a"):
+        found = {one["service"]: one for one in store.ask("service_stocks", area=area, on_day=day)}
+        for service in {case["service"] for case in cases if case["service"]}:
+            at = store.ask("series", areas=[area], services=[service], from_day=day, to_day=day)[0]
+            mine = found.get(service, dict.fromkeys(("open", "overdue", "due_48h"), 0))
+            assert [mine[name] for name in ("open", "overdue", "due_48h")] == [
+                sum(state)
+                for state in zip(
+                    *(stood(case, day) for case in cases if case["service"] == service and inside(case, area)),
+                    strict=True,
+                )
+            ], (service, at)
+        late_s = sum(row["late_s"] for row in store.ask("case_list", view="overdue", area=area, limit=10_000))
+        assert sum(one["late_s"] for one in found.values()) == late_s
+
+
+def test_open_cases_by_age_add_up(store: Store, cases: list[dict[str, Any]]) -> None:
+    for services in (None, ["file", "permit"]):
+        ages = store.ask("open_ages", area="T-a", services=services)
+        rows = [case for case in cases if case["status"] == "open" and inside(case, "T-a")]
+        rows = [case for case in rows if services is None or case["service"] in services]
+        assert sum(one["cases"] for one in ages) == len(rows)
+        assert sum(one["overdue"] for one in ages) == sum(MATCHES["overdue"](case) for case in rows)
+        assert {one["age_days"] for one in ages} == {(TODAY - case["opened_day"]).days for case in rows}
+
+
+def test_decision_times_of_some_services_add_up(store: Store) -> None:
+    span = {"from_day": TODAY - timedelta(days=60), "to_day": TODAY}
+    every = {one["bin"]: one["cases"] for one in store.ask("decision_bins", **span)}
+    assert every == {3: 6}, "a bin whose deltas cancel out is not there"
+    assert store.ask("decision_bins", **span, area="T-b", services=["file"]) == []
+    assert store.ask("decision_bins", **span, area="T-a", services=["permit"]) == [{"bin": 3, "cases": 2}]
+    assert store.ask("decision_bins", from_day=TODAY, to_day=TODAY) == [{"bin": 3, "cases": 2}]
+
+
+def test_who_has_reported(store: Store, cases: list[dict[str, Any]]) -> None:
+    rows = store.ask("reporting", from_day=TODAY + timedelta(days=1))
+    opened = {(case["service"], case["area"]) for case in cases if case["status"] == "open"}
+    assert {(one["subject"], one["area"]) for one in rows if one["assets"] is None} == opened
+    assert {(one["subject"], one["area"]): one["assets"] for one in rows if one["assets"] is not None} == {
+        ("beds", "T-a-x-1"): 1, ("beds", "T-b"): 1,
+    }  # fmt: skip
+    mine = store.reader.query("reporting", COLLECTOR, from_day=TODAY).to_pylist()
+    assert mine
+    assert all(one["area"].startswith("T-a") for one in mine)
+
+
 def test_the_oldest_open_case_of_each_area(store: Store, cases: list[dict[str, Any]]) -> None:
     for one in store.ask("oldest_open", areas=["T-b", "T-a-x"]):
         rows = [case for case in cases if case["status"] == "open" and inside(case, one["area"])]
@@ -306,7 +367,7 @@ def everything(query: str) -> dict[str, Any]:
     """Parameters that make a query answer as much as it can."""
     values = {"areas": ["T-a"], "case_id": "C0001", "metric": "beds", "limit": 10_000}
     values |= {"from_day": TODAY - timedelta(days=60), "to_day": TODAY, "view": "all"}
-    needed = {"area": "T-a", "indicator": "i", "period": "mtd", "subjects": ["beds"], "since": NOW}
+    needed = {"area": "T-a", "indicator": "i", "period": "mtd", "subjects": ["beds"], "since": NOW, "on_day": TODAY}
     told = QUERIES[query]
     known = {*told.needed, *told.optional, *told.defaults}
     return {name: value for name, value in values.items() if name in known} | {
