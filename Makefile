@@ -29,7 +29,7 @@ $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 	$(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
-# Fonts and bootstrap are pinned in package-lock.json; npm comes with the machine or from a pinned wheel.
+# Fonts, bootstrap and AG Grid are pinned in package-lock.json; npm comes with the machine or from a pinned wheel.
 $(VENDOR_STAMP): package-lock.json requirements/vendor.py requirements/node.txt | $(VENV)/bin/pip
 	@if command -v npm >/dev/null; then npm ci --ignore-scripts --silent; \
 	else $(VENV)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --silent; fi

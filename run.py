@@ -463,11 +463,12 @@ def run_web(config: Config, clock: Clock) -> int:
     # Dash takes a second to import, which commands and the engine need not wait for.
     from dashboard.app import create_app  # noqa: PLC0415
     from dashboard.serve import serve  # noqa: PLC0415
-    from pages import breaches, district, health, home, missing, wall  # noqa: PLC0415
+    from pages import breaches, district, health, home, indicator, indicators, missing, wall  # noqa: PLC0415
 
     client = FlightClient(config.engine.host, config.engine.port)
     reference = load_reference(config.state.reference)
-    app = create_app(config, client, reference, clock, pages=(home, district, breaches, health, wall, missing))
+    pages = (home, district, indicators, indicator, breaches, health, wall, missing)
+    app = create_app(config, client, reference, clock, pages=pages)
     try:
         serve(app, config.web.host, config.web.port)
     finally:

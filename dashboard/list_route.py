@@ -7,8 +7,6 @@ a cell that a spreadsheet would take for a formula is written as text.
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Request, Response
@@ -16,6 +14,7 @@ from starlette.responses import StreamingResponse
 
 from dashboard import format as form
 from dashboard.address import Address
+from dashboard.spreadsheet import BYTE_ORDER_MARK, csv_lines, safe_cell
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import read_page, read_wanted
 from warehouse.errors import EngineGoneError
@@ -34,8 +33,6 @@ _ROWS_AT_ONCE: Final = 2_000
 _MOST_ROWS: Final = 200_000
 _DAY_S: Final = 86_400
 _COLUMNS: Final = ("number", "service", "place", "office", "post", "step", "next_post", "opened", "due", "past_days")
-#: What a spreadsheet takes for the beginning of a formula or of a command.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def add_list_route(server: FastAPI) -> None:
@@ -66,22 +63,14 @@ async def breaches_csv(request: Request) -> Response:
 
 
 async def _file(asked: Asked, wanted: Wanted, first: Cases) -> AsyncIterator[bytes]:
-    yield "\ufeff".encode() + _lines([[asked.text(f"csv.{column}") for column in _COLUMNS]])
+    yield BYTE_ORDER_MARK + csv_lines([[asked.text(f"csv.{column}") for column in _COLUMNS]])
     cases, offset = first, 0
     while cases.lines:
-        yield _lines(_rows(asked, cases))
+        yield csv_lines(_rows(asked, cases))
         offset += len(cases.lines)
         if offset >= min(cases.of, _MOST_ROWS):
             return
         cases = await asyncio.to_thread(read_page, asked, wanted, _ROWS_AT_ONCE, offset)
-
-
-def safe_cell(text: str) -> str:
-    """A text as a spreadsheet may read it: what looks like a formula gets an apostrophe in front.
-
-    Source: OWASP, "CSV Injection".
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _rows(asked: Asked, cases: Cases) -> list[list[str]]:
@@ -107,9 +96,3 @@ def _rows(asked: Asked, cases: Cases) -> list[list[str]]:
 
 def _day(asked: Asked, at: datetime | None) -> str:
     return "" if at is None else form.day(at.astimezone(asked.services.zone).date())
-
-
-def _lines(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""Copies fonts and bootstrap from node_modules into assets/vendor (git-ignored), so that no page asks another machine.
+"""Copies fonts, bootstrap and AG Grid from node_modules into assets/vendor (git-ignored); no page asks another machine.
 
 Bootstrap goes into a cascade layer: our own style sheets always win, whatever the order in which Dash links them.
 Run by `make` after `npm ci`; the pins are in package-lock.json.
@@ -55,8 +55,14 @@ def copy_bootstrap() -> None:
     (VENDOR / "bootstrap.css").write_text(f"@layer vendor{{{body}}}\n", encoding="utf-8")
 
 
+def copy_grid() -> None:
+    """Write assets/vendor/ag-grid.js: the community edition without its older themes, which only /indicators loads."""
+    shutil.copy(MODULES / "ag-grid-community" / "dist" / "ag-grid-community.min.noStyle.js", VENDOR / "ag-grid.js")
+
+
 if __name__ == "__main__":
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
     copy_fonts()
     copy_bootstrap()
+    copy_grid()

@@ -1,5 +1,6 @@
 /* The browser's half of dashboard/components/page.py: a page as HTML, of which only what differs is ever changed.
 
+   What stands in an element with data-kept was put there by a script, which keeps it up itself.
    So focus, an open menu, a marked text and the place in a scrolled list outlive an update. The HTML comes from our own
    server, written by dashboard/markup.py, which escapes every text and value. */
 (function (root) {
@@ -23,8 +24,9 @@
       return;
     }
     if (old.isEqualNode(wanted)) return;
+    const isKept = Boolean(wanted.dataset.kept) && old.dataset.kept === wanted.dataset.kept;
     matchAttributes(old, wanted);
-    match(old, wanted);
+    if (!isKept) match(old, wanted);
   }
 
   /** Make the children of one element those of another, changing as little as possible. */

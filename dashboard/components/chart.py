@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dash import html
 
 from dashboard.components.svg import Svg, shape, text
+from dashboard.format import integer
 from warehouse.value import Band
 
 if TYPE_CHECKING:
@@ -138,6 +139,28 @@ def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Component:
         if place % 6 == 0:
             pieces.append(text(hour, class_="cm-hours__hour", x=x + step / 2, y=_HOURS_H - 6))
     return Svg("".join(pieces), box=f"0 0 {_HOURS_W} {_HOURS_H}", label=label, className="cm-hours")
+
+
+def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Component:
+    """Counts by class: a bar each, its lower edge under it and its count over it; a part may be marked as overdue.
+
+    Args:
+        bars: (lower edge, count, how many of them are overdue) in order.
+        label: what it shows, for those who do not see it.
+    """
+    most = max((count for _, count, _ in bars), default=0) or 1
+    step, floor = _HOURS_W / max(len(bars), 1), _HOURS_H - 22
+    pieces = [shape("path", class_="cm-chart__axis", d=f"M0 {floor}H{_HOURS_W}")]
+    for place, (edge, count, overdue) in enumerate(bars):
+        x, width = place * step + 3, step - 6
+        height, late = count / most * (floor - 24), overdue / most * (floor - 24)
+        pieces.append(shape("rect", class_="cm-hours__bar", x=x, y=floor - height, width=width, height=height))
+        if overdue:
+            pieces.append(shape("rect", class_="cm-classes__late", x=x, y=floor - late, width=width, height=late))
+        middle = place * step + step / 2
+        pieces.append(text(integer(count), class_="cm-hours__most", x=middle, y=floor - height - 5))
+        pieces.append(text(edge, class_="cm-hours__hour", x=middle, y=_HOURS_H - 6))
+    return Svg("".join(pieces), box=f"0 0 {_HOURS_W} {_HOURS_H}", label=label, className="cm-hours cm-classes")
 
 
 def _bands(bounds: Bounds | None, low: float, high: float) -> list[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dashboard.screen import Content
     from dashboard.services import Services
 
-_NAV: Final = (("home", "/"), ("breaches", "/breaches"), ("health", "/health"))
+_NAV: Final = (("home", "/"), ("indicators", "/indicators"), ("breaches", "/breaches"), ("health", "/health"))
 #: Texts that the browser needs.
 _SPOKEN: Final = (
     "shell.lost",
@@ -92,10 +92,18 @@ def _header(asked: Asked) -> Component:
         [
             html.A(brand, href=asked.address.to("/").href, className="cm-brand"),
             html.Nav(_nav(asked), className="cm-nav", **attrs(aria_label=asked.text("shell.nav"))),
+            _search(asked),
             _languages(asked),
         ],
         className="cm-header",
     )
+
+
+def _search(asked: Asked) -> Component:
+    """Where assets/js/search.js puts the quick search."""
+    words = {key: asked.text(f"search.{key}") for key in ("label", "placeholder", "results", "none", "count")}
+    told = attrs(data_kept="search", data_lang=asked.lang, data_words=orjson.dumps(words).decode())
+    return html.Div(id="search", className="cm-search", role="search", **told)
 
 
 def _nav(asked: Asked) -> list[Component]:

@@ -68,3 +68,8 @@ class Asked:
     def explain_href(self, code: str, at: str) -> str:
         """This page with the explanation of a number open."""
         return self.address.but(explain=code, at=at).href
+
+    def indicator_href(self, code: str, area: str, period: str) -> str:
+        """The page of an indicator, about a place and a period."""
+        place = None if area == self.services.reference.areas[0].code else area
+        return self.address.to(f"/indicator/{code}", area=place, period=period).href

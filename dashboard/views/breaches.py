@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dashboard.views.caselist import read_cases
-from dashboard.views.control import Choice, Option, department_choice, period_choice
+from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice
 from dashboard.views.figure import figure
 from dashboard.views.holding import holding, late_days, read_holders
-from dashboard.views.place import Link, area_name, office_name, place, post_name, service_name
+from dashboard.views.place import Link, office_name, place, post_name, service_name
 from dashboard.views.scope import first_day
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
@@ -217,7 +217,7 @@ def _choices(asked: Asked, wanted: Wanted) -> tuple[Choice, ...]:
     period = (period_choice(asked, today(asked.services)),) if wanted.view in PAST_VIEWS else ()
     return (
         *period,
-        _places(asked, wanted),
+        place_choice(asked, wanted.area, "at", page=None, office=None),
         department_choice(asked),
         _services(asked, wanted),
         _sorts(asked, wanted),
@@ -295,24 +295,6 @@ def _holders(asked: Asked, wanted: Wanted) -> tuple[HolderLine, ...]:
         )
         for one in held.holders[:_HOLDERS]
     )
-
-
-def _places(asked: Asked, wanted: Wanted) -> Choice:
-    """The place itself, those above it, and those directly below it (beside it at the lowest level)."""
-    reference = asked.services.reference
-    above = tuple(reversed(reference.ancestors(wanted.area.code)))
-    below = reference.children(wanted.area.code)
-    if not below and wanted.area.parent is not None:
-        below = tuple(one for one in reference.children(wanted.area.parent) if one != wanted.area)
-    options = tuple(
-        Option(
-            asked.chosen(one.name_en, one.name_local),
-            asked.address.but(at=None if one.parent is None else one.code, page=None, office=None).href,
-            one == wanted.area,
-        )
-        for one in (*above, wanted.area, *below)
-    )
-    return Choice("place", asked.text("control.place"), area_name(asked, wanted.area.code), options)
 
 
 def _services(asked: Asked, wanted: Wanted) -> Choice:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
-from dashboard.views.scope import CHOICES
+from dashboard.views.place import area_name
+from dashboard.views.scope import CHOICES, DEFAULT_PERIOD
 
 if TYPE_CHECKING:
     from datetime import date
 
     from dashboard.views.asked import Asked
+    from warehouse.reference import Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,51 @@ class Choice:
     options: tuple[Option, ...]
 
 
-def period_choice(asked: Asked, today: date) -> Choice:
+def period_choice(asked: Asked, today: date, chosen: str = "", default: str = DEFAULT_PERIOD) -> Choice:
     """The period of flow numbers.
 
     Args:
         asked: the request.
         today: state-local day.
+        chosen: the period that is shown; that of the page's scope when it is not said.
+        default: the period of a page that names none.
     """
     start_month = asked.services.reference.state.fiscal_year_start_month
     options = tuple(
         Option(
             asked.text(f"period.{period}", year=form.financial_year(today, start_month)),
-            asked.address.but(period=None if period == "mtd" else period).href,
-            period == asked.scope.period,
+            asked.address.but(period=None if period == default else period).href,
+            period == (chosen or asked.scope.period),
         )
         for period in CHOICES
     )
-    chosen = next(option.text for option in options if option.chosen)
-    return Choice("period", asked.text("control.period"), chosen, options)
+    value = next(option.text for option in options if option.chosen)
+    return Choice("period", asked.text("control.period"), value, options)
+
+
+def place_choice(asked: Asked, area: Area, key: str, **without: None) -> Choice:
+    """The place itself, those above it, and those directly below it (beside it at the lowest level).
+
+    Args:
+        asked: the request.
+        area: the place that is shown.
+        key: query key of the place.
+        **without: further query keys, which a step to another place takes away.
+    """
+    reference = asked.services.reference
+    above = tuple(reversed(reference.ancestors(area.code)))
+    below = reference.children(area.code)
+    if not below and area.parent is not None:
+        below = tuple(one for one in reference.children(area.parent) if one != area)
+    options = tuple(
+        Option(
+            asked.chosen(one.name_en, one.name_local),
+            asked.address.but(**{key: None if one.parent is None else one.code}, **without).href,
+            one == area,
+        )
+        for one in (*above, area, *below)
+    )
+    return Choice("place", asked.text("control.place"), area_name(asked, area.code), options)
 
 
 def department_choice(asked: Asked) -> Choice:

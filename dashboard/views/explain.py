@@ -17,6 +17,7 @@ from dashboard.views.place import Link, place, post_name
 from dashboard.views.scope import CHOICES
 from warehouse.errors import EngineGoneError
 from warehouse.measure import duration_class_h
+from warehouse.value import State
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -101,6 +102,7 @@ class Explanation:
         events: the last ones counted.
         list_link: to the numerator's cases; None where they cannot be listed.
         close_href: the page without the panel.
+        page_href: the indicator's own page.
     """
 
     title: str
@@ -120,6 +122,12 @@ class Explanation:
     events: tuple[Happening, ...]
     list_link: Link | None
     close_href: str
+    page_href: str
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its base is too small for a colour."""
+        return self.figure.cell.state is State.SMALL_BASE
 
 
 def explanation(asked: Asked, today: date) -> Explanation | None:
@@ -138,8 +146,22 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
     code = address.get("at", top if page is None else page.code)
     if indicator is None or code not in services.reference.area_index:
         return None
-    area = services.reference.area(code)
     period = address.get("period") if address.get("period") in CHOICES else indicator.headline_period
+    return explained(asked, indicator, services.reference.area(code), period, today)
+
+
+def explained(asked: Asked, indicator: Indicator, area: Area, period: str, today: date) -> Explanation:
+    """How a number is made.
+
+    Args:
+        asked: the request.
+        indicator: which number.
+        area: where.
+        period: one of PERIODS.
+        today: state-local day.
+    """
+    services, code = asked.services, area.code
+    top = services.reference.areas[0].code
     shown = figure(services, indicator.code, code, period)
     numerator = _part(asked, indicator, shown, above=True)
     denominator = _part(asked, indicator, shown, above=False)
@@ -161,7 +183,8 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
         sources=_sources(asked, indicator),
         events=_events(asked, indicator, code),
         list_link=_list_link(asked, numerator),
-        close_href=address.but(explain=None, at=None).href,
+        close_href=asked.address.but(explain=None, at=None).href,
+        page_href=asked.indicator_href(indicator.code, code, period),
     )
 
 

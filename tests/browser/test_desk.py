@@ -18,6 +18,7 @@ PAGES = (
     "/",
     "/district/palakkad?explain=gov_overdue_share&at=KL-palakkad-mannarkkad",
     "/district/palakkad/taluk/attappadi/body/agali",
+    "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
     "/health",
 )
@@ -213,7 +214,7 @@ def test_desk11_nothing_is_wider_than_the_screen(
     browser: Browser, dashboard: Dashboard, width: int, height: int, lang: str
 ) -> None:
     with opened(browser, width, height) as (page, witness):
-        for path in PAGES:
+        for path in (*PAGES, "/indicators?area=KL-palakkad"):
             _open(page, dashboard, f"{path}{'&' if '?' in path else '?'}lang={lang}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         witness.assert_clean()

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright
@@ -179,6 +180,14 @@ def opened(browser: Browser, width: int, height: int, **context: object) -> Iter
         yield page, witness
     finally:
         made.close()
+
+
+def answering(client: httpx.Client, path: str) -> None:
+    """Wait until a dashboard that has just started has the engine's values, which come beside."""
+    until = time.monotonic() + 30
+    while client.get(path).status_code == 503:
+        assert time.monotonic() < until, "the values did not come within 30 s"
+        time.sleep(0.05)
 
 
 def _free_port() -> int:

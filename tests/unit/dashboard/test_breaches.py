@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from dashboard.address import Address
-from dashboard.list_route import safe_cell
 from dashboard.services import Services
+from dashboard.spreadsheet import safe_cell
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import BreachesView, breaches_view, read_wanted
 from tests.helpers.browser import serving

@@ -23,7 +23,7 @@ def node() -> str:
     return found
 
 
-@pytest.mark.parametrize("name", ["age", "live", "wall"])
+@pytest.mark.parametrize("name", ["age", "live", "rows", "wall"])
 def test_browser_code(name: str) -> None:
     file = ROOT / "tests" / "js" / f"{name}.test.js"
     done = subprocess.run([node(), "--test", str(file)], capture_output=True, text=True, check=False)

@@ -1,0 +1,168 @@
+/* The list of all indicators as rows: from columns, filtered, ordered, grouped, as a file. Pure functions.
+
+   Columns come from dashboard/views/indicator_list.py; numbers become text by cmFormat, words come with the page. */
+(function (root) {
+  "use strict";
+
+  const BANDS = ["none", "normal", "amber", "red"];
+  const NO_DATA = 1;
+  const NOT_APPLICABLE = 2;
+  const ERROR = 3;
+  const SMALL_BASE = 4;
+  /** What a spreadsheet takes for the beginning of a formula, as in dashboard/list_route.py. */
+  const FORMULA = /^[=+\-@\t\r]/;
+
+  const plain = (text) => text.normalize("NFC").toLowerCase();
+
+  /** Rows of two answers of the server: what never changes, and what is true now. What cannot exist there is not among
+   *  them (a measure of dams in a district without one). */
+  function rows(names, values) {
+    const departments = names.departments;
+    const existing = names.code.map((code, at) => [code, at]).filter(([, at]) => values.state[at] !== NOT_APPLICABLE);
+    return existing.map(([code, at]) => {
+      const department = departments[names.department[at]] || { code: "", name: "", short: "" };
+      const fresh = values.freshness[values.fresh[at]];
+      const about = names.abouts[names.about[at]];
+      return {
+        id: code,
+        code,
+        at,
+        name: names.name[at],
+        department,
+        about,
+        unit: names.units[names.unit[at]],
+        decimals: names.decimals[at],
+        target: names.target[at],
+        direction: names.direction[at],
+        search: plain([names.name[at], names.echo[at], code, about, department.name, department.short].join(" ")),
+        ...present(values, at, fresh),
+      };
+    });
+  }
+
+  function present(values, at, fresh) {
+    return {
+      value: values.value[at],
+      change: values.change[at],
+      state: values.state[at],
+      fresh,
+      reporting: values.reporting[at],
+      expected: values.expected[at],
+      assets: values.assets[at],
+      order: values.order[at],
+      status: fresh.state === "live" ? BANDS[values.band[at]] : "late",
+    };
+  }
+
+  /** Whether a row is one of those asked for; `wanted` has department, band and q, each "" for all. */
+  function fits(row, wanted, words) {
+    if (wanted.department && row.department.code !== wanted.department) return false;
+    if (wanted.band && row.status !== wanted.band) return false;
+    return words.every((word) => row.search.includes(word));
+  }
+
+  function filtered(all, wanted) {
+    const words = plain(wanted.q || "").split(/\s+/).filter(Boolean);
+    return all.filter((row) => fits(row, wanted, words));
+  }
+
+  /** How many rows of each status there are. */
+  function counts(some) {
+    const found = { red: 0, amber: 0, late: 0, normal: 0, none: 0 };
+    for (const row of some) found[row.status] += 1;
+    return found;
+  }
+
+  const ORDERS = {
+    attention: () => (a, b) => a.order - b.order,
+    name: (lang) => {
+      const collator = new Intl.Collator(lang, { numeric: true });
+      return (a, b) => collator.compare(a.name, b.name) || a.at - b.at;
+    },
+  };
+
+  function ordered(some, order, lang) {
+    return [...some].sort((ORDERS[order] || ORDERS.attention)(lang));
+  }
+
+  /** Rows under a heading for each department, in the order in which the departments first appear. */
+  function grouped(some) {
+    const groups = new Map();
+    for (const row of some) {
+      if (!groups.has(row.department.code)) groups.set(row.department.code, []);
+      groups.get(row.department.code).push(row);
+    }
+    return [...groups].flatMap(([code, own]) => {
+      const heading = { id: "department " + code, heading: own[0].department.name, of: own.length, counts: counts(own) };
+      return [heading, ...own];
+    });
+  }
+
+  /** What is shown for a wish: filtered, ordered and, if wanted, under headings. */
+  function shown(all, wanted, lang) {
+    const some = ordered(filtered(all, wanted), wanted.order, lang);
+    return wanted.group ? grouped(some) : some;
+  }
+
+  function figure(value, row) {
+    return row.unit === "%" ? root.cmFormat.percentFigure(value) : root.cmFormat.number(value, row.decimals);
+  }
+
+  /** The value without its unit, or why there is none. */
+  function valueText(row, words, zone) {
+    if (row.value !== null) return figure(row.value, row);
+    if (row.fresh.state === "silent") {
+      return row.fresh.at_ms ? words.no_data_since.replace("{at}", root.cmFormat.clock(row.fresh.at_ms, zone)) : words.no_data;
+    }
+    if (row.state === NO_DATA) return words.no_data;
+    return row.state === ERROR ? words.error : root.cmFormat.NOT_APPLICABLE;
+  }
+
+  const changeOf = (row) => root.cmFormat.change(row.change, row.unit === "%" ? 1 : row.decimals);
+
+  function targetText(row) {
+    return row.target === null ? "" : figure(row.target, { ...row, decimals: Number.isInteger(row.target) ? 0 : row.decimals });
+  }
+
+  function coverageText(row, words) {
+    if (row.expected === null) return "";
+    const text = row.assets ? words.coverage_assets : words.coverage_offices;
+    return text.replace("{count}", root.cmFormat.integer(row.reporting)).replace("{of}", root.cmFormat.integer(row.expected));
+  }
+
+  /** The word of a status; a small base is said in place of "no colour". */
+  function statusText(row, words) {
+    return row.state === SMALL_BASE && row.status === "none" ? words.small_base : words["band_" + row.status];
+  }
+
+  function safeCell(text) {
+    const cell = FORMULA.test(text) ? "'" + text : text;
+    return /[",\r\n]/.test(cell) ? '"' + cell.replaceAll('"', '""') + '"' : cell;
+  }
+
+  const asNumber = (value) => (value === null || value === undefined ? "" : String(value));
+
+  /** The rows as a file that spreadsheets open without harm, with a byte order mark for Malayalam. Numbers stay numbers. */
+  function csv(some, words, zone) {
+    const heads = ["code", "name", "department", "about", "value", "unit", "target", "band", "change", "newest", "coverage"];
+    const lines = [heads.map((head) => safeCell(words["csv_" + head]))];
+    for (const row of some) {
+      if (row.heading) continue;
+      const texts = [row.code, row.name, row.department.name, row.about];
+      const newest = row.fresh.newest_ms
+        ? root.cmFormat.day(row.fresh.newest_ms, zone) + " " + root.cmFormat.clock(row.fresh.newest_ms, zone)
+        : "";
+      lines.push([
+        ...texts.map(safeCell), row.value === null ? safeCell(valueText(row, words, zone)) : asNumber(row.value),
+        safeCell(row.unit), asNumber(row.target), safeCell(statusText(row, words)), asNumber(row.change),
+        newest, safeCell(coverageText(row, words)),
+      ]);
+    }
+    return "\ufeff" + lines.map((line) => line.join(",") + "\r\n").join("");
+  }
+
+  root.cmRows = Object.freeze({
+    rows, filtered, counts, ordered, grouped, shown, valueText, changeOf, targetText, coverageText, statusText, csv,
+  });
+  if (typeof module !== "undefined") module.exports = root.cmRows;
+})(globalThis);

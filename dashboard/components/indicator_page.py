@@ -1,0 +1,285 @@
+"""The body of the page of one indicator: the number large, its year, the places below, the spread of its cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.components.attribute import Children, attrs
+from dashboard.components.chart import bar, class_bars
+from dashboard.components.explained import events_table, formula, rules_list, value_line
+from dashboard.components.heading import heading
+from dashboard.components.number import age, band_words, change, number, row_mark
+from dashboard.components.panel import both_languages, nothing, panel
+from dashboard.components.year_chart import year_chart
+from dashboard.freshness import Freshness
+from dashboard.views.place import Link, Name
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from dash.development.base_component import Component
+
+    from dashboard.views.below import PlaceLine
+    from dashboard.views.daily import Daily
+    from dashboard.views.indicator import IndicatorView
+
+
+def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+    """The body of the page.
+
+    Args:
+        view: what is on it.
+        zone: the state's.
+        now: the engine's present instant.
+    """
+    main = [_number(view, zone, now), _year(view), _below(view, zone), _spread(view)]
+    return html.Div(
+        [
+            heading(view.name, view.crumbs, Name(view.place.title.text), view.lang, choices=view.choices),
+            html.Div([part for part in main if part is not None], className="cm-body__main"),
+            _made(view, zone, now),
+        ],
+        className="cm-body cm-body--explained cm-body--indicator",
+        **attrs(data_indicator=view.shown.figure.code),
+    )
+
+
+def _number(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+    lang, shown = view.lang, view.shown
+    return html.Section(
+        [
+            html.H2(view.place.title.text),
+            value_line(shown, lang, zone),
+            html.Dl(
+                [
+                    html.Div([html.Dt(language.text(f"indicator.{key}", lang)), html.Dd(told)])
+                    for key, told in _facts(view, now)
+                    if told
+                ],
+                className="cm-facts",
+            ),
+        ],
+        className="cm-panel cm-one",
+    )
+
+
+def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, Children]]:
+    """Colour, target, change, age and coverage beside the number."""
+    lang, shown = view.lang, view.shown
+    figure = shown.figure
+    late = figure.fresh.freshness is not Freshness.LIVE
+    colour = language.text("mark.late" if late else "indicator.small_base", lang)
+    if not late and not shown.is_small:
+        colour = band_words(figure.band, lang)
+    moved: Children = None
+    if view.change is not None:
+        unit = language.text("unit.points", lang) if figure.is_share else ""
+        moved = [change(view.change, lang, unit=unit), " ", language.text(f"compared.{view.compared}", lang)]
+    oldest = min((one.last_event_at for one in shown.sources if one.last_event_at is not None), default=None)
+    aged = None if oldest is None else age(oldest, now, lang)
+    reported = None
+    if view.coverage is not None:
+        counts = {"count": form.integer(view.coverage.reporting), "of": form.integer(view.coverage.expected)}
+        reported = language.text(f"indicators.coverage_{view.coverage.of}", lang, **counts)
+    target = None if figure.target is None else _written(view, figure.target)
+    return [("colour", colour), ("target", target), ("change", moved), ("age", aged), ("coverage", reported)]
+
+
+def _written(view: IndicatorView, value: float | None) -> str:
+    if value is None:
+        return form.NOT_APPLICABLE
+    if view.shown.figure.is_share:
+        return form.percent(value)
+    return form.number(value, 0 if value == int(value) else max(view.shown.figure.decimals, 1))
+
+
+def _year(view: IndicatorView) -> Component:
+    lang, daily, shown = view.lang, view.daily, view.shown
+    title = language.text("indicator.year", lang)
+    if daily is None:
+        return panel(title, nothing("number.engine_away", lang))
+    if not daily.is_drawn:
+        return panel(title, nothing("indicator.no_year", lang))
+    known = [value for value in daily.line if value is not None]
+    label = language.text(
+        "indicator.year_label", lang, days=len(known), first=_written(view, known[0]), last=_written(view, known[-1])
+    )
+    drawing = year_chart(
+        daily,
+        label,
+        bounds=shown.bounds,
+        target=shown.figure.target,
+        band=shown.figure.band,
+        written=lambda value: _written(view, value),
+    )
+    sealed, target = sum(daily.is_sealed), shown.figure.target
+    seven = "indicator.seven_days" if daily.values != daily.line else "indicator.each_day"
+    words = [
+        _key("line", language.text(seven, lang)),
+        None if target is None else _key("target", language.text("explain.target", lang, value=_written(view, target))),
+        html.Span(
+            [
+                html.I(className="cm-key cm-key--sealed"),
+                language.text("indicator.sealed", lang, count=form.integer(sealed)),
+            ]
+        ),
+        html.Span([html.I(className="cm-key cm-key--open"), language.text("indicator.not_sealed", lang)]),
+        html.Span([html.I(className="cm-key cm-key--unknown"), language.text("indicator.unknown", lang)]),
+    ]
+    return panel(
+        title,
+        html.Figure(
+            [
+                html.Div(drawing, className="cm-year-box", tabIndex="0", role="group", **attrs(aria_label=label)),
+                html.P([word for word in words if word is not None], className="cm-legend"),
+                *_year_table(view, daily),
+            ],
+            className="cm-figure",
+        ),
+        note=language.text("indicator.year_note", lang),
+        link=Link(language.text("breaches.csv", lang), view.csv_href),
+        name="cm-panel--year",
+    )
+
+
+def _key(name: str, words: str) -> Component:
+    return html.Span([html.I(className=f"cm-key cm-key--{name}"), words])
+
+
+def _year_table(view: IndicatorView, daily: Daily) -> list[Component]:
+    """A link to the year as a table, and the table where it is wanted."""
+    lang = view.lang
+    words = language.text("indicator.no_table" if view.has_table else "chart.as_table", lang)
+    link = html.P(html.A(words, href=view.table_href), className="cm-as-table")
+    if not view.has_table:
+        return [link]
+    heads = [language.text(f"indicator.{key}", lang) for key in ("day", "value", "line", "shown")]
+    columns = (daily.values, daily.line, daily.shown)
+    rows = [
+        html.Tr(
+            [
+                html.Th(form.day(daily.days[place]), scope="row"),
+                *(html.Td(_written(view, column[place])) for column in columns),
+            ]
+        )
+        for place in range(len(daily.days) - 1, -1, -1)
+    ]
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
+        className="cm-table cm-table--plain",
+    )
+    label = attrs(aria_label=language.text("indicator.year", lang))
+    return [link, html.Div(table, className="cm-table-box", tabIndex="0", role="group", **label)]
+
+
+def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
+    lang, below = view.lang, view.below
+    if not below.lines:
+        return None
+    where = "beside" if below.is_beside else "below"
+    order = "most" if view.shown.better == "neutral" else "worst"
+    title = language.text(f"indicator.{where}_{order}", lang, places=below.level_words)
+    rows = [_place(line, view, zone) for line in below.lines]
+    ranked = sum(line.is_ranked for line in below.lines)
+    if ranked < len(rows):
+        words = html.Td(language.text("indicator.not_ranked", lang), colSpan="4")
+        rows.insert(ranked, html.Tr(words, className="cm-unranked"))
+    heads = ("place", "value", "bar", "base")
+    note = "" if below.tick is None else language.text("indicator.tick", lang, place=view.place.name.text)
+    table = html.Table(
+        [
+            html.Caption(title),
+            html.Thead(
+                html.Tr(
+                    [
+                        html.Th(
+                            language.text(f"indicator.head_{head}", lang),
+                            scope="col",
+                            className="cm-n" if head in {"value", "base"} else "",
+                        )
+                        for head in heads
+                    ]
+                )
+            ),
+            html.Tbody(rows),
+        ],
+        className="cm-table cm-table--below",
+    )
+    return panel(title, table, note=note)
+
+
+def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo) -> Component:
+    lang, figure = view.lang, line.figure
+    name: Children = [row_mark(figure, lang), " ", html.A(line.name.text, href=line.href, className="cm-place")]
+    name += both_languages(Name("", line.name.echo, line.name.echo_lang))[1:] if line.name.echo else []
+    base = form.NOT_APPLICABLE
+    if figure.cell.denominator is not None and view.shown.denominator is not None:
+        counts = {"count": form.integer(figure.cell.numerator), "of": form.integer(figure.cell.denominator)}
+        base = language.text("indicator.of", lang, **counts)
+    small = language.text("indicator.small_base", lang) if figure.cell.state.name == "SMALL_BASE" else ""
+    is_here = line.code == view.place.code
+    tick = view.below.tick if line.part is not None else None
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            html.Td(
+                [number(figure, lang, zone, name="cm-num cm-strong"), html.Span(f" {small}", className="cm-soft")],
+                className="cm-n",
+                **attrs(data_label=language.text("indicator.head_value", lang)),
+            ),
+            html.Td(bar(line.part if line.is_ranked else None, tick=tick), className="cm-c-wide"),
+            html.Td(base, className="cm-n cm-soft", **attrs(data_label=language.text("indicator.head_base", lang))),
+        ],
+        className="cm-selected" if is_here else "",
+        **attrs(data_place=line.code),
+    )
+
+
+def _spread(view: IndicatorView) -> Component | None:
+    spread, lang = view.spread, view.lang
+    if spread is None or not spread.classes:
+        return None
+    title = language.text(f"indicator.spread_{spread.kind}", lang)
+    label = language.text("indicator.spread_label", lang, count=form.integer(spread.cases))
+    overdue = sum(one.overdue for one in spread.classes)
+    if overdue:
+        label += language.text("indicator.spread_overdue", lang, count=form.integer(overdue))
+    heads = [language.text(key, lang) for key in ("indicator.class_from", "breaches.cases")]
+    rows = [html.Tr([html.Th(one.text, scope="row"), html.Td(form.integer(one.cases))]) for one in spread.classes]
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
+        className="cm-table cm-table--plain",
+    )
+    bars = [(one.text, one.cases, one.overdue) for one in spread.classes]
+    return panel(
+        title,
+        html.Figure(
+            [
+                class_bars(bars, label),
+                html.Details([html.Summary(language.text("chart.as_table", lang)), table], className="cm-as-table"),
+            ],
+            className="cm-figure",
+        ),
+        note=label,
+    )
+
+
+def _made(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+    lang, shown = view.lang, view.shown
+    parts: list[Component | None] = [
+        html.Div(html.H2(language.text("explain.title", lang), id="explain-title"), className="cm-drawer__head"),
+        formula(shown, lang),
+        rules_list(shown, lang, zone, now),
+        events_table(shown, lang, zone),
+    ]
+    if shown.list_link is not None:
+        parts.append(html.P(html.A(shown.list_link.text, href=shown.list_link.href), className="cm-drawer__acts"))
+    return html.Aside(
+        [part for part in parts if part is not None],
+        className="cm-drawer",
+        **attrs(aria_labelledby="explain-title"),
+    )

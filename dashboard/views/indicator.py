@@ -1,0 +1,175 @@
+"""The page of one indicator at one place: the number, how it is made, its year, where it is worst, how cases spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from dashboard import format as form
+from dashboard.address import Address
+from dashboard.freshness import Freshness
+from dashboard.views.below import read_below
+from dashboard.views.control import period_choice, place_choice
+from dashboard.views.coverage import read_reported
+from dashboard.views.daily import read_daily
+from dashboard.views.earlier import earlier_flows, earlier_stock, read_stocks
+from dashboard.views.explain import explained
+from dashboard.views.place import Link, Name, area_name, named, place
+from dashboard.views.scope import CHOICES
+from dashboard.views.spread import read_spread
+from dashboard.views.today import today
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from dashboard.catalogue import Indicator
+    from dashboard.format import Change
+    from dashboard.views.asked import Asked
+    from dashboard.views.below import Below
+    from dashboard.views.control import Choice
+    from dashboard.views.coverage import Coverage
+    from dashboard.views.daily import Daily
+    from dashboard.views.explain import Explanation
+    from dashboard.views.figure import Figure
+    from dashboard.views.place import Place
+    from dashboard.views.spread import Spread
+    from warehouse.reference import Area
+
+#: Value of the query key `table` that shows the year as a table: two thousand cells that most readers do not want.
+_YEAR: Final = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorView:
+    """Everything on the page.
+
+    Attributes:
+        lang: working language.
+        name: of the indicator, in both languages.
+        place: where.
+        crumbs: state, all indicators, those of the department.
+        choices: menus of place and period.
+        shown: the number and how it is made.
+        change: against the same span earlier, or a week ago.
+        compared: "week" | "month": what `change` is against; "" when it is not known.
+        coverage: who has reported.
+        daily: a year by day; None while the engine does not answer.
+        below: the places one level below.
+        spread: ages or decision times of the cases; None where there are none.
+        csv_href: the year as a file.
+        has_table: whether the year is shown as a table too.
+        table_href: the page with the table, or without it.
+    """
+
+    lang: str
+    name: Name
+    place: Place
+    crumbs: tuple[Link, ...]
+    choices: tuple[Choice, ...]
+    shown: Explanation
+    change: Change | None
+    compared: str
+    coverage: Coverage | None
+    daily: Daily | None
+    below: Below
+    spread: Spread | None
+    csv_href: str
+    has_table: bool
+    table_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorAt:
+    """What an address names.
+
+    Attributes:
+        indicator: which number.
+        area: where.
+        period: of flows.
+    """
+
+    indicator: Indicator
+    area: Area
+    period: str
+
+    @classmethod
+    def of(cls, asked: Asked, code: str) -> IndicatorAt | None:
+        """An indicator with the place and period of the query; None when there is no such indicator.
+
+        Args:
+            asked: the request; a place or period that does not exist counts as not asked for.
+            code: of the indicator.
+        """
+        indicator = asked.services.values.indicators.get(code)
+        if indicator is None:
+            return None
+        reference, area, period = asked.services.reference, asked.address.get("area"), asked.address.get("period")
+        headline = indicator.headline_period
+        return cls(
+            indicator,
+            reference.area(area) if area in reference.area_index else reference.areas[0],
+            period if period in CHOICES else headline,
+        )
+
+
+def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
+    """The page of an indicator."""
+    indicator, area, on = at.indicator, at.area, today(asked.services)
+    shown = explained(asked, indicator, area, at.period, on)
+    change, compared = _change(asked, at, shown.figure)
+    csv_query = asked.address.but(code=indicator.code, table=None).query
+    has_table = asked.address.get("table") == _YEAR
+    return IndicatorView(
+        lang=asked.lang,
+        name=named(asked, indicator.name_en, indicator.name_local),
+        place=place(asked, area),
+        crumbs=_crumbs(asked, at),
+        choices=(place_choice(asked, area, "area"), period_choice(asked, on, at.period, indicator.headline_period)),
+        shown=shown,
+        change=change,
+        compared=compared,
+        coverage=_coverage(asked, at),
+        daily=read_daily(asked, indicator, area.code, shown.figure.value, on),
+        below=read_below(asked, indicator, area, at.period),
+        spread=read_spread(asked, indicator, area.code, at.period, on),
+        csv_href=Address("/api/indicator.csv", csv_query).href,
+        has_table=has_table,
+        table_href=asked.address.but(table=None if has_table else _YEAR).href,
+    )
+
+
+def _crumbs(asked: Asked, at: IndicatorAt) -> tuple[Link, ...]:
+    services, address = asked.services, asked.address
+    kept = {key: address.get(key) for key in ("area", "period")}
+    state = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
+    every = Link(asked.text("indicators.title"), address.to("/indicators", **kept).href)
+    department = services.reference.departments.get(at.indicator.department)
+    if department is None:
+        return state, every
+    own = address.to("/indicators", **kept, department=department.code.lower()).href
+    return state, every, Link(asked.chosen(department.short_en, department.short_local), own)
+
+
+def _change(asked: Asked, at: IndicatorAt, shown: Figure) -> tuple[Change | None, str]:
+    if shown.value is None or shown.fresh.freshness is not Freshness.LIVE:
+        return None, ""
+    services, indicator = asked.services, at.indicator
+    earlier = float(earlier_flows(services, [indicator], at.area.code, at.period)[0])
+    compared = "month" if at.period == "mtd" else "week"
+    if np.isnan(earlier) and indicator.time == "stock":
+        compared = "week"
+        try:
+            earlier = earlier_stock(indicator, read_stocks(services, at.area.code, today(services))[0])
+        except EngineGoneError:
+            return None, ""
+    if np.isnan(earlier):
+        return None, ""
+    return form.change(shown.value - earlier, shown.decimals), compared
+
+
+def _coverage(asked: Asked, at: IndicatorAt) -> Coverage | None:
+    try:
+        return read_reported(asked.services, today(asked.services)).coverage(at.indicator.subjects, at.area.code)
+    except EngineGoneError:
+        return None

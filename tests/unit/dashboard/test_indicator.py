@@ -1,0 +1,169 @@
+"""The page of one indicator: its year, its places, its cases, and the file that says the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from dashboard.address import Address
+from dashboard.components.indicator_page import indicator_page
+from dashboard.markup import markup
+from dashboard.services import Services
+from dashboard.views.asked import Asked
+from dashboard.views.below import read_below
+from dashboard.views.daily import DAYS, read_daily
+from dashboard.views.explain import explanation
+from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
+from dashboard.views.spread import read_spread
+from tests.helpers.browser import answering, serving
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
+from warehouse.clock import SettableClock
+from warehouse.value import State
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def services() -> Services:
+    return services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1))
+
+
+def _asked(services: Services, code: str, query: str = "") -> Asked:
+    return Asked.of(services, Address.parse(f"/indicator/{code}?{query}"))
+
+
+def _view(services: Services, code: str, query: str = "") -> IndicatorView:
+    asked = _asked(services, code, query)
+    at = IndicatorAt.of(asked, code)
+    assert at is not None
+    return indicator_view(asked, at)
+
+
+def test_place_and_period_come_from_the_address(services: Services) -> None:
+    asked = _asked(services, "gov_overdue", "area=KL-palakkad&period=fy")
+    at = IndicatorAt.of(asked, "gov_overdue")
+    assert at is not None
+    assert (at.area.code, at.period) == ("KL-palakkad", "fy")
+    wrong = IndicatorAt.of(_asked(services, "gov_overdue", "area=x&period=pmtd"), "gov_overdue")
+    assert wrong is not None
+    assert (wrong.area.code, wrong.period) == ("KL", services.values.indicators["gov_overdue"].headline_period)
+    assert IndicatorAt.of(asked, "nothing") is None
+
+
+def test_the_year_ends_now_and_is_the_ratio_of_seven_days(services: Services) -> None:
+    asked, share = _asked(services, "gov_in_time_share"), services.values.indicators["gov_in_time_share"]
+    daily = read_daily(asked, share, "KL-palakkad", None, TODAY)
+    assert daily is not None
+    assert (len(daily.days), daily.days[-1]) == (DAYS, TODAY)
+    for place in (0, 3, 200, DAYS - 1):
+        span = slice(max(0, place - 6), place + 1)
+        above, below = daily.numerators[span], daily.denominators[span]
+        assert daily.line[place] == pytest.approx(sum(above) / sum(below) * 100)  # type: ignore[arg-type]
+        assert daily.values[place] == pytest.approx(above[-1] / below[-1] * 100)  # type: ignore[operator]
+
+
+def test_a_count_is_drawn_as_the_average_day_and_a_stock_as_it_stands(services: Services) -> None:
+    indicators = services.values.indicators
+    received = read_daily(_asked(services, "gov_received"), indicators["gov_received"], "KL", 5.0, TODAY)
+    assert received is not None
+    assert received.line[50] == pytest.approx(sum(received.values[44:51]) / 7)  # type: ignore[arg-type]
+    assert received.denominators == (None,) * DAYS
+    stock = read_daily(_asked(services, "gov_open"), indicators["gov_open"], "KL", 1234.0, TODAY)
+    assert stock is not None
+    assert stock.line == stock.values
+    assert stock.line[-1] == 1234.0
+
+
+def test_sealed_days_are_told_apart(services: Services) -> None:
+    daily = read_daily(_asked(services, "gov_open"), services.values.indicators["gov_open"], "KL", None, TODAY)
+    assert daily is not None
+    sealed = {day for day, is_sealed in zip(daily.days, daily.is_sealed, strict=True) if is_sealed}
+    assert sealed == {TODAY - timedelta(days=back) for back in range(2, 12)}
+    assert all((shown is not None) == flag for shown, flag in zip(daily.shown, daily.is_sealed, strict=True))
+
+
+def test_without_the_engine_the_number_stays() -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+    services = services_over(engine)
+    engine.go_away()
+    view = _view(services, "gov_overdue_share")
+    assert view.shown.figure.value is not None
+    assert (view.daily, view.spread, view.coverage, view.change) == (None, None, None, None)
+    assert "cm-year" not in markup(indicator_page(view, services.zone, AFTERNOON))
+
+
+@pytest.mark.parametrize(("code", "sign"), [("gov_overdue_share", -1), ("gov_in_time_share", 1)])
+def test_places_come_worst_first_and_small_ones_after_them(services: Services, code: str, sign: int) -> None:
+    asked = _asked(services, code)
+    below = read_below(asked, services.values.indicators[code], services.reference.area("KL-palakkad-attappadi"), "mtd")
+    ranked = [line for line in below.lines if line.is_ranked]
+    values = [line.figure.value for line in ranked]
+    assert values == sorted(values, key=lambda value: sign * value)
+    assert list(below.lines[: len(ranked)]) == ranked
+    assert all(
+        line.figure.cell.state is State.SMALL_BASE or line.figure.value is None for line in below.lines[len(ranked) :]
+    )
+
+
+def test_the_lowest_places_are_compared_with_those_beside_them(services: Services) -> None:
+    area = services.reference.area("KL-palakkad-attappadi-agali")
+    below = read_below(_asked(services, "gov_open"), services.values.indicators["gov_open"], area, "mtd")
+    assert below.is_beside
+    assert {line.code for line in below.lines} == {one.code for one in services.reference.children(str(area.parent))}
+
+
+def test_spreads_hold_every_case(services: Services) -> None:
+    asked = _asked(services, "gov_open")
+    ages = read_spread(asked, services.values.indicators["gov_open"], "KL-palakkad", "mtd", TODAY)
+    assert ages is not None
+    assert ages.cases == services.values.cell("gov_open", "KL-palakkad").value
+    assert sum(one.overdue for one in ages.classes) == services.values.cell("gov_overdue", "KL-palakkad").value
+    assert [one.text for one in ages.classes] == ["3 d", "7 d", "14 d", "30 d"]
+    times = read_spread(asked, services.values.indicators["gov_in_time_share"], "KL", "mtd", TODAY)
+    assert times is not None
+    assert [one.text for one in times.classes] == ["8 h", "16 h", "32 h", "2.7 d", "5.3 d"]
+    water = read_spread(asked, services.values.indicators["kwa_supply_hours"], "KL", "mtd", TODAY)
+    assert water is None
+
+
+def test_every_explanation_leads_to_the_indicators_page(services: Services) -> None:
+    address = Address.parse("/district/palakkad?explain=gov_overdue_share&lang=ml&period=7d")
+    shown = explanation(Asked.of(services, address), TODAY)
+    assert shown is not None
+    assert shown.page_href == "/indicator/gov_overdue_share?lang=ml&area=KL-palakkad&period=7d"
+
+
+@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("code", ["gov_overdue_share", "dept_rev_received", "kwa_supply_hours"])
+def test_the_page_is_drawn_whole(services: Services, code: str, lang: str) -> None:
+    view = _view(services, code, f"area=KL-palakkad&lang={lang}")
+    text = markup(indicator_page(view, services.zone, AFTERNOON))
+    for line in view.below.lines:
+        assert f'data-place="{line.code}"' in text
+    assert "nan" not in text.lower().replace("finance", "")
+    assert [crumb.href.split("?")[0] for crumb in view.crumbs] == ["/", "/indicators", "/indicators"]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with serving(FakeEngine(scale=0.1)) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False) as made:
+        answering(made, "/api/indicators/names")
+        yield made
+
+
+def test_the_file_has_a_line_for_each_day(client: httpx.Client) -> None:
+    answer = client.get("/api/indicator.csv?code=gov_overdue_share&area=KL-palakkad")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="gov_overdue_share_palakkad_')
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == DAYS
+    last = rows[-2]
+    share = float(last["Numerator"]) / float(last["Denominator"]) * 100
+    assert float(last["Value as known now"]) == pytest.approx(share, abs=1e-5)
+    assert {row["Sealed"] for row in rows} == {"yes", "no"}
+    assert client.get("/api/indicator.csv?code=nothing").status_code == 404

@@ -1,0 +1,108 @@
+"""The quick search finds what is meant, in every script and however it is spelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dashboard.address import Address
+from dashboard.services import Services
+from dashboard.views.asked import Asked
+from dashboard.views.search import KINDS, Found, SearchIndex, plainly
+from tests.helpers.browser import answering, serving
+from tests.helpers.fake_client import FakeEngine
+from tests.helpers.screens import services_over
+
+
+@pytest.fixture(scope="module")
+def services() -> Services:
+    return services_over(FakeEngine(scale=0.05))
+
+
+@pytest.fixture(scope="module")
+def index(services: Services) -> SearchIndex:
+    return SearchIndex(services)
+
+
+def _find(services: Services, index: SearchIndex, words: str, lang: str = "en") -> tuple[Found, ...]:
+    return index.find(Asked.of(services, Address.parse(f"/?lang={lang}")), words)
+
+
+@pytest.mark.parametrize(
+    ("words", "href"),
+    [
+        ("Palakkad", "/district/palakkad"),
+        ("palakad", "/district/palakkad"),
+        ("Palghat district", ""),
+        ("kozhikkod", "/district/kozhikode"),
+        ("kolikode", "/district/kozhikode"),
+        ("tiruvananthapuram", "/district/thiruvananthapuram"),
+        ("alapuzha", "/district/alappuzha"),
+        ("പാലക്കാട്", "/district/palakkad"),
+        ("पालक्काड", "/district/palakkad"),
+        ("manarkad", "/district/palakkad/taluk/mannarkkad"),
+        ("atappadi", "/district/palakkad/taluk/attappadi"),
+    ],
+)
+def test_places_are_found_however_they_are_spelled(
+    services: Services, index: SearchIndex, words: str, href: str
+) -> None:
+    places = [one.href.partition("?")[0] for one in _find(services, index, words) if one.kind == "place"]
+    assert not href or href in places[:3], places
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("quarrying permit overdue", "quarry_permit_overdue"),
+        ("kvarying permt overdu", "quarry_permit_overdue"),
+        ("income_certificate_overdue_share", "income_certificate_overdue_share"),
+        ("oxygen", "hospital_oxygen_hours"),
+        ("ജലവിതരണം", "kwa_supply_hours"),
+    ],
+)
+def test_indicators_are_found_by_name_and_code(services: Services, index: SearchIndex, words: str, code: str) -> None:
+    found = [one.href for one in _find(services, index, words) if one.kind == "indicator"]
+    assert f"/indicator/{code}?lang=en" in found, found
+
+
+def test_departments_and_offices_are_found(services: Services, index: SearchIndex) -> None:
+    found = _find(services, index, "revenue")
+    assert "/?lang=en&dept=rev" in [one.href for one in found if one.kind == "department"]
+    offices = [one for one in _find(services, index, "taluk office mannarkad") if one.kind == "office"]
+    assert any("Mannarkkad" in one.text and one.href.startswith("/breaches?") for one in offices)
+
+
+def test_results_come_by_kind_in_the_readers_language(services: Services, index: SearchIndex) -> None:
+    found = _find(services, index, "palakkad", "ml")
+    kinds = [KINDS.index(one.kind) for one in found]
+    assert kinds == sorted(kinds)
+    assert found[0].text == "പാലക്കാട്"
+    assert all("lang=ml" in one.href for one in found)
+
+
+@pytest.mark.parametrize("words", ["", "   ", "-", "zzzzqqqq", "\x00", "x" * 10_000])
+def test_nothing_is_found_where_nothing_is_meant(services: Services, index: SearchIndex, words: str) -> None:
+    assert _find(services, index, words) == ()
+
+
+def test_one_sound_is_written_one_way() -> None:
+    assert plainly("Kozhikkode") == plainly("KOLIKODE") == "kolikode"
+    assert plainly("Attappadi") == plainly("atapadi")
+    assert plainly("കാസർ\u200dഗോഡ്") == plainly("കാസർഗോഡ്")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with serving(FakeEngine(scale=0.05)) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False) as made:
+        answering(made, "/api/indicators/names")
+        yield made
+
+
+def test_the_browser_gets_groups(client: httpx.Client) -> None:
+    groups = client.get("/api/search", params={"q": "palakkad", "lang": "en"}).json()
+    assert groups[0]["title"] == "Places"
+    assert groups[0]["results"][0]["text"] == "Palakkad"
+    assert client.get("/api/search").json() == []
