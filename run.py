@@ -160,6 +160,12 @@ class Engine:
             **{key: row.get(key, 0) for key in ("received", "accepted", "rejected", "duplicates")},
         }
 
+    def go_live(self) -> None:
+        """Say that everything is loaded, once the numbers show it."""
+        self.board.tick()
+        self.publisher.go_live()
+        self.phase = "live"
+
     def step(self) -> None:
         """Advance the clock-driven numbers, roll over at local midnight, give out what changed."""
         if self.board.needs_roll():
@@ -385,8 +391,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             _simulate(engine, stop, console)
         else:
             engine.read_kafka()
-        engine.phase = "live"
-        engine.publisher.set_phase("live")
+        engine.go_live()
         schedule.start()
         engine.pipeline.run(stop)
     except StorageBrokenError as error:

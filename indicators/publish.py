@@ -151,6 +151,12 @@ class BoardPublisher:
             self._phase, self._progress = phase, min(max(progress, 0.0), 1.0)
             self._changed.notify_all()
 
+    def go_live(self) -> None:
+        """Give out what was loaded, and only then say that the engine is live: no old number is called current."""
+        self._last_loading_at = None
+        self.publish()
+        self.set_phase("live")
+
     def publish(self) -> int:
         """Evaluate what the board touched since the last call and give it out.
 

@@ -139,7 +139,9 @@
     return [
       column("band", 112, band),
       column("name", 300, name, { flex: 2, minWidth: 240 }),
-      texts("department", 132, (row) => row.department.short, { tooltipValueGetter: ({ data }) => data.department && data.department.name }),
+      texts("department", 132, (row) => row.department.short, {
+        cellClass: "cm-g-wrap", tooltipValueGetter: ({ data }) => data.department && data.department.name,
+      }),
       texts("about", 150, (row) => row.about, { flex: 1, minWidth: 120, cellClass: "cm-g-wrap" }),
       column("value", 142, value, right),
       texts("target", 84, root.cmRows.targetText, right),

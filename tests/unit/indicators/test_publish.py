@@ -254,6 +254,20 @@ def test_while_loading_values_are_evaluated_seldom(
     assert publisher.publish() > 0
 
 
+def test_what_was_loaded_is_given_out_before_the_engine_is_called_live(
+    publisher: BoardPublisher, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.set_phase("loading", 0.9)
+    publisher.publish()
+    board.put("mtd", "received", "permit", "T-b-z", 1)
+    phases = []
+    take_touched = board.take_touched
+    monkeypatch.setattr(board, "take_touched", lambda: phases.append(publisher.status()["phase"]) or take_touched())
+    version = publisher.version
+    publisher.go_live()
+    assert (phases, publisher.version, publisher.status()["phase"]) == (["loading"], version + 1, "live")
+
+
 def test_a_failed_evaluation_changes_nothing_and_is_made_up(
     publisher: BoardPublisher, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
