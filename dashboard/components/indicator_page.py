@@ -218,8 +218,9 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo) -> Component:
     name += both_languages(Name("", line.name.echo, line.name.echo_lang))[1:] if line.name.echo else []
     base = form.NOT_APPLICABLE
     if figure.cell.denominator is not None and view.shown.denominator is not None:
-        counts = {"count": form.integer(figure.cell.numerator), "of": form.integer(figure.cell.denominator)}
-        base = language.text("indicator.of", lang, **counts)
+        base = form.integer(figure.cell.denominator)
+        if figure.cell.numerator is not None:  # a median has none
+            base = language.text("indicator.of", lang, count=form.integer(figure.cell.numerator), of=base)
     small = language.text("indicator.small_base", lang) if figure.cell.state.name == "SMALL_BASE" else ""
     is_here = line.code == view.place.code
     tick = view.below.tick if line.part is not None else None
