@@ -39,6 +39,9 @@ from indicators.seal import Sealer
 from indicators.verify import verify as verify_all
 from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
+from ingest.door.intake import Intake
+from ingest.door.server import DoorServer
+from ingest.door.token import TokenFile
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.quarantine import replay
@@ -209,10 +212,7 @@ class Engine:
 
     def mapping(self, name: str) -> Any:
         """The mapping of a source: declared in config, or that of CloudEvents when it declares no rows."""
-        table = self.config.sources.get(name)
-        if table is None:
-            known = ", ".join(self.config.sources)
-            raise ConfigError(f"{self.config.file}: there is no [source.{name}]; declared are {known}")
+        table = _declared(self.config, name)
         return load_mapping(name, dict(table), self.reference) if "event" in table else self.pushed(name)
 
     def read_kafka(self) -> None:
@@ -255,8 +255,7 @@ class Engine:
     def take_events(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Take CloudEvents that were pushed; answers after the commit."""
         name = asked["source"]
-        if name not in self.config.sources:
-            raise ConfigError(f"{self.config.file}: there is no [source.{name}]")
+        _declared(self.config, name)
         decoded = decode_payload(asked["lines"].encode(), self.pushed(name), self.clock.now(), "pushed")
         yield from self._commit(name, decoded)
 
@@ -337,6 +336,15 @@ class Engine:
         yield {"rows": table.to_pylist()}
 
 
+def _declared(config: Config, source: str) -> Mapping[str, Any]:
+    """The table of a source. Raises: ConfigError: there is none."""
+    table = config.sources.get(source)
+    if table is None:
+        known = ", ".join(config.sources)
+        raise ConfigError(f"{config.file}: there is no [source.{source}]; declared are {known}")
+    return table
+
+
 def _in_words(number: lookup.NumberAnswer | KnownThen) -> Answer:
     return {"band": number.band.name.lower(), "state": number.state.name.lower()}
 
@@ -375,6 +383,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             failed.append(error)
             stop.set()
 
+    door = _open_door(engine) if config.events.enabled else None
     server = FlightServer(
         config.engine.host,
         config.engine.port,
@@ -397,6 +406,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     except StorageBrokenError as error:
         failed.append(error)
     finally:
+        if door is not None:
+            door.close()
         server.close()
         schedule.stop()
         loop.stop()
@@ -404,6 +415,21 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     for reason in failed:
         console.print(f"[red]engine:[/] {reason}")
     return START_AGAIN if failed else DONE
+
+
+def _open_door(engine: Engine) -> DoorServer:
+    """Take events over HTTP."""
+
+    def mapping_of(name: str, cloudevents: bool) -> Any:
+        return engine.pushed(name) if cloudevents else engine.mapping(name)
+
+    config = engine.config
+    intake = Intake(mapping_of, engine.pipeline, engine.clock, config.engine.batch_rows)
+    return DoorServer(config.events, _tokens(config), config.sources, intake)
+
+
+def _tokens(config: Config) -> TokenFile:
+    return TokenFile(config.data.dir / "tokens.json")
 
 
 def _on_signal(stop: threading.Event) -> None:
@@ -535,11 +561,13 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
 
 app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
+token_app = typer.Typer(help="Tokens with which source systems send events over HTTP.", add_completion=False)
 indicators_app = typer.Typer(help="The catalogue of indicators.", add_completion=False)
 bench_app = typer.Typer(help="Figures as ratios, with the machine described.", add_completion=False)
 sources_app = typer.Typer(help="Sources that are read all the time.", add_completion=False)
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(sources_app, name="sources")
+app.add_typer(token_app, name="token")
 app.add_typer(indicators_app, name="indicators")
 app.add_typer(bench_app, name="bench")
 
@@ -754,6 +782,42 @@ def sources_continue(
     """Go on with a source that was given up because messages are lost: read it from the first that the broker holds."""
     (answer,) = _ask(_config(file, data, given), "continue", {"source": source, "partition": partition})
     _say(answer, as_json)
+
+
+@token_app.command("make")
+def token_make(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="a [source.NAME] of the settings")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token for a source; it is shown this once, because only its hash is stored. A running engine knows it."""
+    config = _config(file, data, None)
+    _declared(config, source)
+    stored, token = _tokens(config).make(source, SystemClock().now())
+    if as_json:
+        _say({"id": stored.id, "source": source, "token": token}, as_json)
+    else:
+        Console(soft_wrap=True).print(f"token {stored.id} of source {source}:\n{token}", highlight=False)
+
+
+@token_app.command("list")
+def token_list(file: ConfigFile = CONFIG_FILE, data: DataDir = None, as_json: AsJson = False) -> None:
+    """Which sources have tokens, and since when."""
+    kept = _tokens(_config(file, data, None)).tokens()
+    _say([{"id": one.id, "source": one.source, "made_at": one.made_at} for one in kept], as_json)
+
+
+@token_app.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="as `token list` shows it")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a token be good no more; a running engine knows it at once."""
+    gone = _tokens(_config(file, data, None)).revoke(token_id)
+    _say({"id": gone.id, "source": gone.source}, as_json)
 
 
 @indicators_app.command("list")

@@ -102,6 +102,7 @@ class Pipeline:
         self._listener = listener
         self._clock = clock
         self._idle_s = idle_s
+        self._woken = threading.Event()
         self._failures: list[Failure] = []
 
     def add(self, source: Source) -> None:
@@ -109,6 +110,10 @@ class Pipeline:
         with self._lock:
             self._failures = [failure for failure in self._failures if failure.source != source.name]
             self._lanes.append(_Lane(source))
+
+    def wake(self) -> None:
+        """Say, from any thread, that a source has something: whoever waits for it need not wait for an idle rest."""
+        self._woken.set()
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -136,8 +141,9 @@ class Pipeline:
         """
         try:
             while not stop.is_set():
+                self._woken.clear()
                 if not self.run_once():
-                    stop.wait(self._idle_s)
+                    self._woken.wait(self._idle_s)
         finally:
             self.close()
 

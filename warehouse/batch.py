@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse.event import EVENT_SCHEMA, REJECTED_SCHEMA
@@ -91,6 +93,19 @@ class Restating:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFates:
+    """What became of the rows of a batch that gave events; a row that is named in neither was known already.
+
+    Attributes:
+        accepted: rows with at least one new event, ascending.
+        conflicts: rows refused because an event of theirs is known with other contents, and what is said of each.
+    """
+
+    accepted: npt.NDArray[np.int32]
+    conflicts: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What a source gave in one go, decoded and checked row by row.
 
@@ -106,6 +121,8 @@ class Batch:
         origin: where its rows came from, for what is refused by the warehouse: a file name, put before the number of
             the row, or what says it of a row.
         restating: a known event with other contents is a correction; None = it is a contradiction.
+        committed: told on the write thread, after the commit and before its result is given out; must be quick and
+            never raises.
     """
 
     source: str
@@ -117,6 +134,7 @@ class Batch:
     positions: Mapping[str, str] = field(default_factory=dict)
     origin: str | Callable[[int], str] = ""
     restating: Restating | None = None
+    committed: Callable[[RowFates], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

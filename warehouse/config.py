@@ -87,6 +87,21 @@ class EngineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsConfig:
+    """[events] – the engine's HTTP door, `POST /events`."""
+
+    enabled: bool = setting(True, "whether the engine takes events over HTTP; without tokens nobody may send any")
+    host: str = setting("127.0.0.1", "address that the door listens on; another than loopback only behind TLS")
+    port: int = setting(8816, "port that the door listens on; 0 = any free one", least=0, most=65535)
+    body_limit_kb: int = setting(8192, "largest body of a request, packed or unpacked", unit="KiB", least=64)
+    waiting_limit_mb: int = setting(
+        64, "most that may wait for its commit, of all requests; more is answered with 429", unit="MiB", least=1
+    )
+    connection_limit: int = setting(500, "most connections at once", least=1)
+    answer_limit_s: int = setting(30, "longest wait for a commit, before 503", unit="s", least=1, most=600)
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """[web] – the process that serves the screens."""
 
@@ -141,6 +156,7 @@ class Config:
     state: StateConfig = field(default_factory=StateConfig)
     data: DataConfig = field(default_factory=DataConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
+    events: EventsConfig = field(default_factory=EventsConfig)
     web: WebConfig = field(default_factory=WebConfig)
     demo: DemoConfig = field(default_factory=DemoConfig)
     walls: Mapping[str, WallConfig] = field(default_factory=lambda: MappingProxyType({"main": WallConfig()}))
@@ -152,6 +168,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "state": StateConfig,
     "data": DataConfig,
     "engine": EngineConfig,
+    "events": EventsConfig,
     "web": WebConfig,
     "demo": DemoConfig,
 }

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.batch import Batch
+from warehouse.batch import Batch, RowFates
 from warehouse.event import EVENT_COLUMNS, REJECTED_SCHEMA
 from warehouse.key import Keys, event_keys
 from warehouse.seen import SeenEvents
@@ -45,15 +45,13 @@ class Sifted:
         events: new events in the batch's order. Shape: EVENT_SCHEMA.
         keys: event keys of `events`.
         conflicts: one refused row each. Shape: REJECTED_SCHEMA.
-        rows: rows of the source that gave events.
-        accepted: rows with at least one new event.
+        fates: what became of every row.
     """
 
     events: pa.Table
     keys: Keys
     conflicts: pa.Table
-    rows: int
-    accepted: int
+    fates: RowFates
 
 
 def sift(batch: Batch, seen: SeenEvents, stored_digests: StoredDigests, now: datetime) -> Sifted:
@@ -73,14 +71,18 @@ def sift(batch: Batch, seen: SeenEvents, stored_digests: StoredDigests, now: dat
     if repeated.any():
         _against_each_other(events, repeated, marks)
     new = ~marks.known
-    if marks.conflict.any():
-        new &= ~np.isin(rows, rows[marks.conflict])
+    refused = np.unique(rows[marks.conflict])
+    if len(refused):
+        new &= ~np.isin(rows, refused)
+    conflicts = _refusals(batch, events, marks.conflict, now)
     return Sifted(
         events=events.select(EVENT_COLUMNS) if new.all() else events.select(EVENT_COLUMNS).filter(pa.array(new)),
         keys=keys[new],
-        conflicts=_refusals(batch, events, marks.conflict, now),
-        rows=count_distinct_sorted(rows),
-        accepted=count_distinct_sorted(rows[new]),
+        conflicts=conflicts,
+        fates=RowFates(
+            accepted=np.unique(rows[new]).astype(np.int32),
+            conflicts=dict(zip(refused.tolist(), conflicts["detail"].to_pylist(), strict=True)),
+        ),
     )
 
 

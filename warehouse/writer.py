@@ -195,6 +195,9 @@ class Writer:
             with _Applying():
                 listener.apply(change)
         self._at("applied")
+        for batch, one in zip(batches, sifted, strict=True):
+            if batch.committed is not None:
+                batch.committed(one.fates)
         return results
 
     def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], SeenEvents]:
@@ -230,9 +233,9 @@ class Writer:
         results = [
             CommitResult(
                 received=batch.received,
-                accepted=one.accepted,
+                accepted=len(one.fates.accepted),
                 rejected=rejected,
-                duplicates=batch.received - one.accepted - rejected,
+                duplicates=batch.received - len(one.fates.accepted) - rejected,
                 events=one.events.num_rows,
             )
             for batch, one, rejected in zip(batches, sifted, refused, strict=True)

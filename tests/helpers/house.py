@@ -70,6 +70,7 @@ class House:
     engine_words: tuple[str, ...] = ("engine",)
     engine_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
+    events_port: int = field(default_factory=free_port)
     _engine: subprocess.Popen[bytes] | None = None
     _web: subprocess.Popen[bytes] | None = None
 
@@ -78,9 +79,15 @@ class House:
         """Address of the dashboard."""
         return f"http://127.0.0.1:{self.web_port}"
 
+    @property
+    def events_url(self) -> str:
+        """Address of the HTTP door."""
+        return f"http://127.0.0.1:{self.events_port}"
+
     def all_settings(self) -> dict[str, object]:
-        """The test's settings and the two ports."""
-        return self.settings | {"engine.port": self.engine_port, "web.port": self.web_port}
+        """The test's settings and the ports."""
+        ports = {"engine.port": self.engine_port, "web.port": self.web_port, "events.port": self.events_port}
+        return self.settings | ports
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         log = (self.data / f"{words[0]}.log").open("ab")

@@ -14,7 +14,7 @@ from ingest.kind import KIND_RULES
 from ingest.mapping import ENTRY_KEYS, FORMATS, TOP_KEYS, load_mapping
 from ingest.reason import Reason
 from ingest.vocabulary import Vocabulary
-from tests.helpers.rows import NOW, VOCABULARY, read, write
+from tests.helpers.rows import NOW, read, write
 from warehouse.event import EVENT_COLUMNS
 from warehouse.reference import load_reference
 
@@ -47,13 +47,7 @@ def test_the_first_example_does_what_the_page_says(tmp_path: Path) -> None:
 def test_the_cloudevent_of_the_page_is_accepted() -> None:
     event = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert event
-    known = Vocabulary(
-        VOCABULARY.root,
-        VOCABULARY.timezone,
-        {**VOCABULARY.places, "KL-palakkad-mannarkkad-agali": VOCABULARY.places["KL"]},
-        frozenset({"building_permit"}),
-        VOCABULARY.metrics,
-    )
+    known = Vocabulary.of(load_reference(ROOT / "warehouse" / "states" / "kerala"))
     assert decode_payload(event[1].encode(), cloudevent_mapping("ksmart", known), NOW, "page").events.num_rows == 1
 
 

@@ -1,0 +1,134 @@
+"""Tokens of source systems: who holds one may send events of its source, and of no other.
+
+Who may import it: run.py and ingest.door.
+Invariants: only hashes are stored, in a file that its owner alone may read; a hash is compared in constant time; what
+the file says holds from the next request on, without a restart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any, Final
+
+from warehouse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+#: Stands before every token, so that one that leaked into a log or a repository is recognised.
+PREFIX: Final = "cmd_"
+#: 256 bits: no rate limit is needed against guessing, and no slow hash against whoever reads the file.
+_BYTES: Final = 32
+_FIELDS: Final = ("id", "source", "hash", "made_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is stored of a token.
+
+    Attributes:
+        id: names it, to revoke it.
+        source: whose events it lets in.
+        hash: SHA-256 of the token, hexadecimal.
+        made_at: instant, ISO 8601.
+    """
+
+    id: str
+    source: str
+    hash: str
+    made_at: str
+
+
+class TokenFile:
+    """The tokens of one data folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Args: path: JSON file; one that does not exist holds no tokens."""
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._tokens: tuple[Token, ...] = ()
+
+    def tokens(self) -> tuple[Token, ...]:
+        """What the file holds now, in the order in which they were made.
+
+        Raises:
+            ConfigError: it is not a file of tokens, or cannot be read.
+        """
+        try:
+            found = self._path.stat()
+            stamp = (found.st_mtime_ns, found.st_ino)
+            if stamp != self._stamp:
+                self._tokens = _parsed(self._path)
+                self._stamp = stamp
+        except FileNotFoundError:
+            self._tokens, self._stamp = (), None
+        except OSError as error:
+            raise ConfigError(f"{self._path}: cannot be read: {error.strerror}") from error
+        return self._tokens
+
+    def source_of(self, token: str) -> str | None:
+        """Whose events a token lets in; None = nobody's.
+
+        Raises:
+            ConfigError: as `tokens`.
+        """
+        told = _hash(token)
+        found = None
+        for one in self.tokens():  # all of them, so that the time tells nothing
+            if compare_digest(told, one.hash):
+                found = one.source
+        return found
+
+    def make(self, source: str, now: datetime) -> tuple[Token, str]:
+        """Make a token.
+
+        Returns:
+            What is stored of it, and the token itself, which nobody can find out later.
+        """
+        token = PREFIX + secrets.token_urlsafe(_BYTES)
+        stored = Token(secrets.token_hex(4), source, _hash(token), now.isoformat(timespec="seconds"))
+        self._write((*self.tokens(), stored))
+        return stored, token
+
+    def revoke(self, token_id: str) -> Token:
+        """Let a token be good no more.
+
+        Raises:
+            ConfigError: there is no such token.
+        """
+        tokens = self.tokens()
+        gone = next((one for one in tokens if one.id == token_id), None)
+        if gone is None:
+            known = ", ".join(one.id for one in tokens) or "none"
+            raise ConfigError(f"{self._path}: there is no token {token_id!r}; there are {known}")
+        self._write([one for one in tokens if one is not gone])
+        return gone
+
+    def _write(self, tokens: Sequence[Token]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = self._path.with_name(f"{self._path.name}.new")
+        content = json.dumps([asdict(one) for one in tokens], indent=1)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _parsed(path: Path) -> tuple[Token, ...]:
+    try:
+        rows: Any = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(Token(**{name: str(row[name]) for name in _FIELDS}) for row in rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: is not a file of tokens as `run.py token make` writes it") from error
