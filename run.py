@@ -46,6 +46,8 @@ from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.quarantine import replay
 from ingest.sources.files import FileSource
+from ingest.sources.folder import FolderSource
+from ingest.sources.folder_place import read_folders
 from ingest.sources.kafka import KafkaSource
 from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
@@ -400,6 +402,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             _simulate(engine, stop, console)
         else:
             engine.read_kafka()
+        _watch_folders(engine)
         engine.go_live()
         schedule.start()
         engine.pipeline.run(stop)
@@ -426,6 +429,20 @@ def _open_door(engine: Engine) -> DoorServer:
     config = engine.config
     intake = Intake(mapping_of, engine.pipeline, engine.clock, config.engine.batch_rows)
     return DoorServer(config.events, _tokens(config), config.sources, intake)
+
+
+def _watch_folders(engine: Engine) -> None:
+    """Load what is dropped into the folders of sources.
+
+    Raises:
+        ConfigError: a folder's settings or its source's mapping cannot be used.
+    """
+    config = engine.config
+    stored = engine.reader.query("source_positions", _READER).to_pylist()
+    for name, place in read_folders(config.sources, config.file.parent).items():
+        positions = {row["partition"]: row["position"] for row in stored if row["source"] == name}
+        mapping, rows = engine.mapping(name), config.engine.batch_rows
+        engine.pipeline.add(FolderSource(place, mapping, engine.clock, positions, batch_rows=rows))
 
 
 def _tokens(config: Config) -> TokenFile:

@@ -60,9 +60,9 @@ def test_what_was_answered_is_stored_and_what_is_sent_again_counts_once(tmp_path
         while True:
             try:
                 url = f"http://127.0.0.1:{serving.port}/events"
-                answer = httpx.post(url, content=body, headers=headers, timeout=20)
+                answer = client.post(url, content=body, headers=headers)
             except httpx.TransportError:
-                threading.Event().wait(0.02)
+                threading.Event().wait(0.1)
                 continue
             assert answer.status_code == 202, answer.text
             told["accepted"] += answer.json()["accepted"]
@@ -74,7 +74,7 @@ def test_what_was_answered_is_stored_and_what_is_sent_again_counts_once(tmp_path
         with open_store(tmp_path) as store, store.database.cursor() as cursor:
             return [name for (name,) in cursor.execute("select event_id from event").fetchall()]
 
-    with ThreadPoolExecutor(SENDERS) as senders:
+    with httpx.Client(timeout=20) as client, ThreadPoolExecutor(SENDERS) as senders:
         sent = [senders.submit(send, number) for number in range(REQUESTS)]
         for moment in MOMENTS:
             assert serving.run(moment, 2, lambda: False) == -signal.SIGKILL, moment

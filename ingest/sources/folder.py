@@ -1,0 +1,300 @@
+"""A watched folder as a source: files that are dropped there are loaded one after the other, each content once.
+
+A file goes through subfolders: `taken` while it is loaded, then `done`, `refused` (it could not be read; a reason lies
+beside it) or `repeated` (its content was loaded before; a note lies beside it). The manifest – what was loaded, by the
+hash of the content – is the source's position in the warehouse, one partition per content, and moves with the rows.
+
+Who may import it: run.py, tests.
+Invariants: a file is moved to `done` only after the commit of its last row; whatever is killed, a file is found again
+in the folder or in `taken` and goes on after its last committed batch; nothing that was dropped is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from hashlib import file_digest
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.sources.files import FileSource
+from warehouse.batch import Batch, empty_batch_events, empty_rejected
+from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ingest.rule import Mapping as SourceMapping
+    from ingest.sources.folder_place import FolderPlace
+    from warehouse.batch import RowFates
+    from warehouse.clock import Clock
+
+_LOG: Final = logging.getLogger(__name__)
+#: Of positions: which part of the source a content is.
+PARTITION: Final = "folder/"
+#: Moments in the life of a file, in their order; `at` is told of each. Fault tests end the process there.
+FILE_MOMENTS: Final = ("taken", "given", "ended", "noted", "moved")
+_TAKEN, _DONE, _REFUSED, _REPEATED = "taken", "done", "refused", "repeated"
+#: What programs call a file that they are still writing.
+_UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class _Loading:
+    """A file that is being loaded.
+
+    Attributes:
+        path: in `taken`.
+        digest: hash of its content.
+        stamp: what the file system said of it when it was hashed.
+        rows: given so far, those of earlier runs included.
+        source: gives its rows.
+        given: batches given.
+        committed: batches of these that are committed.
+        ended: the batch that says so was given.
+        fault: why it cannot be read any further.
+    """
+
+    path: Path
+    digest: str
+    stamp: _Stamp
+    rows: int
+    source: FileSource
+    given: int = 0
+    committed: int = 0
+    ended: bool = False
+    fault: str | None = None
+
+
+class FolderSource:
+    """The files of one watched folder."""
+
+    def __init__(
+        self,
+        place: FolderPlace,
+        mapping: SourceMapping,
+        clock: Clock,
+        positions: Mapping[str, str],
+        *,
+        batch_rows: int = 50_000,
+        at: Callable[[str], None] = lambda moment: None,
+    ) -> None:
+        """Nothing is looked at yet.
+
+        Args:
+            place: the folder.
+            mapping: how rows become events.
+            clock: says when a file is stable, and when rows were received.
+            positions: the stored positions of the source, by partition; those of other transports are passed over.
+            batch_rows: most rows of a batch.
+            at: told of every moment of FILE_MOMENTS.
+        """
+        self._place, self._mapping, self._clock = place, mapping, clock
+        self._batch_rows, self._at = batch_rows, at
+        self._manifest: dict[str, dict[str, Any]] = {
+            partition.removeprefix(PARTITION): json.loads(position)
+            for partition, position in positions.items()
+            if partition.startswith(PARTITION)
+        }
+        self._seen: dict[str, tuple[_Stamp, datetime]] = {}
+        self._look_at: datetime | None = None
+        self._loading: _Loading | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the source in config."""
+        return self._mapping.name
+
+    @property
+    def done(self) -> bool:
+        """Never: more files may come."""
+        return False
+
+    def next_batch(self) -> Batch | None:
+        """The next rows of the file that is being loaded, or of the next one; None when nothing is to be loaded now.
+
+        Raises:
+            SourceGoneError: the folder cannot be used now.
+        """
+        try:
+            if self._loading is None:
+                self._loading = self._next_file()
+            return None if self._loading is None else self._next_of(self._loading)
+        except OSError as error:
+            raise SourceGoneError(f"folder {self._place.path} of source {self.name}: {error}") from error
+
+    def position(self) -> str:
+        """Where the file that is being loaded goes on; positions of files are stored one by one."""
+        return "{}" if self._loading is None else self._position(self._loading)
+
+    def close(self) -> None:
+        """Close the file that is being loaded; may be called twice."""
+        if self._loading is not None:
+            self._loading.source.close()
+
+    # ---------------------------------------------------------------------------------------------------- finding
+
+    def _next_file(self) -> _Loading | None:
+        now = self._clock.now()
+        if self._look_at is not None and now < self._look_at:
+            return None
+        for folder in (_TAKEN, _DONE, _REFUSED, _REPEATED):
+            (self._place.path / folder).mkdir(exist_ok=True)
+        path = self._left_behind() or self._take(now)
+        if path is None:
+            self._look_at = now + timedelta(seconds=self._place.interval_s)
+            return None
+        self._look_at = None
+        return self._begin(path)
+
+    def _left_behind(self) -> Path | None:
+        """A file that was taken by a process that ended."""
+        files = [path for path in (self._place.path / _TAKEN).iterdir() if path.is_file()]
+        return min(files, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+    def _take(self, now: datetime) -> Path | None:
+        """Take the oldest file that nobody is writing any more: renamed, so that a later one may have its name."""
+        seen = dict(self._present())
+        self._seen = {
+            name: (stamp, self._seen[name][1] if name in self._seen and self._seen[name][0] == stamp else now)
+            for name, stamp in seen.items()
+        }
+        wait = timedelta(seconds=self._place.stable_s)
+        ready = [(stamp[1], name) for name, (stamp, since) in self._seen.items() if now - since >= wait]
+        if not ready:
+            return None
+        name = min(ready)[1]
+        taken = self._place.path / _TAKEN / name
+        (self._place.path / name).rename(taken)
+        self._at("taken")
+        return taken
+
+    def _present(self) -> list[tuple[str, _Stamp]]:
+        """Files that may be taken one day."""
+        with os.scandir(self._place.path) as entries:
+            return [
+                (entry.name, _stamp(entry.stat(follow_symlinks=False)))
+                for entry in entries
+                if entry.is_file(follow_symlinks=False)
+                and not entry.name.startswith(".")
+                and not entry.name.lower().endswith(_UNFINISHED)
+                and fnmatchcase(entry.name, self._place.pattern)
+            ]
+
+    def _begin(self, path: Path) -> _Loading | None:
+        """Look whether a file is known, and open it. Returns: None when it was put aside."""
+        try:
+            with path.open("rb") as file:
+                stamp = _stamp(os.fstat(file.fileno()))
+                digest = file_digest(file, "sha256").hexdigest()
+        except PermissionError as error:
+            self._refuse(path, f"it cannot be opened: {error.strerror}")
+            return None
+        known = self._manifest.get(digest)
+        if known is not None and known["done"]:
+            self._repeat(path, digest, known)
+            return None
+        position, rows = (None, 0) if known is None else (known["at"], known["rows"])
+        try:
+            source = FileSource(path, self._mapping, self._clock, position=position, batch_rows=self._batch_rows)
+        except (DataError, SourceRefusedError) as error:
+            self._refuse(path, str(error))
+            return None
+        return _Loading(path, digest, stamp, rows, source)
+
+    # ---------------------------------------------------------------------------------------------------- loading
+
+    def _next_of(self, loading: _Loading) -> Batch | None:
+        if loading.ended or loading.fault is not None:
+            if loading.committed == loading.given:
+                self._finish(loading)
+            return None
+        try:
+            batch = loading.source.next_batch()
+        except DataError as error:
+            loading.fault = f"{error}. The {loading.rows} rows before are loaded"
+            return None
+        if batch is not None:
+            loading.rows += batch.received
+            return self._given(loading, batch)
+        if _stamp(loading.path.stat()) != loading.stamp:
+            _LOG.warning("source %s: %s was written to while it was loaded; once more", self.name, loading.path.name)
+            self._put_down(loading)
+            return None
+        loading.ended = True
+        self._at("ended")
+        return self._given(loading, Batch(self.name, empty_batch_events(), empty_rejected(), 0))
+
+    def _given(self, loading: _Loading, batch: Batch) -> Batch:
+        """The batch with the file's position, told when it is committed."""
+        loading.given += 1
+
+        def committed(_: RowFates) -> None:
+            loading.committed += 1
+
+        position, partition = self._position(loading), f"{PARTITION}{loading.digest}"
+        self._at("given")
+        return replace(batch, position=position, partition=partition, committed=committed)
+
+    def _position(self, loading: _Loading) -> str:
+        return json.dumps(
+            {
+                "file": loading.path.name,
+                "rows": loading.rows,
+                "done": loading.ended,
+                "at": loading.source.position(),
+                "on": self._clock.now().isoformat(timespec="seconds"),
+            }
+        )
+
+    def _put_down(self, loading: _Loading) -> None:
+        loading.source.close()
+        self._loading = None
+
+    # -------------------------------------------------------------------------------------------------- finishing
+
+    def _finish(self, loading: _Loading) -> None:
+        """Put aside a file of which everything is committed."""
+        self._put_down(loading)
+        if loading.fault is not None:
+            self._refuse(loading.path, loading.fault, loading.digest)
+            return
+        self._manifest[loading.digest] = json.loads(self._position(loading))
+        self._move(loading.path, _DONE, loading.digest)
+        _LOG.info("source %s: %s is loaded, %d rows", self.name, loading.path.name, loading.rows)
+
+    def _refuse(self, path: Path, reason: str, digest: str = "") -> None:
+        _LOG.warning("source %s: %s is refused: %s", self.name, path.name, reason)
+        self._move(path, _REFUSED, digest, f"{path.name} was not loaded.\n{reason}\n")
+
+    def _repeat(self, path: Path, digest: str, known: Mapping[str, Any]) -> None:
+        """Put aside a file whose content is known; one that a killed process did not get to move is done."""
+        if known["file"] == path.name and not (self._place.path / _DONE / path.name).exists():
+            self._move(path, _DONE, digest)
+            return
+        said = (
+            f"{path.name} holds the same as {known['file']}, which was loaded {known['on']}; nothing was loaded again."
+        )
+        _LOG.warning("source %s: %s", self.name, said)
+        self._move(path, _REPEATED, digest, f"{said}\n")
+
+    def _move(self, path: Path, folder: str, digest: str, note: str = "") -> None:
+        """Move a file, its note first, so that whoever finds the file finds the note."""
+        target = self._place.path / folder / path.name
+        if target.exists():
+            stamp = f"{self._clock.now():%Y%m%dT%H%M%S%f}"
+            target = target.with_name(f"{path.stem}-{digest[:8]}{stamp}{path.suffix}")
+        if note:
+            target.with_name(f"{target.name}.reason.txt").write_text(note, encoding="utf-8")
+            self._at("noted")
+        path.rename(target)
+        self._at("moved")
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    return found.st_size, found.st_mtime_ns, found.st_ino

@@ -1,0 +1,162 @@
+"""A watched folder: each content is loaded once, a broken file holds up nobody, nothing is taken half-written."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.sources.folder_place import FolderPlace, read_folders
+from tests.helpers.dropping import STABLE_S, open_drop
+from warehouse.errors import ConfigError
+
+HEADER = "id,opened,closed,due,result\n"
+
+
+def rows(*names: str) -> str:
+    return HEADER + "".join(f"{name},2026-04-01,,,\n" for name in names)
+
+
+def test_files_are_loaded_and_put_aside_oldest_first(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        for age, name in ((10, "b.csv"), (20, "c.csv"), (30, "a.csv")):
+            os.utime(drop.put(name, rows(*(f"{name[0]}{row}" for row in range(7)))), (0, 1_000_000_000 - age))
+        drop.settle()
+        assert drop.files() == drop.files("taken") == []
+        assert drop.files("done") == ["a.csv", "b.csv", "c.csv"]
+        assert drop.cases() == sorted(f"{name}{row}" for name in "abc" for row in range(7))
+        with drop.store.database.cursor() as cursor:
+            order = [row[0][2] for row in cursor.execute("select case_id from event order by rowid").fetchall()]
+        assert "".join(order) == "a" * 7 + "c" * 7 + "b" * 7
+
+
+def test_a_file_is_left_alone_until_nobody_writes_it(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        path = drop.put("a.csv", rows("1"))
+        for row in range(2, 5):
+            drop.look()
+            drop.clock.advance(timedelta(seconds=STABLE_S - 2))
+            drop.look()
+            assert drop.cases() == []
+            path.write_text(rows(*map(str, range(1, row + 1))))
+        drop.settle()
+        assert drop.cases() == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", [".a.csv", "a.csv.part", "a.csv.TMP", "a.csv~"])
+def test_a_file_with_the_name_of_an_unfinished_one_waits_for_its_own(tmp_path: Path, name: str) -> None:
+    with open_drop(tmp_path) as drop:
+        path = drop.put(name, rows("1"))
+        drop.settle()
+        assert drop.files() == [name]
+        path.rename(drop.path / "a.csv")
+        drop.settle()
+        assert drop.cases() == ["1"]
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        (drop.path / "folder.csv").mkdir()
+        (tmp_path / "secret.csv").write_text(rows("1"))
+        (drop.path / "link.csv").symlink_to(tmp_path / "secret.csv")
+        drop.settle()
+        assert drop.cases() == []
+
+
+def test_the_same_content_is_loaded_once_and_said_so(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        drop.put("a.csv", rows("1"))
+        drop.settle()
+        drop.put("a.csv", rows("1"))
+        drop.put("b.csv", rows("1"))
+        drop.settle()
+        assert drop.files("done") == ["a.csv"]
+        assert drop.files("repeated") == ["a.csv", "a.csv.reason.txt", "b.csv", "b.csv.reason.txt"]
+        said = (drop.path / "repeated" / "b.csv.reason.txt").read_text()
+        assert "b.csv holds the same as a.csv, which was loaded 2026-11-01" in said
+        (counts,) = drop.store.ask("source_counts")
+        assert (counts["received"], counts["duplicates"]) == (1, 0)
+    with open_drop(tmp_path) as drop:
+        drop.put("c.csv", rows("1"))
+        drop.settle()
+        assert "c.csv" in drop.files("repeated"), "the manifest outlives the process"
+
+
+def test_another_file_of_the_same_name_is_loaded_and_overwrites_nothing(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        for number in range(3):
+            drop.put("daily.csv", rows(str(number)))
+            drop.settle()
+        assert drop.cases() == ["0", "1", "2"]
+        contents = {path.read_text() for path in (drop.path / "done").iterdir()}
+        assert contents == {rows("0"), rows("1"), rows("2")}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", "id,open,closed,due,result\n1,2026-04-01,,,\n", "needs column 'opened', the file does not have it"),
+        ("a.csv", "", "is empty"),
+        ("a.parquet", "no parquet", "is not a Parquet file"),
+        ("a.doc", "what is it", "set format in source.test"),
+        ("a.csv.gz", b"\x1f\x8bdamaged", "cannot be read to its end"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_reason_and_the_next_is_loaded(
+    tmp_path: Path, name: str, content: str | bytes, said: str
+) -> None:
+    with open_drop(tmp_path) as drop:
+        os.utime(drop.put(name, content), (0, 0))
+        drop.put("next.csv", rows("1"))
+        drop.settle()
+        assert drop.files("refused") == [name, f"{name}.reason.txt"]
+        assert said in (drop.path / "refused" / f"{name}.reason.txt").read_text()
+        assert drop.cases() == ["1"]
+
+
+def test_a_bad_row_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        drop.put("a.csv", rows("1") + "2,soon,,,\n")
+        drop.settle()
+        assert drop.files("done") == ["a.csv"]
+        assert drop.store.count("rejected") == 1
+
+
+def test_a_folder_that_is_away_is_asked_for_again(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        drop.path.rename(tmp_path / "away")
+        drop.look()
+        (tmp_path / "away").rename(drop.path)
+        drop.put("a.csv", rows("1"))
+        drop.settle()
+        drop.settle()
+        assert drop.cases() == ["1"]
+
+
+def test_the_settings_of_a_folder(tmp_path: Path) -> None:
+    made = read_folders({"a": {"folder": {"path": "in/a"}}, "b": {}}, tmp_path)
+    assert made == {"a": FolderPlace(tmp_path / "in" / "a")}
+    full = {"path": "/srv/a", "pattern": "*.csv", "stable_s": 0, "interval_s": 60}
+    assert read_folders({"a": {"folder": full}}, tmp_path)["a"] == FolderPlace(Path("/srv/a"), "*.csv", 0, 60)
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ({}, "source.a.folder.path: a folder is needed"),
+        ({"path": "x", "patern": "*"}, "source.a.folder.patern: there is no such key; nearest is pattern"),
+        ({"path": "x", "interval_s": 0}, "source.a.folder.interval_s: must be 0.1 to 86400 seconds"),
+        ("x", "source.a.folder: must be a table"),
+    ],
+)
+def test_settings_of_a_folder_that_are_wrong_are_said(tmp_path: Path, folder: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_folders({"a": {"folder": folder}}, tmp_path)
+
+
+def test_two_sources_do_not_share_a_folder(tmp_path: Path) -> None:
+    same = {"folder": {"path": "x"}}
+    with pytest.raises(ConfigError, match=r"source\.b\.folder\.path: source\.a watches"):
+        read_folders({"a": same, "b": same}, tmp_path)
