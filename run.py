@@ -728,7 +728,7 @@ def web(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = Non
 
 @app.command()
 def ingest(
-    log: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSONL, Parquet or XES, also packed with gzip")],
+    log: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSONL, Parquet, Excel or XES, also packed")],
     source: Annotated[str, typer.Option("--source", help="a [source.NAME] of the settings", metavar="NAME")],
     file: ConfigFile = CONFIG_FILE,
     data: DataDir = None,

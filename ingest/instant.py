@@ -49,6 +49,24 @@ def known_format(text: str) -> bool:
     return bool((read.year, read.month, read.day) == (2011, 12, 25))
 
 
+def ambiguous_text(one: str, other: str) -> str | None:
+    """A text that two formats read as different days, such as 03/02/2011 by day or by month first; None = none.
+
+    Args:
+        one: a known format.
+        other: another one.
+    """
+    if {one, other} & set(SPECIAL_FORMATS):
+        return None
+    for sample in (datetime(2011, 2, 3, 4, 5, 6), datetime(2001, 2, 3, 4, 5, 6)):  # noqa: DTZ001 – only their digits
+        for form, reads in ((one, other), (other, one)):
+            text = sample.strftime(form)
+            read = pd.to_datetime(text, format=reads, errors="coerce")
+            if not pd.isna(read) and read.date() != sample.date():
+                return text
+    return None
+
+
 def parse_instants(column: pa.Array, notation: TimeNotation) -> tuple[Instants, Mask]:
     """Read a column of times.
 

@@ -8,12 +8,13 @@ Invariants: codes written in a mapping (services, areas, metrics, outcomes, kind
 from __future__ import annotations
 
 import codecs
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
 
 from ingest.cloudevent import cloudevent_mapping
 from ingest.field_rule import Defaults, read_field, read_kind
-from ingest.instant import SPECIAL_FORMATS, known_format
+from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ingest.rule import ClockChange, Format
     from warehouse.reference import Reference
 
-FORMATS: Final = ("csv", "jsonl", "parquet", "xes", "cloudevents")
+FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 #: Keys about the source itself: screens show them, or a transport reads them (ingest/sources/kafka_settings.py).
 _ABOUT: Final = ("title", "title_local", "department", "expected_interval_s", "kafka")
@@ -98,22 +99,33 @@ def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
                 f"{form!r} is neither {', '.join(SPECIAL_FORMATS)} nor a strptime format with year, month and day, "
                 "such as %d/%m/%Y %H:%M",
             )
+    _check_unlike(settings, formats)
     change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))
     return TimeNotation(formats or default.formats, zone, change)
 
 
+def _check_unlike(settings: Settings, formats: tuple[str, ...]) -> None:
+    """No text may be one day in one format and another day in another one: which is meant is never guessed."""
+    for one, other in combinations([form for form in formats if known_format(form)], 2):
+        text = ambiguous_text(one, other)
+        if text is not None:
+            settings.wrong(
+                "formats", f"{text!r} is one day as {one!r} and another as {other!r}; declare only one of them"
+            )
+
+
 def _file(top: Settings) -> FileNotation:
     form = top.choice("format", FORMATS, "csv") if "format" in top.content else None
-    encoding = top.text("encoding", "utf-8")
+    encoding = top.text("encoding")
     try:
-        codecs.lookup(encoding)
+        codecs.lookup(encoding or "utf-8")
     except LookupError:
         top.wrong("encoding", f"{encoding!r} is not an encoding such as utf-8, cp1252 or utf-16")
     skip = top.number("skip_lines", 0) or 0
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
-        delimiter=_mark(top, "delimiter", ","),
+        delimiter=_mark(top, "delimiter", ""),
         quote=_mark(top, "quote", '"'),
         columns=top.texts("columns"),
         skip_lines=int(skip),
@@ -123,7 +135,7 @@ def _file(top: Settings) -> FileNotation:
 
 def _mark(top: Settings, name: str, default: str) -> str:
     mark = top.text(name, default)
-    optional = name in {"thousands", "quote"}
+    optional = name in {"thousands", "quote"} or name not in top.content
     if (len(mark) == 1 and mark not in "\r\n" and (mark.isascii() or name == "thousands")) or (optional and not mark):
         return mark
     top.wrong(name, f"must be one character, not {mark!r}")

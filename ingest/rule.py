@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warehouse.batch import Restating
 
 ClockChange = Literal["reject", "earlier", "later"]
-Format = Literal["csv", "jsonl", "parquet", "xes", "cloudevents"]
+Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -157,8 +157,8 @@ class FileNotation:
 
     Attributes:
         format: None = by the ending of its name.
-        encoding: of text files.
-        delimiter: between values of a CSV row.
+        encoding: of text files; empty = UTF-8, or what the byte order mark says.
+        delimiter: between values of a CSV row; empty = the one that gives the columns of the mapping.
         quote: round values of a CSV row; empty = none.
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
@@ -166,8 +166,8 @@ class FileNotation:
     """
 
     format: Format | None = None
-    encoding: str = "utf-8"
-    delimiter: str = ","
+    encoding: str = ""
+    delimiter: str = ""
     quote: str = '"'
     columns: tuple[str, ...] = ()
     skip_lines: int = 0

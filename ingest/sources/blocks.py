@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import numpy as np
 
 from ingest.refusal import raw_json
+from ingest.sources.encoding import HEAD_BYTES, text_encoding
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ BLOCK_BYTES: Final = 8 << 20
 ROW_BYTES: Final = 1 << 20
 _READ_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
+_DAMAGED: Final = (EOFError, OSError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,15 @@ class Bytes:
         except OSError as error:
             raise SourceGoneError(f"{path} cannot be opened: {error}") from error
         self._stream: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(fileobj=self._file)) if packed else self._file
+        try:
+            self._head: bytes | None = self._stream.read(HEAD_BYTES)
+            encoding = text_encoding(self._head, encoding)
+        except _DAMAGED as error:
+            self.close()
+            raise DataError(f"{path.name} cannot be read to its end: {error}") from error
+        except DataError as error:
+            self.close()
+            raise DataError(f"{path.name} {error}") from error
         plain = codecs.lookup(encoding).name in {"utf-8", "ascii"}
         self._decoder = None if plain else codecs.getincrementaldecoder(encoding)("surrogateescape")
         self._start = True
@@ -71,12 +82,12 @@ class Bytes:
             DataError: the packed file is damaged or ends too early.
         """
         try:
-            data = self._stream.read(_READ_BYTES)
+            data, self._head = self._head or self._stream.read(_READ_BYTES), None
             if self._decoder is not None:
                 text = self._decoder.decode(data, final=not data)
                 encoded = text.encode("utf-8", "surrogateescape")
                 data = encoded if encoded or not data else self.read()
-        except (EOFError, OSError, zlib.error, UnicodeError) as error:
+        except (*_DAMAGED, UnicodeError) as error:
             raise DataError(f"{self.path.name} cannot be read to its end: {error}") from error
         if self._start and data:
             self._start = False
@@ -120,12 +131,14 @@ class Blocks:
 
     def line(self) -> bytes | None:
         """The next single line without its end; None at the end of the file."""
+        line = self.peek()
+        return None if line is None else self._take(len(line)).rstrip(b"\r\n")
+
+    def peek(self) -> bytes | None:
+        """The next single line with its end, which stays to be read; None at the end of the file."""
         while b"\n" not in self._buffer and len(self._buffer) < ROW_BYTES and self._fill(len(self._buffer) + 1):
             pass
-        if not self._buffer:
-            return None
-        end = self._buffer.find(b"\n") + 1 or len(self._buffer)
-        return self._take(end).rstrip(b"\r\n")
+        return self._buffer[: self._buffer.find(b"\n") + 1 or len(self._buffer)] or None
 
     def next(self) -> Block | None:
         """The next block; None at the end of the file."""

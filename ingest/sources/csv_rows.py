@@ -35,6 +35,8 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 #: A quoted value may run over this many lines; one that does not close by then makes its first line a broken row.
 _MOST_LINES: Final = 100
 _END: Final = "\0end of lines\0"
+#: Looked for when none is declared.
+_DELIMITERS: Final = (",", ";", "\t", "|")
 
 
 class CsvReader:
@@ -46,6 +48,7 @@ class CsvReader:
         self._bytes = Bytes(path, mapping.file.encoding)
         self._blocks = Blocks(self._bytes, mapping.file.quote.encode(), block_bytes)
         self._row = position.get("row", 0)
+        self._delimiter = mapping.file.delimiter
         try:
             self._header = self._read_header()
             self._blocks.skip_to(position.get("offset", 0))
@@ -58,11 +61,46 @@ class CsvReader:
         """Names of the columns, each of the mapping's among them once."""
         for _ in range(self._mapping.file.skip_lines):
             self._blocks.line()
+        if not self._delimiter:
+            self._delimiter = self._found_delimiter()
         header = [name.strip() for name in self._mapping.file.columns or self._first_row()]
         wrong = check_columns(self._mapping, header)
         if wrong:
             raise DataError(f"{self._place}: {wrong}")
         return header
+
+    def _found_delimiter(self) -> str:
+        """The delimiter by which the first row has the mapping's columns, or as many values as columns are declared.
+
+        Raises:
+            DataError: there are several.
+        """
+        columns, first = self._mapping.file.columns, self._blocks.peek()
+        while first is not None and not first.strip():
+            self._blocks.line()
+            first = self._blocks.peek()
+        text = (first or b"").decode("utf-8", "replace")
+        rows = {mark: self._cells(text, mark) for mark in _DELIMITERS}
+        fitting = [
+            mark
+            for mark, cells in rows.items()
+            if (
+                len(cells) == len(columns)
+                if columns
+                else set(self._mapping.columns) <= {cell.strip() for cell in cells}
+            )
+        ]
+        if len(fitting) > 1 and len({tuple(rows[mark]) for mark in fitting}) > 1:
+            several = ", ".join(map(repr, fitting))
+            raise DataError(f"{self._place} can be read with the delimiters {several}; declare which one it has")
+        return fitting[0] if fitting else max(_DELIMITERS, key=lambda mark: len(rows[mark]))
+
+    def _cells(self, text: str, delimiter: str) -> list[str]:
+        """A single row; empty when it cannot be read."""
+        try:
+            return next(self._reader([text], delimiter), [])
+        except csv.Error:
+            return []
 
     def _first_row(self) -> list[str]:
         line = self._blocks.line()
@@ -99,7 +137,7 @@ class CsvReader:
                 io.BytesIO(data),
                 arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
                 arrow_csv.ParseOptions(
-                    delimiter=file.delimiter, quote_char=file.quote or False, newlines_in_values=bool(file.quote)
+                    delimiter=self._delimiter, quote_char=file.quote or False, newlines_in_values=bool(file.quote)
                 ),
                 arrow_csv.ConvertOptions(
                     include_columns=wanted, column_types=dict.fromkeys(wanted, pa.binary()), strings_can_be_null=False
@@ -164,11 +202,11 @@ class CsvReader:
             begin = end
         return begin
 
-    def _reader(self, lines: Iterable[str]) -> CsvLines:
-        file = self._mapping.file
-        if not file.quote:
-            return csv.reader(lines, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)
-        return csv.reader(lines, delimiter=file.delimiter, quotechar=file.quote)
+    def _reader(self, lines: Iterable[str], delimiter: str = "") -> CsvLines:
+        mark, quote = delimiter or self._delimiter, self._mapping.file.quote
+        if not quote:
+            return csv.reader(lines, delimiter=mark, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=mark, quotechar=quote)
 
     def _chunk(self, cells: list[pa.Array], numbers: NDArray[np.int64], refused: list[Refused], count: int) -> Chunk:
         self._row += count

@@ -1,4 +1,4 @@
-"""A file as a source: CSV, JSON lines, CloudEvents, Parquet or XES, plain or packed with gzip.
+"""A file as a source: CSV, JSON lines, CloudEvents, Parquet, Excel or XES, plain, packed with gzip or in a zip archive.
 
 Who may import it: run.py.
 Invariants: read in order and never more than a block in memory; the position after a batch is exactly the next row.
@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from ingest.chunk import Chunk
 from ingest.decode import decode
+from ingest.sources.archive_rows import ArchiveReader
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.parquet_rows import ParquetReader
+from ingest.sources.workbook_rows import WorkbookReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
 from warehouse.errors import DataError, SourceRefusedError
@@ -40,6 +42,7 @@ ENDINGS: Final[Mapping[str, Format]] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
     ".xes": "xes",
 }
 
@@ -178,11 +181,23 @@ def file_format(path: Path, mapping: SourceMapping) -> Format:
 def _open(
     path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
 ) -> RowReader:
+    if path.name.lower().endswith(".zip"):
+        return ArchiveReader(
+            path, position, lambda member, place: _open_plain(member, mapping, place, batch_rows, block_bytes)
+        )
+    return _open_plain(path, mapping, position, batch_rows, block_bytes)
+
+
+def _open_plain(
+    path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
+) -> RowReader:
     form = file_format(path, mapping)
     if form == "csv":
         return CsvReader(path, mapping, position, block_bytes)
     if form == "parquet":
         return ParquetReader(path, mapping, position, batch_rows)
+    if form == "xlsx":
+        return WorkbookReader(path, mapping, position, batch_rows)
     if form == "xes":
         return XesReader(path, mapping, position, batch_rows)
     return JsonLinesReader(path, mapping.file.encoding, line_splitter(mapping, form), position, block_bytes)

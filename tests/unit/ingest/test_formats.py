@@ -1,0 +1,161 @@
+"""Encodings, delimiters, archives and workbooks: what contradicts itself is an error, never another text."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from ingest.instant import ambiguous_text
+from ingest.sources import archive_rows, workbook_rows
+from tests.helpers.rows import CASES, events, file_source, mapping, read, refused, write
+from warehouse.errors import ConfigError, DataError
+
+HEADER = "id,opened,closed,due,result\n"
+
+
+def row(name: str, opened: str = "2026-04-01") -> str:
+    return f"{name},{opened},,,\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "said"),
+    [
+        ("utf-8", "cp1252", "is UTF-8 text, but encoding 'cp1252' is declared"),
+        ("utf-8-sig", "cp1252", "begins with the byte order mark of utf-8"),
+        ("utf-16", "utf-8", "begins with the byte order mark of utf-16-le"),
+        ("utf-16", "utf-16-be", "begins with the byte order mark of utf-16-le"),
+        ("utf-16-be", "utf-16", "has no byte order mark"),
+        ("utf-16-le", "", "looks like UTF-16"),
+        ("utf-16-be", "utf-8", "looks like UTF-16"),
+    ],
+)
+def test_an_encoding_that_the_file_contradicts_is_an_error(
+    tmp_path: Path, written: str, declared: str, said: str
+) -> None:
+    made = mapping((f'encoding = "{declared}"\n' if declared else "") + CASES)
+    path = write(tmp_path, "a.csv", (HEADER + row("é") + row("x") * 50).encode(written))
+    with pytest.raises(DataError, match=said):
+        file_source(path, made)
+
+
+def test_letters_of_another_encoding_refuse_their_row_and_are_never_shown_as_others(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", (HEADER + row("é") + row("e")).encode("cp1252"))
+    result = read(path, mapping(CASES))
+    assert refused(result) == [("bad_encoding", "id")]
+    assert [event["case_id"] for event in events(result)] == ["t:e"]
+
+
+def test_a_file_that_two_delimiters_fit_asks_for_a_declaration(tmp_path: Path) -> None:
+    place = (
+        'metric = {const = "beds"}\nasset = {const = "dam-idukki"}\narea = {const = "KL-idukki"}\nvalue = {const = 1}'
+    )
+    made = mapping(f'[[event]]\nkind = "reading.taken"\nat = "at"\n{place}\n')
+    path = write(tmp_path, "a.csv", "at,x;at;x\n2026-04-01,1;2026-04-02;1\n")
+    with pytest.raises(DataError, match="can be read with the delimiters ',', ';'"):
+        file_source(path, made)
+    assert read(write(tmp_path, "b.csv", "at\n2026-04-01\n"), made).events.num_rows == 1
+
+
+def test_a_missing_column_is_named_whatever_the_delimiter(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", HEADER.replace(",", ";").replace("opened", "Opened"))
+    with pytest.raises(DataError, match="needs column 'opened', the file does not have it; nearest is Opened"):
+        file_source(path, mapping(CASES))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ambiguous"),
+    [
+        ("%d/%m/%Y", "%m/%d/%Y", True),
+        ("%d/%m/%y", "%y/%m/%d", True),
+        ("%d/%m/%Y", "%d-%m-%Y", False),
+        ("%d/%m/%Y", "%d/%m/%Y %H:%M", False),
+        ("%d %b %Y", "%Y%m%d", False),
+        ("iso", "%d/%m/%Y", False),
+    ],
+)
+def test_formats_that_read_one_text_as_different_days(one: str, other: str, ambiguous: bool) -> None:
+    assert (ambiguous_text(one, other) is not None) is ambiguous
+    text = f'formats = ["{one}", "{other}"]\n' + CASES
+    if ambiguous:
+        with pytest.raises(ConfigError, match=r"source\.test\.formats: .* is one day as"):
+            mapping(text)
+    else:
+        assert mapping(text).entries
+
+
+@pytest.mark.parametrize("opened", ["൦൧/൦൪/൨൦൨൬", "०१/०४/२०२६", "01/04/2026", "01-04-2026"])
+def test_several_formats_and_digits_of_other_scripts(tmp_path: Path, opened: str) -> None:
+    made = mapping('formats = ["%d/%m/%Y", "%d-%m-%Y"]\n' + CASES)
+    (event,) = events(read(write(tmp_path, "a.csv", HEADER + row("1", opened)), made))
+    assert str(event["day"]) == "2026-04-01"
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for cells in rows:
+            sheet.append(cells)
+    book.save(path)
+    return path
+
+
+COLUMNS = HEADER.strip().split(",")
+
+
+def test_dates_and_texts_in_one_column_of_a_workbook_are_told_apart(tmp_path: Path) -> None:
+    rows = [COLUMNS, [1, datetime.fromisoformat("2026-04-03 10:30")], [], [2, "03/04/2026"], [None] * 5, [3.5, "soon"]]
+    path = workbook(tmp_path / "a.xlsx", cases=rows, notes=[["x"]])
+    result = read(path, mapping('formats = ["%d/%m/%Y", "iso"]\n' + CASES))
+    told = [(event["case_id"], str(event["occurred_at"])) for event in events(result)]
+    assert told == [("t:1", "2026-04-03 05:00:00+00:00"), ("t:2", "2026-04-02 18:30:00+00:00")]
+    assert refused(result) == [("bad_time", "at")]
+    assert refused(read(path, mapping('formats = ["%d/%m/%Y"]\n' + CASES)))[0] == ("bad_time", "at"), "never guessed"
+
+
+def test_the_sheet_is_the_one_with_the_columns(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", a=[COLUMNS, ["1", "2026-04-01"]], b=[COLUMNS])
+    with pytest.raises(DataError, match="the sheets 'a', 'b' all have the columns"):
+        file_source(path, mapping(CASES))
+    path = workbook(tmp_path / "b.xlsx", a=[["id", "opend", "closed", "due", "result"]])
+    with pytest.raises(DataError, match=r"needs column 'opened'.*nearest is opend"):
+        file_source(path, mapping(CASES))
+    with pytest.raises(DataError, match="is not an Excel workbook"):
+        file_source(write(tmp_path, "c.xlsx", "no"), mapping(CASES))
+
+
+def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_rows, "_MOST_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(archive_rows, "_MOST_UNPACKED_BYTES", 1000)
+    with pytest.raises(DataError, match="a workbook may have 1,000"):
+        file_source(workbook(tmp_path / "a.xlsx", a=[COLUMNS]), mapping(CASES))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", HEADER + row("1") * 1000)
+    with pytest.raises(DataError, match="allowed are 1000 files and 1,000 bytes"):
+        file_source(tmp_path / "a.zip", mapping(CASES))
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [({}, "holds no files"), ({"a.doc": "x"}, "set format in source.test"), ({"a.csv": "x"}, "needs column 'id'")],
+)
+def test_an_archive_of_something_else_is_refused(tmp_path: Path, members: dict[str, str], said: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match=said):
+        file_source(tmp_path / "a.zip", mapping(CASES))
+
+
+def test_names_in_an_archive_lead_nowhere_else(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("../../escaped.csv", HEADER + row("1"))
+        archive.writestr("__MACOSX/._a.csv", "x")
+    assert read(tmp_path / "a.zip", mapping(CASES)).events.num_rows == 1
+    assert not list(tmp_path.parent.rglob("escaped.csv"))
