@@ -104,7 +104,7 @@ def test_json_lines_parquet_and_excel(table: Table) -> None:
     def excel(path: Path) -> None:
         book = openpyxl.Workbook()
         sheet = book.active
-        for cells in (COLUMNS, *(list(row.values()) for row in table)):
+        for cells in (COLUMNS, *([row[name] for name in COLUMNS] for row in table)):
             sheet.append(cells)
         book.create_sheet("notes").append(["nothing of it"])
         book.save(path)
