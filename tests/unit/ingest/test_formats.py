@@ -143,7 +143,7 @@ def test_what_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("members", "said"),
-    [({}, "holds no files"), ({"a.doc": "x"}, "set format in source.test"), ({"a.csv": "x"}, "needs column 'id'")],
+    [({}, "holds no files"), ({"a.doc": "x"}, "set format in source.test"), ({"a.csv": "x"}, "needs column 'opened'")],
 )
 def test_an_archive_of_something_else_is_refused(tmp_path: Path, members: dict[str, str], said: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
