@@ -242,7 +242,7 @@ class Engine:
         name, partition = asked["source"], asked.get("partition")
         if "kafka" not in self.config.sources.get(name, {}):
             raise ConfigError(f"{self.config.file}: there is no [source.{name}.kafka]")
-        if name in self.pipeline.totals():
+        if self.pipeline.runs(name, KafkaSource):
             raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
         forgotten = forget(self.writer, name, partition)
         if partition is not None and not forgotten:

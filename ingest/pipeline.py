@@ -75,10 +75,16 @@ class Failure:
     Attributes:
         source: its name.
         error: what it raised.
+        transport: its class; a source may come here in several ways.
     """
 
     source: str
     error: Exception
+    transport: type[Source]
+
+    def is_of(self, source: Source) -> bool:
+        """Whether it was this source, by the same way."""
+        return self.source == source.name and self.transport is type(source)
 
 
 class Pipeline:
@@ -108,7 +114,7 @@ class Pipeline:
     def add(self, source: Source) -> None:
         """Take in one more source, while running or not; also one that was given up."""
         with self._lock:
-            self._failures = [failure for failure in self._failures if failure.source != source.name]
+            self._failures = [failure for failure in self._failures if not failure.is_of(source)]
             self._lanes.append(_Lane(source))
 
     def wake(self) -> None:
@@ -127,6 +133,10 @@ class Pipeline:
             lanes, failures = list(self._lanes), list(self._failures)
         waiting = {lane.source.name: lane.failed for lane in lanes if lane.again_at and lane.again_at > since}
         return waiting | {failure.source: str(failure.error) for failure in failures}
+
+    def runs(self, name: str, transport: type[Source]) -> bool:
+        """Whether a source is read by one of its ways: it is, or will be tried again."""
+        return any(lane.source.name == name and type(lane.source) is transport for lane in self._running())
 
     def totals(self) -> dict[str, CommitResult]:
         """What was committed since the start, by name of the sources that still run."""
@@ -284,7 +294,7 @@ class Pipeline:
         else:
             _LOG.exception("source %s stops", lane.source.name)
         with self._lock:
-            self._failures.append(Failure(lane.source.name, error))
+            self._failures.append(Failure(lane.source.name, error, type(lane.source)))
         self._remove(lane)
 
     def _remove(self, lane: _Lane) -> None:

@@ -133,7 +133,7 @@ def read_kafka(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path)
     top = Settings(f"source.{name}", table, problems)
     if mapping.file.format not in {None, "jsonl", "cloudevents"}:
         top.wrong("format", f"messages of Kafka are jsonl or cloudevents, not {mapping.file.format}")
-    if mapping.file.encoding.lower().replace("-", "") != "utf8":
+    if mapping.file.encoding.lower().replace("-", "") not in {"", "utf8"}:
         top.wrong("encoding", "messages of Kafka are UTF-8")
     kafka = top.table("kafka")
     kafka.only(KEYS)

@@ -156,7 +156,7 @@ class PushedSource:
             events=decoded.events,
             rejected=decoded.rejected,
             received=decoded.rows,
-            origin="pushed",
+            origin=group.origin,
             restating=self._mapping.restating,
             committed=committed,
         )

@@ -282,3 +282,15 @@ def test_what_is_pushed_for_a_source_does_not_move_the_source(tmp_path: Path) ->
         assert [result.accepted for result in line.load(MemorySource("a", [batch("a", 1)]))] == [1]
         positions = {row["partition"]: row["position"] for row in store.ask("source_positions", source="a")}
         assert positions[""] == '{"day": 7}'
+
+
+def test_a_source_that_comes_in_two_ways_is_given_up_in_one() -> None:
+    bad, other = Stumbling("a", 1, SourceRefusedError("lost")), MemorySource("a", batches("a", 1))
+    line, _ = pipeline(Ledger(), bad)
+    until_idle(line)
+    line.add(other)
+    assert [failure.source for failure in line.failures] == ["a"], "the other way says nothing about this one"
+    assert (line.runs("a", Stumbling), line.runs("a", MemorySource)) == (False, True)
+    line.add(Stumbling("a", 1))
+    assert not line.failures
+    assert line.runs("a", Stumbling)
