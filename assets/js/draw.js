@@ -27,6 +27,11 @@
     if (node.dataset[name] !== value) node.dataset[name] = value;
   }
 
+  /** Set a custom property of the style sheet. */
+  function put(node, name, value) {
+    if (node.style.getPropertyValue(name) !== value) node.style.setProperty(name, value);
+  }
+
   const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
   /** Elements that take the longest text that has room. */
@@ -44,7 +49,14 @@
       return width(node) <= node.getBoundingClientRect().width - padding + 0.5;
     }
 
+    /** Whether the text has room on two lines; only elements that may wrap become any taller than one. */
+    function hasTwoLines(node) {
+      const { lineHeight } = root.getComputedStyle(node);
+      return width(node) <= node.getBoundingClientRect().width + 0.5 && node.scrollHeight <= 2.2 * parseFloat(lineHeight);
+    }
+
     function choose(node, texts) {
+      node.classList.remove("cm-two");
       for (const isTight of [false, true]) {
         node.classList.toggle("cm-tight", isTight);
         for (const text of texts) {
@@ -52,7 +64,18 @@
           if (hasRoom(node)) return;
         }
       }
+      if (node.mayWrap && onTwoLines(node, texts)) return;
       cut(node, texts.filter((text) => text).pop() || "");
+    }
+
+    function onTwoLines(node, texts) {
+      node.classList.add("cm-two");
+      for (const text of texts) {
+        say(node, text);
+        if (hasTwoLines(node)) return true;
+      }
+      node.classList.remove("cm-two");
+      return false;
     }
 
     /** The longest beginning that has room, at a word's end where one is near. */
@@ -98,6 +121,6 @@
     };
   }
 
-  root.cmDraw = Object.freeze({ element, mark, say, set, fitter, list });
+  root.cmDraw = Object.freeze({ element, mark, say, set, put, fitter, list });
   if (typeof module !== "undefined") module.exports = root.cmDraw;
 })(globalThis);
