@@ -49,14 +49,17 @@
       return width(node) <= node.getBoundingClientRect().width - padding + 0.5;
     }
 
-    /** Whether the text has room on two lines; only elements that may wrap become any taller than one. */
+    /** Whether the text has room on two lines, and what stands with it in the row still has; never on a small wall,
+        where they do not stand in a box of their own. */
     function hasTwoLines(node) {
-      const { lineHeight } = root.getComputedStyle(node);
-      return width(node) <= node.getBoundingClientRect().width + 0.5 && node.scrollHeight <= 2.2 * parseFloat(lineHeight);
+      const lines = node.scrollHeight / parseFloat(root.getComputedStyle(node).lineHeight);
+      const box = node.parentElement;
+      const isInside = box.clientHeight > 0 && box.scrollHeight <= box.parentElement.clientHeight;
+      return isInside && lines < 2.3 && width(node) <= node.getBoundingClientRect().width + 0.5;
     }
 
     function choose(node, texts) {
-      node.classList.remove("cm-two");
+      node.classList.remove("cm-wraps");
       for (const isTight of [false, true]) {
         node.classList.toggle("cm-tight", isTight);
         for (const text of texts) {
@@ -69,12 +72,12 @@
     }
 
     function onTwoLines(node, texts) {
-      node.classList.add("cm-two");
+      node.classList.add("cm-wraps");
       for (const text of texts) {
         say(node, text);
         if (hasTwoLines(node)) return true;
       }
-      node.classList.remove("cm-two");
+      node.classList.remove("cm-wraps");
       return false;
     }
 

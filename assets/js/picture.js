@@ -142,11 +142,11 @@
       const drawn = mark(element(node, "div", "cm-watt__mark"));
       const about = element(node, "div", "cm-watt__what");
       const what = element(about, "b");
-      what.mayWrap = true;
       const where = element(about, "span");
       const holder = element(node, "div", "cm-watt__who");
       const who = element(holder, "b");
       const detail = element(holder, "span");
+      for (const text of [what, where, who]) text.mayWrap = true;
       const right = element(node, "div", "cm-watt__num");
       const top = element(right, "div");
       const value = element(top, "b");
@@ -161,6 +161,7 @@
           set(node, "mark", row.mark);
           set(node, "freshness", row.freshness);
           set(node, "fresh", row.is_new ? "yes" : "no");
+          set(node, "below", row.as_of || row.change ? "yes" : "no");
           drawn(row.mark);
           say(value, row.value);
           say(unit, row.unit);
@@ -375,6 +376,7 @@
     const update = (ranking, echoLang) => {
       box.update(ranking.heading, echoLang, ranking.caption);
       put(rows, "--cm-rows", String(ranking.capacity));
+      set(rows, "rows", ranking.capacity > 9 ? "low" : "high");
       drawRows(ranking.rows);
       say(calm, ranking.calm);
       calm.hidden = !ranking.calm;
@@ -565,7 +567,7 @@
         stage.firstElementChild.hidden = true;
         set(canvas, "scene", frame.scene);
         set(canvas, "arrangement", frame.attention ? "now" : frame.numbers.length ? "strip" : "halves");
-        set(canvas, "spark", frame.numbers.some((number) => number.spark) ? "yes" : "no");
+        set(canvas, "lines", frame.numbers.some((number) => number.spark) ? "yes" : "no");
         head.frame(frame);
         strip.hidden = !frame.numbers.length;
         put(strip, "--cm-columns", String(frame.numbers.length));

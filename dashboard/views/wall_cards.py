@@ -136,7 +136,8 @@ def _value(shown: Figure) -> Fit:
         return (form.NOT_APPLICABLE,)
     if shown.is_share:
         return (form.percent_figure(shown.value),)
-    return tuple(dict.fromkeys((form.number(shown.value, shown.decimals), form.short(shown.value))))
+    exact = form.number(shown.value, shown.decimals)
+    return (exact,) if abs(shown.value) < form.LAKH else (exact, form.short(shown.value))
 
 
 def _both(scene: Scene, name_en: str, name_local: str) -> Bilingual:

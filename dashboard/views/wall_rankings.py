@@ -143,8 +143,10 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
                 shown,
                 id=f"{code}|{worst.code}",
                 what=(department_name(scene, code),),
-                where=shorter(scene.asked.chosen(worst.name_en, worst.name_local)),
-                who=("",) if place is None else where_of(scene.asked, place.area, place.others),
+                where=shorter(scene.asked.chosen(worst.name_en, worst.name_local))[:2],
+                who=(scene.text("departments.everywhere"),)
+                if place is None
+                else where_of(scene.asked, place.area, place.others),
                 detail=(
                     scene.text("departments.colours", red=form.integer(counts["red"]), amber=counts["amber"]),
                     "",

@@ -175,7 +175,7 @@ class DistrictsAndTaluks:
         beside = 203 if layout.form == "wide" else 100
         rows = layout.rows(84, beside=beside, most=20)
         small = layout.form == "small"
-        tall = layout.rows(104 if small else 117, beside=beside, most=20)
+        tall = layout.rows(117, beside=beside, most=20)
         room = TileRoom(min(rows, 7) if small else rows, tall, is_list=small, list_columns=2 if small else 1)
         tiles = districts(scene, code, "districts.heading", room, history=self._history)
         return _placed(frame, scene, Panel("main", "tiles", tiles), Panel("side", "ranking", listed))
@@ -211,7 +211,9 @@ class AboutToBreach:
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with numbers, curve and offices; a small or long wall does without the curve."""
         layout = scene.layout
-        capacity = layout.rows(122 if layout.form == "small" else 150, beside=130, most=_MOST_OFFICES, has_strip=True)
+        capacity = layout.rows(
+            122 if layout.form == "small" else 150, beside=130, most=_MOST_OFFICES, above=layout.short_strip_height
+        )
         listed = Ranking(
             heading=scene.both("breach.offices"),
             caption=(scene.text("breach.offices_caption"), ""),
@@ -335,8 +337,8 @@ class Citizens:
         panels = []
         if choice.satisfaction in scene.services.values.indicators:
             room = TileRoom(
-                layout.rows(84, beside=203, most=20, has_strip=True),
-                layout.rows(117, beside=203, most=20, has_strip=True),
+                layout.rows(84, beside=203, most=20, above=layout.strip_height),
+                layout.rows(117, beside=203, most=20, above=layout.strip_height),
             )
             panels.append(Panel("main", "tiles", districts(scene, choice.satisfaction, "citizens.districts", room)))
         if has_cards(scene.services, choice.citizens):
@@ -373,7 +375,7 @@ def _placed(frame: Frame, scene: Scene, *panels: Panel, strip: tuple[Number, ...
 
 def _card_lines(height: int, rows: int) -> int:
     """Indicators that a card has room for when so many cards stand one below the other."""
-    return max(1, min(_MOST_LINES, ((height - 28 * (rows - 1)) // rows - 120) // 150))
+    return max(1, min(_MOST_LINES, ((height - 28 * (rows - 1)) // rows - 120) // 136))
 
 
 def _plural_heading(scene: Scene) -> Bilingual:

@@ -34,7 +34,8 @@ class WorstPlace:
 def worst_place(services: Services, indicator: Indicator) -> WorstPlace | None:
     """The worst place at the deepest level that has a red or amber one; where none is, at the level below the state.
 
-    None for indicators of which neither much nor little is bad, and where no place has a value.
+    None for indicators of which neither much nor little is bad, for counts that are normal everywhere (the largest
+    place has most of them), and where no place has a value.
     """
     if indicator.direction not in ("higher", "lower"):
         return None
@@ -50,7 +51,7 @@ def worst_place(services: Services, indicator: Indicator) -> WorstPlace | None:
         colour = int(band.max(initial=0))
         is_coloured = colour >= Band.AMBER
         among = np.flatnonzero((band == colour) if is_coloured else (state == State.OK) & ~np.isnan(value))
-        if not among.size or not (is_coloured or level == levels[1]):
+        if not among.size or not (is_coloured or (level == levels[1] and not indicator.is_count)):
             continue
         sign = -1 if indicator.direction == "lower" else 1
         at_worst = among[np.argmin(sign * value[among])]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.helpers.browser import WALL_HD, WALL_LONG, WALL_NEAR, Dashboard, opened, serving
+from tests.helpers.browser import WALL_4K, WALL_HD, WALL_LONG, WALL_NEAR, Dashboard, opened, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.legibility import Survey, survey
 from warehouse.clock import ShiftedClock
@@ -24,7 +24,7 @@ NEEDED = (
 )  # fmt: skip
 #: Units are read with their number.
 NEEDED_TAGS_EXCEPT = ("h", "%", "min", "IST", "Mm³")
-WALLS = {"main": WallConfig(), "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG}
+WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG}
 
 
 @pytest.fixture(scope="module")
