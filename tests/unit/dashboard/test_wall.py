@@ -13,7 +13,6 @@ from dashboard.copy import ValueCopy
 from dashboard.services import Services
 from dashboard.views.attention import Concern
 from dashboard.views.wall import Wall
-from dashboard.views.wall_frame import Frame
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over

@@ -28,9 +28,15 @@ def made() -> FakeEngine:
 
 
 @pytest.fixture(scope="module")
-def calm(made: FakeEngine) -> Services:
-    """For tests that change nothing."""
+def kept(made: FakeEngine) -> Services:
     return services_over(made)
+
+
+@pytest.fixture
+def calm(kept: Services) -> Services:
+    """For tests that change nothing: the same copy of the values, heard just now."""
+    kept.values.refresh()
+    return kept
 
 
 @pytest.fixture
@@ -41,9 +47,9 @@ def clock() -> SettableClock:
 @pytest.fixture
 def engine(made: FakeEngine, clock: SettableClock) -> Iterator[FakeEngine]:
     before, made.clock = made.clock, clock
-    kept = {number: array.copy() for number, array in made._levels.items()}
+    levels = {number: array.copy() for number, array in made._levels.items()}
     yield made
-    made._levels, made.clock = kept, before
+    made._levels, made.clock = levels, before
     made._evaluate()
     made.restart()
     for name in made.sources:
