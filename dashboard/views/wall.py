@@ -130,7 +130,7 @@ class Wall:
             capacity=self._layout.attention_rows,
             events=self._standing.events(now),
             sources=_sources(asked),
-            scenes=tuple((asked.text(f"wall.scene.{one}"), asked.text(f"wall.scene_short.{one}")) for one in turns),
+            scenes=tuple(_scene_name(asked, one, asked.lang) for one in turns),
             place=turns.index(self._shown),
             is_pinned=self._is_pinned,
             until_ms=(self._turn(now) + 1) * self._dwell_s * 1000 if rotates else None,
@@ -146,8 +146,23 @@ def _title(asked: Asked, scene: str, lang: str) -> Fit:
     """Heading of the wall, with the state's name in the script of the language."""
     state = asked.services.reference.state
     name = language.chosen(state.name_en, state.name_local, lang)
-    keys = ("title", "title_short") if scene == "now" else (f"title_of.{scene}", f"scene.{scene}")
-    return (*(language.text(f"wall.{key}", lang, state=name) for key in keys), name)
+    if scene == "now":
+        return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
+    words = _level_words(asked, lang)
+    return (language.text(f"wall.title_of.{scene}", lang, state=name, **words), *_scene_name(asked, scene, lang))
+
+
+def _scene_name(asked: Asked, scene: str, lang: str) -> Fit:
+    words = _level_words(asked, lang)
+    return tuple(language.text(f"wall.{key}.{scene}", lang, **words) for key in ("scene", "scene_short"))
+
+
+def _level_words(asked: Asked, lang: str) -> dict[str, str]:
+    """What the level below the state and the one with daily series are called: districts and taluks, or otherwise."""
+    state = asked.services.reference.state
+    series = next(level for level in state.levels if level.code == state.series_level)
+    first, second = (language.chosen(one.plural_en, one.plural_local, lang) for one in (state.levels[1], series))
+    return {"First": first, "first": first.lower(), "second": second.lower()}
 
 
 def _sources(asked: Asked) -> tuple[Source, ...]:
