@@ -73,7 +73,7 @@ def _number(scene: Scene, chosen: Line) -> Number:
         label=_both(scene, chosen.name_en, chosen.name_local),
         mark=mark_of(shown),
         value=_value(shown),
-        unit="" if shown.value is None else scene.asked.chosen(shown.unit_en, shown.unit_local),
+        unit="%" if shown.is_share and shown.value is not None else "",
         freshness=shown.fresh.freshness.value,
         arrow=arrow,
         change=change,
@@ -92,7 +92,9 @@ def _week_change(scene: Scene, indicator: Indicator) -> tuple[Arrow, str]:
 def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
     change = scene.text("number.points_week" if shown.is_share else "number.week") if has_change else ""
     short = (scene.text("number.points") if shown.is_share else change) if has_change else ""
-    rest = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
+    target = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
+    unit = "" if shown.is_share else scene.asked.chosen(shown.unit_en, shown.unit_local)
+    rest = " · ".join(part for part in (unit, target) if part)
     joined = tuple(" · ".join(part for part in parts if part) for parts in ((change, rest), (short, rest)))
     return tuple(dict.fromkeys((*joined, short, "")))
 

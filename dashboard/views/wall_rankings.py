@@ -103,7 +103,7 @@ def _office_row(scene: Scene, one: Holder) -> AttentionRow:
         mark="normal",
         what=shorter(post or office),
         where=shorter(office if post else area_name(asked, one.area)),
-        who=where_of(asked, one.area) if one.area else ("",),
+        who=(*where_of(asked, one.area), area_name(asked, one.area)) if one.area else ("",),
         detail=(first, ""),
         value=form.integer(one.cases),
         unit="",

@@ -47,7 +47,8 @@ def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> No
     with Image.open(file) as picture:
         scale = 1 if width <= 1920 else 2 if file.stem.startswith("wall_state_now") else 4
         small = picture.resize((width // scale, height // scale)) if scale > 1 else picture.copy()
-    small.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(file, optimize=True)
+    # the few red and amber points are what the picture is about: they keep their colours
+    small.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
 def main(folder: Path) -> None:
