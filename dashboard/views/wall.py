@@ -18,7 +18,8 @@ from dashboard.views.scope import DEFAULT_PERIOD, Scope
 from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_parts import Scene
-from dashboard.views.wall_scenes import SCENES, Stage
+from dashboard.views.wall_scenes import SCENES
+from dashboard.views.wall_stage import Stage
 from dashboard.views.wall_standing import Standing
 from dashboard.wall_choice import read_choice
 from warehouse.errors import EngineGoneError
@@ -36,7 +37,7 @@ _ASK_WITHIN_S: Final = 3.0
 #: Texts that the browser fills in itself, because they tick.
 _WORDS: Final = (
     *("s", "min", "h", "d", "live", "live_nothing", "loading", "connecting", "lost", "lost_as_of"),
-    *("chip_late", "chip_silent", "no_data", "weekdays", "next", "next_short", "pinned"),
+    *("chip_late", "chip_silent", "no_data", "weekdays", "next", "pinned"),
 )
 
 

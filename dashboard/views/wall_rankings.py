@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from dashboard.views.wall_frame import Fit
     from dashboard.views.wall_parts import Scene
 
-_DAY_S: Final = 86_400
-
 
 def worst_areas(services: Services, indicator: Indicator, count: int) -> tuple[str, ...]:
     """Codes of the areas with daily series in which an indicator is worst; those under the minimum base are not ranked.

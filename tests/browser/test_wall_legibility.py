@@ -69,7 +69,7 @@ def seen(request: pytest.FixtureRequest, browser: Browser, served: Dashboard) ->
 
 def settle(page: Page) -> None:
     """Wait until the first frame stands in its fonts."""
-    page.wait_for_selector(".cm-wall__canvas:not([hidden]) .cm-wpanel")
+    page.wait_for_selector(".cm-wall__canvas:not([hidden])")
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(2500)
 
