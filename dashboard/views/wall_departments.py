@@ -112,13 +112,16 @@ def read_standing(scene: Scene) -> Standing:
     behind = {one for one in budgets if values.freshness_of(*one).freshness is not Freshness.LIVE}
     is_stale = np.array([(one.sources, one.freshness_budget_s) in behind for one in indicators])
     stands = np.select([is_stale | np.isin(states, _NO_VALUE), bands == Band.RED, bands == Band.AMBER], [0, 1, 2], 3)
+    pairs = Counter(zip((one.department for one in indicators), stands.tolist(), strict=True))
     by_department: dict[str, Counter[str]] = {}
-    coloured: dict[str, dict[str, list[Indicator]]] = {}
-    for one, stand in zip(indicators, (_STANDS[place] for place in stands), strict=True):
-        by_department.setdefault(one.department, Counter())[stand] += 1
-        if stand in ("red", "amber"):
-            coloured.setdefault(one.department, {}).setdefault(stand, []).append(one)
-    worst = {code: by.get("red") or by["amber"] for code, by in coloured.items()}
+    for (department, stand), count in pairs.items():
+        by_department.setdefault(department, Counter())[_STANDS[stand]] += count
+    worst: dict[str, list[Indicator]] = {}
+    for stand in (_STANDS.index("red"), _STANDS.index("amber")):
+        settled = set(worst)
+        for place in np.flatnonzero(stands == stand):
+            if indicators[place].department not in settled:
+                worst.setdefault(indicators[place].department, []).append(indicators[place])
     return Standing(by_department, sum(by_department.values(), Counter()), worst)
 
 

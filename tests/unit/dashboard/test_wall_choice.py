@@ -22,7 +22,7 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
     choice = read_choice(KERALA)
     codes = {choice.districts, choice.satisfaction, *(line.indicator for line in choice.numbers)}
     codes |= {line.indicator for card in (*choice.resources, *choice.citizens) for line in card.lines}
-    known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", load_reference(KERALA)).indicators}
+    known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", load_reference(KERALA)).definitions}
     assert codes <= known
 
 
