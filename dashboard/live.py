@@ -1,7 +1,8 @@
 """Live push: one server-sent stream per browser, the same bytes to all of them.
 
 GET /live                       event `pulse`, at least once a second: version, server time, engine, sources, touched
-GET /live/wall/<wall>/<scene>   event `beat` once a second, event `frame` when the scene changed (view-model JSON)
+GET /live/wall/<wall>           event `beat` once a second, event `frame` when what the wall shows changed (JSON)
+GET /live/wall/<wall>/<scene>   the same for one scene that stays
 
 Invariants: a slow browser skips to the newest message and never holds memory (a pulse says which version it follows,
 so a gap is seen); a scene is computed once however many browsers show it, and not at all when nobody does.
@@ -13,14 +14,15 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from dashboard import language
-from dashboard.views.scene import SCENES
+from dashboard.views.wall import Wall
+from dashboard.views.wall_scenes import SCENES
 from warehouse.errors import CMError
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from dashboard.copy import Touched
     from dashboard.services import Services
-    from dashboard.views.scene import Scene
 
 _LOG = logging.getLogger(__name__)
 _BEAT_S: Final = 1.0
@@ -125,7 +126,7 @@ class Live:
 
         Args:
             wall: a name of [wall.<name>].
-            scene: a built scene.
+            scene: the scene that stays; "" = the wall's scenes in turn.
             lang: working language.
         """
         frames = self._stream(wall, scene, lang).channel
@@ -146,7 +147,7 @@ class Live:
         key = (wall, scene, lang)
         stream = self._walls.get(key)
         if stream is None or stream.task.done():
-            stream = WallStream(SCENES[scene](self._services, wall, lang))
+            stream = WallStream(Wall(self._services, wall, lang, scene))
             self._walls[key] = stream
         return stream
 
@@ -208,11 +209,27 @@ class Live:
         }
 
 
-class WallStream:
-    """The frames of one scene of one wall in one language, computed while somebody watches."""
+class Watched(Protocol):
+    """What a stream shows: a wall."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def build(self) -> object:
+        """The view model of this moment, ready for JSON; called in a thread, never twice at once.
+
+        Raises:
+            EngineGoneError: the engine does not answer and nothing was ever known.
+        """
+        ...
+
+    def holds_s(self) -> float:
+        """Seconds after which it changes by itself."""
+        ...
+
+
+class WallStream:
+    """The frames of one wall in one language, computed while somebody watches."""
+
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
         self.channel = Channel()
         self.changed = asyncio.Event()
         self.task = asyncio.create_task(self._run())
@@ -223,15 +240,15 @@ class WallStream:
             idle_s = 0.0 if self.channel.readers else idle_s + _BEAT_S
             self.changed.clear()
             try:
-                frame = _event("frame", await asyncio.to_thread(self._scene.build))
+                frame = _event("frame", await asyncio.to_thread(self._watched.build))
             except CMError as error:
                 _LOG.warning("wall frame not built: %s", error)
             else:
                 if frame != self.channel.latest:
                     self.channel.publish(frame)
-            await asyncio.sleep(_FRAME_GAP_S)
+            await asyncio.sleep(min(_FRAME_GAP_S, self._watched.holds_s()))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), _BEAT_S - _FRAME_GAP_S)
+                await asyncio.wait_for(self.changed.wait(), min(_BEAT_S - _FRAME_GAP_S, self._watched.holds_s()))
 
 
 def add_live_routes(server: FastAPI) -> None:
@@ -241,6 +258,7 @@ def add_live_routes(server: FastAPI) -> None:
         server: the app's FastAPI server, before any catch-all route is added.
     """
     server.add_api_route("/live", _live, methods=["GET"], include_in_schema=False)
+    server.add_api_route("/live/wall/{wall}", _live_wall, methods=["GET"], include_in_schema=False)
     server.add_api_route("/live/wall/{wall}/{scene}", _live_wall, methods=["GET"], include_in_schema=False)
 
 
@@ -249,10 +267,10 @@ async def _live(request: Request) -> Response:
     return StreamingResponse(live.pulses(), media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
-async def _live_wall(request: Request, wall: str, scene: str, lang: str = "") -> Response:
+async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "") -> Response:
     services: Services = request.app.state.services
     setup = services.config.walls.get(wall)
-    if setup is None or scene not in SCENES:
+    if setup is None or (scene and scene not in SCENES):
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
     chosen = lang if lang in language.languages() else setup.lang
     live: Live = request.app.state.live

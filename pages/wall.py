@@ -1,4 +1,4 @@
-"""/wall/<wall> – the video wall: rotation of scenes; /wall/<wall>/<scene> – one scene, pinned."""
+"""/wall/<wall> – the video wall, its scenes in turn; /wall/<wall>/<scene> or ?scene=<scene> – one scene that stays."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from dashboard import language
 from dashboard.address import Address
 from dashboard.components import wall as component
 from dashboard.index import page_language
-from dashboard.views.scene import built_scenes
 from dashboard.views.wall_layout import wall_layout
+from dashboard.views.wall_scenes import SCENES
+from dashboard.wall_choice import read_choice
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -24,8 +25,9 @@ def register(app: dash.Dash, services: Services) -> None:
     """Add the wall to an app.
 
     Raises:
-        ConfigError: a configured wall has no room for legible text.
+        ConfigError: a configured wall has no room for legible text, or the state's choice of indicators is wrong.
     """
+    read_choice(services.config.state.reference)
     for name, wall in services.config.walls.items():
         wall_layout(name, wall)
 
@@ -33,7 +35,7 @@ def register(app: dash.Dash, services: Services) -> None:
         # Dash's <wall> also matches "main/now", so the path is read here.
         asked = Address.parse(href_ or "/wall/main")
         wall, _, scene = asked.path.removeprefix("/wall/").partition("/")
-        return _stage(services, asked, wall, scene)
+        return _stage(services, asked, wall, scene or asked.get("scene"))
 
     title = language.text("wall.tab", services.config.state.language)
     dash.register_page("pages.wall", path_template="/wall/<wall>", layout=layout, title=title)
@@ -43,14 +45,13 @@ def register(app: dash.Dash, services: Services) -> None:
 def _stage(services: Services, asked: Address, wall: str, scene: str) -> Component:
     setup = services.config.walls.get(wall)
     lang = page_language(services, asked)
-    scenes = built_scenes(setup.scenes) if setup is not None else ()
-    if setup is None or (scene and scene not in scenes):
-        names = ", ".join(services.config.walls)
-        return html.Main(html.P(language.text("wall.unknown", lang, walls=names)), className="cm-wall-missing")
+    if setup is None or (scene and scene not in SCENES):
+        known = {"walls": ", ".join(services.config.walls), "scenes": ", ".join(SCENES)}
+        return html.Main(html.P(language.text("wall.unknown", lang, **known)), className="cm-wall-missing")
     return component.stage(
         id="wall-stage",
         wall=wall,
-        scene=scene or scenes[0],
+        scene=scene,
         lang=lang,
         waiting=language.text("wall.connecting", lang),
         layout=wall_layout(wall, setup),

@@ -27,6 +27,11 @@
     if (node.dataset[name] !== value) node.dataset[name] = value;
   }
 
+  /** Set a custom property of the style sheet. */
+  function put(node, name, value) {
+    if (node.style.getPropertyValue(name) !== value) node.style.setProperty(name, value);
+  }
+
   const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
   /** Elements that take the longest text that has room. */
@@ -44,7 +49,17 @@
       return width(node) <= node.getBoundingClientRect().width - padding + 0.5;
     }
 
+    /** Whether the text has room on two lines, and what stands with it in the row still has; never on a small wall,
+        where they do not stand in a box of their own. */
+    function hasTwoLines(node) {
+      const lines = node.scrollHeight / parseFloat(root.getComputedStyle(node).lineHeight);
+      const box = node.parentElement;
+      const isInside = box.clientHeight > 0 && box.scrollHeight <= box.parentElement.clientHeight;
+      return isInside && lines < 2.3 && width(node) <= node.getBoundingClientRect().width + 0.5;
+    }
+
     function choose(node, texts) {
+      node.classList.remove("cm-wraps");
       for (const isTight of [false, true]) {
         node.classList.toggle("cm-tight", isTight);
         for (const text of texts) {
@@ -52,7 +67,18 @@
           if (hasRoom(node)) return;
         }
       }
+      if (node.mayWrap && onTwoLines(node, texts)) return;
       cut(node, texts.filter((text) => text).pop() || "");
+    }
+
+    function onTwoLines(node, texts) {
+      node.classList.add("cm-wraps");
+      for (const text of texts) {
+        say(node, text);
+        if (hasTwoLines(node)) return true;
+      }
+      node.classList.remove("cm-wraps");
+      return false;
     }
 
     /** The longest beginning that has room, at a word's end where one is near. */
@@ -98,6 +124,6 @@
     };
   }
 
-  root.cmDraw = Object.freeze({ element, mark, say, set, fitter, list });
+  root.cmDraw = Object.freeze({ element, mark, say, set, put, fitter, list });
   if (typeof module !== "undefined") module.exports = root.cmDraw;
 })(globalThis);

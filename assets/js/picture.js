@@ -1,9 +1,9 @@
-/* The picture on the wall: panels of the scene "State now", made once for a stage; assets/js/wall.js feeds them.
-   Cross-fades, marquees and blinking do not exist here. */
+/* The picture on the wall: header, footer and the panels of every scene, each made once for a stage and then changed in
+   place; assets/js/wall.js feeds them. Cross-fades, marquees and blinking do not exist here. */
 (function (root) {
   "use strict";
 
-  const { element, mark, say, set, fitter, list } = root.cmDraw;
+  const { element, mark, say, set, put, fitter, list } = root.cmDraw;
 
   /** A name in the working language, and its echo in the other where there is room for it. */
   function bilingual(node, fit) {
@@ -110,7 +110,12 @@
       const name = element(node, "div", "cm-wtile__name");
       const first = element(name, "span", "cm-w1");
       const second = element(name, "span", "cm-w2");
-      const value = element(node, "b");
+      const spark = sparkline(node);
+      const right = element(node, "div", "cm-wtile__num");
+      const value = element(right, "b");
+      const below = element(right, "span");
+      const arrow = mark(below);
+      const change = element(below, "span");
       return {
         node,
         update(tile) {
@@ -118,7 +123,11 @@
           set(node, "mark", tile.mark);
           drawn(tile.mark);
           say(value, tile.value);
-          node.style.gridArea = tile.grid;
+          set(node, "spark", tile.spark ? "yes" : "no");
+          spark(tile.spark, tile.mark);
+          arrow(tile.arrow);
+          say(change, tile.change);
+          if (node.style.gridArea !== tile.grid) node.style.gridArea = tile.grid;
           if (second.lang !== tile.echoLang) second.lang = tile.echoLang;
           fit(first, [tile.name.text]);
           fit(second, [tile.name.echo, ""]);
@@ -137,6 +146,7 @@
       const holder = element(node, "div", "cm-watt__who");
       const who = element(holder, "b");
       const detail = element(holder, "span");
+      for (const text of [what, where, who]) text.mayWrap = true;
       const right = element(node, "div", "cm-watt__num");
       const top = element(right, "div");
       const value = element(top, "b");
@@ -151,6 +161,7 @@
           set(node, "mark", row.mark);
           set(node, "freshness", row.freshness);
           set(node, "fresh", row.is_new ? "yes" : "no");
+          set(node, "below", row.as_of || row.change ? "yes" : "no");
           drawn(row.mark);
           say(value, row.value);
           say(unit, row.unit);
@@ -227,8 +238,9 @@
     const line = element(node, "div", "cm-wfoot__line");
     const at = element(line, "b");
     const event = element(line, "span", "cm-wfoot__event");
-    const scene = element(line, "span", "cm-wfoot__scene");
-    const sceneName = element(scene, "span");
+    const scene = element(node, "div", "cm-wfoot__scene");
+    const sceneName = element(scene, "b");
+    const next = element(scene, "span", "cm-wfoot__next");
     const dots = list(scene, (parent) => {
       const dot = element(parent, "i");
       return { node: dot, update: (isOn) => set(dot, "on", isOn ? "yes" : "no") };
@@ -275,8 +287,12 @@
     }
     return {
       frame(frame) {
-        say(sceneName, frame.scenes[frame.place]);
+        fit(sceneName, frame.scenes[frame.place]);
         dots(frame.scenes.map((_, index) => index === frame.place));
+      },
+      next(text) {
+        say(next, text);
+        next.hidden = !text;
       },
       event(shown) {
         line.dataset.red = shown && shown.red ? "yes" : "no";
@@ -291,8 +307,8 @@
     };
   }
 
-  function districtPanel(parent, fit) {
-    const box = panel(parent, "cm-wdistricts", fit);
+  function districtPanel(parent, fit, className) {
+    const box = panel(parent, className, fit);
     const grid = element(box.section, "div", "cm-wtiles");
     const tiles = list(grid, tileBox(fit));
     const key = element(box.section, "div", "cm-wkey");
@@ -308,12 +324,13 @@
         },
       };
     });
-    return (districts, echoLang) => {
+    const update = (districts, echoLang) => {
       box.update(districts.heading, echoLang);
       set(grid, "form", districts.columns ? "map" : "list");
       set(grid, "lines", String(districts.lines));
       const rows = String(districts.rows);
-      if (grid.style.getPropertyValue("--cm-rows") !== rows) grid.style.setProperty("--cm-rows", rows);
+      put(grid, "--cm-rows", rows);
+      put(grid, "--cm-columns", String(districts.list_columns));
       tiles(
         districts.tiles.map((tile) => ({
           ...tile,
@@ -323,6 +340,7 @@
       );
       entries(districts.key);
     };
+    return { section: box.section, update };
   }
 
   function attentionPanel(parent, fit) {
@@ -335,9 +353,9 @@
     const cleared = element(foot, "b");
     const last = element(foot, "span", "cm-wcleared__last");
     const rest = element(foot, "span", "cm-wcleared__rest");
-    return (attention, echoLang, capacity) => {
+    const update = (attention, echoLang, capacity) => {
       box.update(attention.heading, echoLang, attention.caption);
-      if (rows.style.getPropertyValue("--cm-rows") !== capacity) rows.style.setProperty("--cm-rows", capacity);
+      put(rows, "--cm-rows", capacity);
       drawRows(attention.rows);
       say(calm, attention.calm);
       calm.hidden = !attention.calm;
@@ -346,15 +364,33 @@
       say(rest, attention.rest);
       fit(last, attention.cleared_last);
     };
+    return { section: box.section, update };
   }
 
-  function departmentPanel(parent, fit) {
-    const box = panel(parent, "cm-wdepartments", fit);
+  /** A list with the columns of the attention list. */
+  function rankingPanel(parent, fit, className) {
+    const box = panel(parent, className, fit);
+    const rows = element(box.section, "div", "cm-watts");
+    const drawRows = list(rows, attentionRow(fit));
+    const calm = element(box.section, "p", "cm-wcalm");
+    const update = (ranking, echoLang) => {
+      box.update(ranking.heading, echoLang, ranking.caption);
+      put(rows, "--cm-rows", String(ranking.capacity));
+      set(rows, "rows", ranking.capacity > 9 ? "low" : "high");
+      drawRows(ranking.rows);
+      say(calm, ranking.calm);
+      calm.hidden = !ranking.calm;
+    };
+    return { section: box.section, update };
+  }
+
+  function departmentPanel(parent, fit, className) {
+    const box = panel(parent, className, fit);
     const top = element(box.section, "div", "cm-wdeps__top");
     const caption = element(top, "span");
-    mark(top)("red");
-    mark(top)("amber");
-    const rows = list(element(box.section, "div", "cm-wdeps"), departmentRow(fit));
+    for (const name of ["red", "amber", "red", "amber"]) mark(top)(name);
+    const grid = element(box.section, "div", "cm-wdeps");
+    const rows = list(grid, departmentRow(fit));
     const all = element(box.section, "div", "cm-wall-all");
     const bar = element(all, "div", "cm-wall-all__bar");
     const parts = ["red", "amber", "stale", "normal"].map((tone) => element(bar, "i", "", { "data-tone": tone }));
@@ -366,10 +402,11 @@
     mark(stale)("stale");
     const staleCount = element(stale, "b");
     const staleWord = element(stale, "span");
-    return (departments, echoLang) => {
-      box.section.hidden = !departments;
-      if (!departments) return;
+    const update = (departments, echoLang) => {
       box.update(departments.heading, echoLang);
+      set(box.section, "form", departments.columns ? "columns" : "list");
+      put(grid, "--cm-columns", String(departments.columns));
+      put(grid, "--cm-rows", String(departments.lines));
       say(caption, departments.caption);
       rows(departments.rows);
       for (const part of parts) {
@@ -382,6 +419,123 @@
       say(staleCount, departments.stale_text[0]);
       say(staleWord, departments.stale_text[1]);
     };
+    return { section: box.section, update };
+  }
+
+  function cardLine(fit) {
+    return (parent) => {
+      const node = element(parent, "div", "cm-wline");
+      const name = element(node, "span", "cm-wline__name");
+      const right = element(node, "div", "cm-wline__num");
+      const drawn = mark(right);
+      const value = element(right, "b");
+      const unit = element(right, "i");
+      const below = element(node, "div", "cm-wline__place");
+      const placeMark = mark(below);
+      const place = element(below, "span");
+      return {
+        node,
+        update(line) {
+          set(node, "num", line.code);
+          set(node, "mark", line.mark);
+          set(node, "freshness", line.freshness);
+          drawn(line.mark);
+          say(value, line.value[0]);
+          say(unit, line.unit[0]);
+          fit(name, line.name);
+          placeMark(line.place_mark);
+          fit(place, line.place);
+        },
+      };
+    };
+  }
+
+  /** Cards side by side, each a panel of its own. */
+  function cardsPanel(parent, fit, className) {
+    const section = element(parent, "div", "cm-wcards " + className);
+    const cards = list(section, (into) => {
+      const box = panel(into, "cm-wcard", fit);
+      const body = element(box.section, "div", "cm-wlines");
+      const lines = list(body, cardLine(fit));
+      return {
+        node: box.section,
+        update(card) {
+          box.update(card.heading, card.echoLang);
+          put(body, "--cm-rows", card.capacity);
+          lines(card.lines);
+        },
+      };
+    });
+    const update = (content, echoLang) => {
+      put(section, "--cm-columns", String(content.columns));
+      put(section, "--cm-rows", String(content.rows));
+      cards(content.cards.map((card) => ({ ...card, echoLang, capacity: String(content.capacity) })));
+    };
+    return { section, update };
+  }
+
+  /** Cases that will pass their limit, added up: a line that only rises. */
+  function hoursPanel(parent, fit, className) {
+    const box = panel(parent, className, fit);
+    const plot = element(box.section, "div", "cm-whours", { "aria-hidden": "true" });
+    plot.innerHTML =
+      '<svg viewBox="0 0 100 100" preserveAspectRatio="none">' +
+      '<path class="cm-whours__area"/><path class="cm-whours__line"/></svg>';
+    const [area, line] = plot.firstChild.children;
+    const label = (className, side) => (into) => {
+      const node = element(into, "span", className);
+      return {
+        node,
+        update(tick) {
+          say(node, tick.text);
+          if (node.style[side] !== tick.at + "%") node.style[side] = tick.at + "%";
+        },
+      };
+    };
+    const counts = list(plot, label("cm-whours__count", "bottom"));
+    const hours = list(plot, label("cm-whours__hour", "left"));
+    const update = (content, echoLang) => {
+      box.update(content.heading, echoLang, content.caption);
+      const path = stepPath(content.heights);
+      if (line.getAttribute("d") !== path) {
+        line.setAttribute("d", path);
+        area.setAttribute("d", path + " L100 100 L0 100 Z");
+      }
+      counts(content.counts);
+      hours(content.hours);
+    };
+    return { section: box.section, update };
+  }
+
+  /** Path of a sum that grows by steps, one per hour. */
+  function stepPath(heights) {
+    const last = Math.max(1, heights.length - 1);
+    const points = heights.map((height, index) => [Math.round((10000 * index) / last) / 100, Math.round(10 * (100 - height)) / 10]);
+    return points.map(([x, y], index) => (index ? `H${x} V${y}` : `M${x} ${y}`)).join(" ");
+  }
+
+  const PANELS = {
+    tiles: districtPanel,
+    ranking: rankingPanel,
+    counts: departmentPanel,
+    cards: cardsPanel,
+    hours: hoursPanel,
+  };
+
+  /** Panels of the scenes other than "State now": made when first shown, then hidden and shown again. */
+  function scenePanels(canvas, fit) {
+    const made = new Map();
+    return (panels, echoLang) => {
+      const shown = new Set();
+      for (const { slot, kind, content } of panels) {
+        const key = `${slot}-${kind}`;
+        if (!made.has(key)) made.set(key, PANELS[kind](canvas, fit, `cm-wslot-${slot}`));
+        made.get(key).section.hidden = false;
+        made.get(key).update(content, echoLang);
+        shown.add(key);
+      }
+      for (const [key, panel] of made) if (!shown.has(key)) panel.section.hidden = true;
+    };
   }
 
   /** All panels inside a stage; returns what changes them. */
@@ -389,13 +543,20 @@
     const { fit, again } = fitter();
     const canvas = element(stage, "div", "cm-wall__canvas", { hidden: "" });
     const head = header(canvas, fit);
-    const numbersNode = element(canvas, "div", "cm-wnums");
-    const numbers = list(numbersNode, numberBox(fit));
-    const districts = districtPanel(canvas, fit);
+    const strip = element(canvas, "div", "cm-wnums");
+    const numbers = list(strip, numberBox(fit));
+    const districts = districtPanel(canvas, fit, "cm-wdistricts");
     const attention = attentionPanel(canvas, fit);
-    const departments = departmentPanel(canvas, fit);
+    const departments = departmentPanel(canvas, fit, "cm-wdepartments");
+    const panels = scenePanels(canvas, fit);
     const foot = footer(canvas, fit);
     element(stage, "div", "cm-wall__frame");
+
+    /** A panel that the scene may not have. */
+    function draw(panel, content, ...more) {
+      panel.section.hidden = !content;
+      if (content) panel.update(content, ...more);
+    }
     return {
       canvas,
       head,
@@ -404,17 +565,22 @@
       frame(frame) {
         canvas.hidden = false;
         stage.firstElementChild.hidden = true;
+        set(canvas, "scene", frame.scene);
+        set(canvas, "arrangement", frame.attention ? "now" : frame.numbers.length ? "strip" : "halves");
+        set(canvas, "lines", frame.numbers.some((number) => number.spark) ? "yes" : "no");
         head.frame(frame);
-        numbersNode.style.setProperty("--cm-columns", String(frame.numbers.length));
+        strip.hidden = !frame.numbers.length;
+        put(strip, "--cm-columns", String(frame.numbers.length));
         numbers(frame.numbers.map((number) => ({ ...number, echoLang: frame.echo_lang })));
-        districts(frame.districts, frame.echo_lang);
-        attention(frame.attention, frame.echo_lang, String(frame.capacity));
-        departments(frame.departments, frame.echo_lang);
+        draw(districts, frame.districts, frame.echo_lang);
+        draw(attention, frame.attention, frame.echo_lang, String(frame.capacity));
+        draw(departments, frame.departments, frame.echo_lang);
+        panels(frame.panels, frame.echo_lang);
         foot.frame(frame);
       },
     };
   }
 
-  root.cmPicture = Object.freeze({ picture, sparkPath });
+  root.cmPicture = Object.freeze({ picture, sparkPath, stepPath });
   if (typeof module !== "undefined") module.exports = root.cmPicture;
 })(globalThis);

@@ -5,6 +5,8 @@
   const TICK_MS = 1000;
   const EVENT_MS = 10000;
   const RED_EVENT_MS = 20000;
+  /** No text is shorter on the wall than it takes to read. */
+  const LEAST_EVENT_MS = 5000;
   const SHIFT_MS = 600000;
   const SHIFT_UNITS = [[0, 0], [4, 0], [8, 4], [8, 8], [4, 8], [0, 4]];
   const RELOAD_AT = "03:30";
@@ -40,7 +42,19 @@
     return { name: source.name, title: source.title, freshness: state, text: filled(template, { age: text }) };
   }
 
-  /** Which event stands at the bottom: the newest unseen, else the next of those there are. */
+  /** What the foot line says of the scenes to come: the next one and when, that this one stays, or nothing. */
+  function nextText(frame, nowMs) {
+    const { words } = frame;
+    if (frame.is_pinned) return words.pinned;
+    if (frame.until_ms === null) return "";
+    const seconds = Math.max(0, Math.ceil((frame.until_ms - nowMs) / 1000));
+    const scene = frame.scenes[(frame.place + 1) % frame.scenes.length][0];
+    // as wide with one digit as with two, so that nothing beside it moves
+    return filled(words.next, { scene, seconds: String(seconds).padStart(2, "\u2007") });
+  }
+
+  /** Which event stands at the bottom: the newest unseen, else the next of those there are. Red ones that wait share
+      the time of one, so that each is told soon, whichever scene is shown. */
   function eventLine() {
     const seen = new Set();
     let shown = null;
@@ -53,7 +67,8 @@
       shown = unseen || events[(place + 1) % events.length];
       seen.add(shown.id);
       if (seen.size > 200) seen.delete(seen.values().next().value);
-      untilMs = steadyMs + (shown.red ? RED_EVENT_MS : EVENT_MS);
+      const waiting = events.filter((event) => event.red && !seen.has(event.id)).length;
+      untilMs = steadyMs + (shown.red ? Math.max(LEAST_EVENT_MS, RED_EVENT_MS / (1 + waiting)) : EVENT_MS);
       return shown;
     };
   }
@@ -87,6 +102,7 @@
       const phase = { name: beat.engine.phase, progress: beat.engine.progress };
       drawn.head.tick(contactText(frame, phase, nowMs, lost));
       drawn.head.titles(frame);
+      drawn.foot.next(nextText(frame, nowMs));
       drawn.foot.sources(frame.sources.map((source) => chip(source, frame.words, nowMs)), frame.legend);
       if (!isLost) drawn.foot.event(nextEvent(frame.events, steady()));
       care(nowMs);
@@ -152,7 +168,7 @@
     look();
   }
 
-  root.cmWall = Object.freeze({ contactText, chip, eventLine });
+  root.cmWall = Object.freeze({ contactText, chip, nextText, eventLine });
   if (typeof module !== "undefined") module.exports = root.cmWall;
   else if (root.document.body) attend();
   else root.document.addEventListener("DOMContentLoaded", attend);

@@ -16,12 +16,13 @@ def stage(*, id: str, wall: str, scene: str, lang: str, waiting: str, layout: La
     Args:
         id: component id.
         wall: name of the wall.
-        scene: scene that is shown.
+        scene: the scene that stays; "" = the wall's scenes in turn.
         lang: working language.
         waiting: said until the first frame has come.
         layout: what has room on this wall.
     """
-    settings = {"data-wall": wall, "data-scene": scene, "data-stream": f"/live/wall/{wall}/{scene}?lang={lang}"}
+    path = f"/live/wall/{wall}/{scene}" if scene else f"/live/wall/{wall}"
+    settings = {"data-wall": wall, "data-stream": f"{path}?lang={lang}"}
     return html.Main(
         html.P(waiting, className="cm-wall__waiting"),
         id=id,

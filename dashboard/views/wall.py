@@ -1,81 +1,75 @@
-"""Scene "State now": is the state all right at this moment, and where not?
+"""A wall in one language: one scene that stays, or several in turn by the engine's clock.
 
-Invariants: figures are those of the moment; the order of the attention list stands still for a minute at a time, so
-that it can be read; what the engine must be asked for (lines, holders, events) is asked rarely and kept while it is
-away, because the browser says by itself that it is.
+Invariants: which scene is shown follows from the instant alone, so that all screens of a wall, and all processes that
+serve them, show the same; while the engine is away the scene stays as it is.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dashboard import format as form
 from dashboard import language
 from dashboard.address import Address
+from dashboard.freshness import LOST_AFTER_S
 from dashboard.views.asked import Asked
-from dashboard.views.attention import Ranked, rank, read_bands
-from dashboard.views.history import EXPLAIN_WEEKS, NO_HISTORY, read_history
-from dashboard.views.place import other_language, service_name
+from dashboard.views.place import other_language
 from dashboard.views.scope import DEFAULT_PERIOD, Scope
-from dashboard.views.today import today
-from dashboard.views.wall_attention import attention, read_week_ago, what_of, where_of
-from dashboard.views.wall_frame import Event, Frame, Source
+from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
-from dashboard.views.wall_parts import Scene, departments, districts, numbers
-from dashboard.views.wall_watch import Watch
+from dashboard.views.wall_parts import Scene
+from dashboard.views.wall_scenes import SCENES
+from dashboard.views.wall_stage import Stage
+from dashboard.views.wall_standing import Standing
+from dashboard.wall_choice import read_choice
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from dashboard.copy import ValueCopy
     from dashboard.services import Services
     from dashboard.views.wall_frame import Fit
 
 _LOG = logging.getLogger(__name__)
-_FROZEN: Final = timedelta(seconds=60)
-_NEW_FOR: Final = timedelta(seconds=60)
-_HISTORY_EVERY: Final = timedelta(seconds=60)
-_EVENTS_EVERY: Final = timedelta(seconds=8)
-_EVENT_KINDS: Final = ("case.decided", "case.delivered", "case.reopened")
-_EVENTS_ASKED: Final = 6
-#: Turns to red are told for so long.
-_TURN_TOLD_FOR: Final = timedelta(minutes=10)
 #: An engine that has not answered for so long is not asked.
 _ASK_WITHIN_S: Final = 3.0
 #: Texts that the browser fills in itself, because they tick.
 _WORDS: Final = (
     *("s", "min", "h", "d", "live", "live_nothing", "loading", "connecting", "lost", "lost_as_of"),
-    *("chip_late", "chip_silent", "no_data", "weekdays"),
+    *("chip_late", "chip_silent", "no_data", "weekdays", "next", "pinned"),
 )
 
 
-class StateNow:
-    """The scene for one wall in one language."""
+def known_scenes(configured: Sequence[str]) -> tuple[str, ...]:
+    """The configured scenes that exist, in their order; the first scene of all when none does."""
+    return tuple(name for name in configured if name in SCENES) or tuple(SCENES)[:1]
 
-    def __init__(self, services: Services, wall: str, lang: str) -> None:
+
+class Wall:
+    """What a wall shows at each moment; keeps what must not jump between frames (row order, new-row marks)."""
+
+    def __init__(self, services: Services, wall: str, lang: str, pinned: str = "") -> None:
         """Make it; nothing is read yet.
 
         Args:
             services: value copy, queries, reference data, configuration.
             wall: a name of [wall.<name>].
             lang: working language.
+            pinned: the scene that stays; "" = the wall's scenes in turn.
         """
-        self._services = services
+        setup = services.config.walls[wall]
+        self._services, self._dwell_s, self._is_pinned = services, setup.dwell_s, bool(pinned)
         self._asked = Asked(services, Address(f"/wall/{wall}"), Scope(None, None, DEFAULT_PERIOD), lang)
-        self._layout = wall_layout(wall, services.config.walls[wall])
-        self._watch = Watch(services)
+        self._layout = wall_layout(wall, setup)
+        self._standing = Standing(self._asked, self._layout.attention_rows)
+        choice = read_choice(services.config.state.reference)
+        stage = Stage(self._asked, self._layout, choice, self._standing)
+        names = (pinned,) if pinned else known_scenes(setup.scenes)
+        self._scenes = {name: SCENES[name](stage) for name in names}
+        self._now = self._scenes.get("now") or SCENES["now"](stage)
         self._engine = ""
-        self._history = NO_HISTORY
-        self._history_at: datetime | None = None
-        self._ranked, self._ranked_phase = Ranked(), ""
-        self._ranked_at: datetime | None = None
-        self._week_ago: dict[str, float] = {}
-        self._entered: dict[str, datetime] = {}
-        self._events: tuple[Event, ...] = ()
-        self._events_at: datetime | None = None
+        self._shown = names[0]
 
     def build(self) -> Frame:
         """The view model of this moment.
@@ -88,117 +82,88 @@ class StateNow:
             message = "the engine has not answered since this process began"
             raise EngineGoneError(message)
         now = values.now()
-        self._forget_other_engine(values)
-        if values.contact_age_s() < _ASK_WITHIN_S:
-            self._ask(now)
-        return self._frame(Scene(self._asked, self._layout, self._history), now)
-
-    def _forget_other_engine(self, values: ValueCopy) -> None:
         if values.engine_id != self._engine:
             self._engine = values.engine_id
-            self._history_at = self._ranked_at = self._events_at = None
+            self._standing.forget()
+        turns = self._turns()
+        if values.contact_age_s() < LOST_AFTER_S or self._shown not in turns:
+            self._shown = turns[self._turn(now) % len(turns)]
+        if values.contact_age_s() < _ASK_WITHIN_S:
+            self._ask(now)
+        return self._frame(turns, now)
+
+    def holds_s(self) -> float:
+        """Seconds for which the scene stays the one that it is."""
+        if len(self._scenes) < 2:
+            return float("inf")
+        return self._dwell_s - self._services.values.now().timestamp() % self._dwell_s
+
+    def _turns(self) -> tuple[str, ...]:
+        """Scenes that come in turn: those of which the catalogue has something, "State now" where it has of none."""
+        return tuple(name for name, scene in self._scenes.items() if scene.exists()) or ("now",)
+
+    def _turn(self, now: datetime) -> int:
+        return int(now.timestamp() // self._dwell_s)
 
     def _ask(self, now: datetime) -> None:
         """Ask the engine for what is due; what it cannot answer now stays as it was."""
         try:
-            self._ask_history(now)
-            self._ask_ranking(now)
-            self._ask_events(now)
+            self._standing.ask(now)
+            self._scenes.get(self._shown, self._now).ask(now)
         except EngineGoneError as error:
             _LOG.warning("the wall keeps its lines and order: %s", error)
 
-    def _ask_history(self, now: datetime) -> None:
-        if _is_due(self._history_at, now, _HISTORY_EVERY):
-            self._history_at = now
-            state = self._services.reference.areas[0].code
-            self._history = read_history(self._services, [state], None, EXPLAIN_WEEKS, today(self._services))
-
-    def _ask_ranking(self, now: datetime) -> None:
-        phase = self._services.values.status.phase
-        if not _is_due(self._ranked_at, now, _FROZEN) and phase == self._ranked_phase:
-            return
-        is_first = self._ranked_at is None or phase != self._ranked_phase
-        self._ranked_at, self._ranked_phase = now, phase
-        bands = read_bands(self._services)
-        self._watch.look(bands, now, today(self._services))
-        ranked = rank(self._asked, bands, self._layout.attention_rows)
-        self._week_ago = read_week_ago(self._services, ranked.concerns)
-        known = {} if is_first else self._entered
-        begun = now - _NEW_FOR if is_first else now
-        self._entered = {one.id: known.get(one.id, begun) for one in ranked.concerns}
-        self._ranked = ranked
-
-    def _ask_events(self, now: datetime) -> None:
-        if not _is_due(self._events_at, now, _EVENTS_EVERY):
-            return
-        self._events_at = now
-        state = self._services.reference.areas[0].code
-        table = self._services.rows("recent_events", area=state, kinds=list(_EVENT_KINDS), limit=_EVENTS_ASKED)
-        self._events = tuple(self._event(row) for row in table.to_pylist() if row["service"] and row["area"])
-
-    def _event(self, row: dict[str, object]) -> Event:
-        asked = self._asked
-        at: datetime = row["occurred_at"]  # type: ignore[assignment]
-        key = f"wall.event.{str(row['kind']).replace('.', '_')}"
-        key = f"{key}_{row['outcome']}" if row.get("outcome") else key
-        name = service_name(asked, str(row["service"]))
-        return Event(
-            id=str(row.get("event_id") or f"{row['case_id']}|{row['kind']}|{at.isoformat()}"),
-            clock=form.clock(at, self._services.zone),
-            text=_texts(asked, key, service=(name, name.split(" (")[0]), place=where_of(asked, str(row["area"]))),
-            red=False,
-        )
-
-    def _turns(self, now: datetime) -> tuple[Event, ...]:
-        asked, indicators = self._asked, self._services.values.indicators
-        return tuple(
-            Event(
-                id=f"{turn.concern.id}|{turn.at.isoformat()}",
-                clock=form.clock(turn.at, self._services.zone),
-                text=_texts(
-                    asked,
-                    "wall.event.turned_red",
-                    what=what_of(asked, indicators[turn.concern.indicator]),
-                    place=where_of(asked, turn.concern.area),
-                ),
-                red=True,
-            )
-            for turn in self._watch.turns
-            if now - turn.at < _TURN_TOLD_FOR
-        )
-
-    def _frame(self, scene: Scene, now: datetime) -> Frame:
+    def _frame(self, turns: tuple[str, ...], now: datetime) -> Frame:
         services, asked = self._services, self._asked
-        since = form.clock(self._watch.since, services.zone)
-        new = frozenset(one for one, at in self._entered.items() if now - at < _NEW_FOR)
-        return Frame(
-            scene="now",
+        scene = Scene(asked, self._layout, self._standing.history)
+        is_long = self._layout.form == "long"
+        name = "now" if is_long else self._shown
+        rotates = len(turns) > 1
+        frame = Frame(
+            scene=self._shown,
             form=self._layout.form,
             lang=asked.lang,
             echo_lang=other_language(services, asked.lang),
             zone=services.reference.state.timezone,
             zone_label=now.astimezone(services.zone).tzname() or "",
-            title=_title(asked, asked.lang),
-            title_echo=(*_title(asked, other_language(services, asked.lang)), ""),
+            title=_title(asked, name, asked.lang),
+            title_echo=(*_title(asked, name, other_language(services, asked.lang)), ""),
             capacity=self._layout.attention_rows,
-            numbers=numbers(scene),
-            districts=districts(scene),
-            attention=attention(scene, self._ranked, self._week_ago, new, self._watch.cleared(since)),
-            departments=departments(scene),
-            events=(*self._turns(now), *self._events),
+            events=self._standing.events(now),
             sources=_sources(asked),
-            scenes=(asked.text("wall.scene.now"),),
-            place=0,
+            scenes=tuple(_scene_name(asked, one, asked.lang) for one in turns),
+            place=turns.index(self._shown),
+            is_pinned=self._is_pinned,
+            until_ms=(self._turn(now) + 1) * self._dwell_s * 1000 if rotates else None,
             legend=(asked.text("wall.legend"), asked.text("wall.legend_short"), ""),
             words={key: language.texts(asked.lang)[f"wall.{key}"] for key in _WORDS},
         )
+        if is_long and self._shown != "now":
+            frame = self._now.fill(frame, scene, now)
+        return self._scenes.get(self._shown, self._now).fill(frame, scene, now)
 
 
-def _title(asked: Asked, lang: str) -> Fit:
+def _title(asked: Asked, scene: str, lang: str) -> Fit:
     """Heading of the wall, with the state's name in the script of the language."""
     state = asked.services.reference.state
     name = language.chosen(state.name_en, state.name_local, lang)
-    return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
+    if scene == "now":
+        return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
+    words = _level_words(asked, lang)
+    return (language.text(f"wall.title_of.{scene}", lang, state=name, **words), *_scene_name(asked, scene, lang))
+
+
+def _scene_name(asked: Asked, scene: str, lang: str) -> Fit:
+    words = _level_words(asked, lang)
+    return tuple(language.text(f"wall.{key}.{scene}", lang, **words) for key in ("scene", "scene_short"))
+
+
+def _level_words(asked: Asked, lang: str) -> dict[str, str]:
+    """What the level below the state and the one with daily series are called: districts and taluks, or otherwise."""
+    state = asked.services.reference.state
+    series = next(level for level in state.levels if level.code == state.series_level)
+    first, second = (language.chosen(one.plural_en, one.plural_local, lang) for one in (state.levels[1], series))
+    return {"First": first, "first": first.lower(), "second": second.lower()}
 
 
 def _sources(asked: Asked) -> tuple[Source, ...]:
@@ -213,14 +178,3 @@ def _sources(asked: Asked) -> tuple[Source, ...]:
         for one in asked.services.values.status.sources
         if one.expected_interval_s > 0
     )
-
-
-def _texts(asked: Asked, key: str, **parts: Fit) -> Fit:
-    """One sentence with its parts ever shorter, longest first."""
-    steps = max(len(choices) for choices in parts.values())
-    cut = [{name: fit[min(step, len(fit) - 1)] for name, fit in parts.items()} for step in range(steps)]
-    return tuple(dict.fromkeys(asked.text(key, **texts) for texts in cut))
-
-
-def _is_due(at: datetime | None, now: datetime, every: timedelta) -> bool:
-    return at is None or now - at >= every or now < at

@@ -82,8 +82,8 @@ def what_of(asked: Asked, indicator: Indicator) -> Fit:
     """What an indicator of attention is about, longest first; commas and brackets go before anything is cut."""
     service = asked.services.reference.services.get(indicator.subjects[0])
     if service is None or indicator.numerator != "overdue":
-        return _shorter(asked.chosen(indicator.name_en, indicator.name_local))
-    names = _shorter(asked.chosen(service.name_en, service.name_local))
+        return shorter(asked.chosen(indicator.name_en, indicator.name_local))
+    names = shorter(asked.chosen(service.name_en, service.name_local))
     with_word = tuple(asked.text("wall.attention.overdue", service=name) for name in names)
     return (*with_word, *names)
 
@@ -192,8 +192,8 @@ def _who(scene: Scene, concern: Concern, indicator: Indicator) -> Fit:
     asked = scene.asked
     if concern.held.holders:
         most = concern.held.holders[0]
-        return _shorter(post_name(asked, most.post) or office_name(asked, most.office))
-    return _shorter(post_name(asked, indicator.owner_post))
+        return shorter(post_name(asked, most.post) or office_name(asked, most.office))
+    return shorter(post_name(asked, indicator.owner_post))
 
 
 def _detail(scene: Scene, concern: Concern, indicator: Indicator, shown: Figure) -> Fit:
@@ -238,7 +238,8 @@ def _cleared_last(scene: Scene, cleared: Cleared) -> Fit:
     return (scene.text("attention.cleared_last", what=what[-1], where=where[-1]), "")
 
 
-def _shorter(name: str) -> Fit:
-    """A name, then without what is in brackets, then up to its first comma."""
+def shorter(name: str) -> Fit:
+    """A name, then without what is in brackets, then up to its first colon, then up to its first comma."""
     plain = name.split(" (", maxsplit=1)[0].strip()
-    return tuple(dict.fromkeys((name, plain, plain.split(",", maxsplit=1)[0].strip())))
+    subject = plain.split(": ", maxsplit=1)[0].strip()
+    return tuple(dict.fromkeys((name, plain, subject, subject.split(",", maxsplit=1)[0].strip())))

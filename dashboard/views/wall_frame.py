@@ -1,4 +1,4 @@
-"""What one frame of the wall's "State now" says: frozen, ready for JSON, drawn by assets/js/picture.js.
+"""What one frame of the wall says: frozen, ready for JSON, drawn by assets/js/picture.js and panels.js.
 
 Invariants: every text is in the working language and formatted; where a text may have no room, `fit` texts come longest
 first and the browser takes the first that fits. Instants travel as milliseconds since 1970, because ages tick there.
@@ -77,6 +77,8 @@ class Tile:
         value: overdue per cent of open work; "–" when there is none.
         mark: its colour, or "stale".
         column, row, span: place on the tile map, from 0.
+        arrow, change: against seven days ago; "" where the panel has no room for it.
+        spark: its line; None where the panel has no room for it.
     """
 
     code: str
@@ -86,6 +88,9 @@ class Tile:
     column: int
     row: int
     span: int
+    arrow: Arrow = ""
+    change: str = ""
+    spark: Spark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Districts:
         heading: of the panel.
         tiles: in reading order.
         columns, rows: size of the grid; 0 columns = a list.
+        list_columns: columns of the list.
         lines: of text per district: 2 when the name in the second language stands below the first.
         key: thresholds and the state's own figure.
     """
@@ -114,6 +120,7 @@ class Districts:
     rows: int
     lines: int
     key: tuple[KeyEntry, ...]
+    list_columns: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,8 @@ class Departments:
         rows: most red first.
         red, amber, stale, normal: counts over all, for the bar below; stale are late, silent or without data.
         normal_text, stale_text: the same in words, number first.
+        columns: of the list; 0 = one, with bars.
+        lines: rows in each column.
     """
 
     heading: Bilingual
@@ -213,6 +222,126 @@ class Departments:
     normal: int
     normal_text: tuple[str, str]
     stale_text: tuple[str, str]
+    columns: int = 0
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A list in order, with the columns of the attention list.
+
+    Attributes:
+        heading: of the panel.
+        caption: what the number and the change are, longest first.
+        rows: the first of them.
+        capacity: rows that have room.
+        calm: said when there is nothing to show; "" otherwise.
+    """
+
+    heading: Bilingual
+    caption: Fit
+    rows: tuple[AttentionRow, ...]
+    capacity: int
+    calm: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One indicator on a card.
+
+    Attributes:
+        code: of the indicator.
+        name: in the working language.
+        mark: its colour in the state as a whole, or "stale".
+        value: formatted, longest first; "–" when silent.
+        unit: beside the value, longest first.
+        freshness: live, late or silent.
+        place_mark: colour of its worst place; "" when that is normal.
+        place: its worst place, longest first; when late or silent "as of …".
+    """
+
+    code: str
+    name: Fit
+    mark: Mark
+    value: Fit
+    unit: Fit
+    freshness: Freshness
+    place_mark: Mark
+    place: Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Indicators that belong together."""
+
+    heading: Bilingual
+    lines: tuple[CardLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards side by side.
+
+    Attributes:
+        columns, rows: of the grid.
+        capacity: lines that a card has room for.
+        cards: in reading order.
+    """
+
+    columns: int
+    rows: int
+    capacity: int
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label of an axis.
+
+    Attributes:
+        at: its place in per cent of the axis.
+        text: what it says.
+    """
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Cases that will pass their limit, added up hour by hour.
+
+    Attributes:
+        heading: of the panel.
+        caption: longest first.
+        heights: at the end of each hour, 0 (bottom) to 100.
+        hours, counts: labels of the two axes.
+    """
+
+    heading: Bilingual
+    caption: Fit
+    heights: tuple[float, ...]
+    hours: tuple[Tick, ...]
+    counts: tuple[Tick, ...]
+
+
+#: Where a panel stands: left or right half, both, or the fourth zone of a long wall.
+Slot = Literal["main", "side", "full", "zone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel of a scene other than "State now".
+
+    Attributes:
+        slot: where it stands.
+        kind: which form the browser draws.
+        content: what it says.
+    """
+
+    slot: Slot
+    kind: Literal["tiles", "ranking", "counts", "cards", "hours"]
+    content: Districts | Ranking | Departments | Cards | Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +380,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of the scene.
+    """One frame.
 
     Attributes:
         scene: its name.
@@ -260,11 +389,15 @@ class Frame:
         zone, zone_label: time zone of the clock and its name.
         title, title_echo: heading of the wall in both languages, longest first.
         capacity: rows of the attention list that have room.
-        numbers, districts, attention, departments: the panels; no departments where they have no room.
-        events: newest first.
+        numbers: state-wide numbers; empty where the scene has none.
+        districts, attention, departments: panels of "State now"; None where the scene or the wall has no room for them.
+        panels: of the other scenes.
+        events: newest first; the same in every scene.
         sources: in the order of the configuration.
-        scenes: names of the scenes of this wall in words, this one among them.
+        scenes: names of the scenes that come in turn, longest first each; only this one when it is pinned.
         place: which of them this is.
+        is_pinned: whether this scene stays.
+        until_ms: instant at which the next scene comes; None when none does.
         legend: what dashes and changes mean.
         words: texts that the browser puts together itself.
     """
@@ -278,13 +411,16 @@ class Frame:
     title: Fit
     title_echo: Fit
     capacity: int
-    numbers: tuple[Number, ...]
-    districts: Districts
-    attention: Attention
-    departments: Departments | None
     events: tuple[Event, ...]
     sources: tuple[Source, ...]
-    scenes: tuple[str, ...]
+    scenes: tuple[Fit, ...]
     place: int
+    is_pinned: bool
+    until_ms: int | None
     legend: Fit
     words: dict[str, str]
+    numbers: tuple[Number, ...] = ()
+    districts: Districts | None = None
+    attention: Attention | None = None
+    departments: Departments | None = None
+    panels: tuple[Panel, ...] = ()

@@ -45,6 +45,10 @@ class Layout:
         district_rows: rows of districts that have room when each is one line of text.
         tall_rows: rows of districts that have room when each is two, with the name in the second language below.
         department_rows: departments listed by name; 0 = the panel has no room.
+        slot_width: of one half of the wall (all of a small one, one zone of a long one), for the other scenes.
+        slot_height: the same downwards, between header and foot.
+        strip_height: what a row of numbers with its gap takes from that.
+        short_strip_height: the same when the numbers have no lines.
     """
 
     density: Literal["S", "M", "L"]
@@ -56,6 +60,21 @@ class Layout:
     district_rows: int
     tall_rows: int
     department_rows: int
+    slot_width: int
+    slot_height: int
+    strip_height: int
+    short_strip_height: int
+
+    def rows(self, height: int, *, beside: int, most: int, above: int = 0) -> int:
+        """How many rows of a height a panel of a slot has room for, at least one.
+
+        Args:
+            height: of one row, in units.
+            beside: what heading, caption and padding take.
+            most: more are not wanted.
+            above: what stands above the panel, such as a row of numbers.
+        """
+        return max(1, min(most, (self.slot_height - above - beside) // height))
 
 
 def wall_layout(name: str, wall: WallConfig) -> Layout:
@@ -90,20 +109,23 @@ def wall_layout(name: str, wall: WallConfig) -> Layout:
 def _small(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 480
     rows = max(3, min(6, (main - 90) // 122))
-    return Layout(density, "small", width, height, 3, rows, max(5, min(14, (main - 90) // 70)), 0, 0)
+    slot = (width - 64, height - 224, 280, 280)
+    return Layout(density, "small", width, height, 3, rows, max(5, min(14, (main - 90) // 70)), 0, 0, *slot)
 
 
 def _wide(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 902
     departments = max(4, min(14, (main - 300) // 104)) if width >= 3500 else 0
     rows = max(3, min(9, (main - 220) // 150))
-    return Layout(density, "wide", width, height, 5 if departments else 4, rows, *_tiles(main), departments)
+    slot = ((width - 184) // 2, height - 428, 474, 394)
+    return Layout(density, "wide", width, height, 5 if departments else 4, rows, *_tiles(main), departments, *slot)
 
 
 def _long(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:
     main = height - 428
     rows = min(9, (main - 220) // 150)
-    return Layout(density, "long", width, height, 5, rows, *_tiles(main), min(14, (main - 300) // 104))
+    slot = (width * 1828 // 7680, main, 0, 0)
+    return Layout(density, "long", width, height, 5, rows, *_tiles(main), min(14, (main - 300) // 104), *slot)
 
 
 def _tiles(main: int) -> tuple[int, int]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import orjson
 import pytest
 from playwright.sync_api import Browser, Page
 
 from dashboard import app as app_module
 from dashboard import live
+from dashboard.views.wall import Wall
+from dashboard.views.wall_scenes import SCENES
 from tests.helpers.browser import Dashboard, Witness, opened, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.screens import services_over
 from warehouse.clock import ShiftedClock
 
 pytestmark = pytest.mark.browser
@@ -203,6 +207,90 @@ def test_wal19_three_hundred_updates_leave_nothing_behind(
         update(360)
         # a mark more or less, as the arrow turns
         assert abs(page.evaluate("() => document.querySelectorAll('*').length") - nodes) <= 4
+        assert heap_mb() - heap < 0.5
+        witness.assert_clean()
+
+
+def test_wal24_scenes_come_in_turn_in_step_on_two_screens(browser: Browser, served: Dashboard) -> None:
+    with opened(browser, 1920, 1080) as (one, first), opened(browser, 1920, 1080) as (other, second):
+        for page in (one, other):
+            page.goto(f"{served.url}/wall/turns")
+            page.wait_for_selector(".cm-wall__canvas:not([hidden])")
+        seen: list[str] = []
+        apart_s = longest_s = 0.0
+        until = time.monotonic() + 60
+        while len(seen) < 4:
+            assert time.monotonic() < until, seen
+            began = time.monotonic()
+            here, there = (
+                page.evaluate("() => document.querySelector('.cm-wall__canvas').dataset.scene") for page in (one, other)
+            )
+            if not seen or here != seen[-1]:
+                seen.append(here)
+            one.wait_for_timeout(100)
+            apart_s = 0.0 if here == there else apart_s + time.monotonic() - began
+            longest_s = max(longest_s, apart_s)
+        order = ["now", "districts", "breach", "departments", "citizens"]
+        place = order.index(seen[0])
+        assert seen == [order[(place + step) % len(order)] for step in range(4)]
+        assert longest_s < 1.5
+        assert "next: " in one.inner_text(".cm-wfoot__next")
+        dots = one.eval_on_selector_all(".cm-wfoot__scene i", "dots => dots.filter((dot) => !dot.hidden).length")
+        assert dots == len(order)
+        first.assert_clean()
+        second.assert_clean()
+
+
+def test_wal25_pinned_scene_stays_and_says_so(browser: Browser, served: Dashboard) -> None:
+    with opened(browser, 1920, 1080) as (page, witness):
+        for address in ("/wall/turns?scene=districts", "/wall/turns/districts"):
+            page.goto(f"{served.url}{address}")
+            page.wait_for_selector(".cm-wall__canvas[data-scene=districts]")
+            assert page.inner_text(".cm-wfoot__scene b") == "Districts and taluks"
+            assert page.inner_text(".cm-wfoot__next") == "pinned"
+        page.goto(f"{served.url}/wall/turns?scene=nowhere")
+        page.wait_for_selector(".cm-wall-missing")
+        assert "districts" in page.inner_text(".cm-wall-missing")
+        witness.assert_clean()
+
+
+def test_wal26_two_thousand_frames_of_all_scenes_leave_nothing_behind(browser: Browser, served: Dashboard) -> None:
+    services = services_over(served.engine)
+    frames = [orjson.dumps(Wall(services, "main", "ml", scene).build()).decode() for scene in SCENES]
+    with opened(browser, 1920, 1080) as (page, witness):
+        page.goto(f"{served.url}/wall/main")
+        page.wait_for_selector(f"{OVERDUE} b")
+        page.evaluate(
+            """(frames) => {
+                const stage = document.createElement("div");
+                stage.className = "cm-wall cm-wall--wide";
+                for (const [name, units] of [["--cm-canvas-w", "3840"], ["--cm-canvas-h", "2160"]])
+                    stage.style.setProperty(name, units);
+                stage.append(document.createElement("p"));
+                document.body.append(stage);
+                const drawn = cmPicture.picture(stage);
+                let step = 0;
+                window.show = (count) => {
+                    for (; count > 0; count -= 1, step += 1) {
+                        const frame = JSON.parse(frames[Math.floor(step / 20) % frames.length]);
+                        for (const number of frame.numbers) number.value = [String(1000 + (step % 9000))];
+                        drawn.frame(frame);
+                    }
+                };
+            }""",
+            frames,
+        )
+        client = page.context.new_cdp_session(page)
+
+        def heap_mb() -> float:
+            client.send("HeapProfiler.collectGarbage")
+            return client.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+        page.evaluate("() => show(20 * 12)")
+        nodes, heap = page.evaluate("() => document.querySelectorAll('*').length"), heap_mb()
+        for _ in range(10):
+            page.evaluate("() => show(20 * 12)")
+        assert abs(page.evaluate("() => document.querySelectorAll('*').length") - nodes) <= 8
         assert heap_mb() - heap < 0.5
         witness.assert_clean()
 

@@ -43,15 +43,18 @@ CHROMIUM_ARGS = [
     "--font-render-hinting=none",
     "--js-flags=--expose-gc",
 ]
-#: Wall of the mock-up: 2 × 2 of 55 inch, read at 5 m, one unit of type = one pixel.
-WALL_4K = WallConfig()
+#: Wall of the mock-up: 2 × 2 of 55 inch, read at 5 m, one unit of type = one pixel. Without a scene in the address
+#: these show "State now" alone.
+WALL_4K = WallConfig(scenes=("now",))
 #: One 55 inch screen, read at 5 m: class S.
-WALL_HD = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=5.0)
+WALL_HD = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=5.0, scenes=("now",))
 #: The same screen read at 3 m.
-WALL_NEAR = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=3.0)
+WALL_NEAR = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=3.0, scenes=("now",))
 #: Four by two of 55 inch.
-WALL_LONG = WallConfig(width_px=7680, height_px=2160, width_mm=4872, view_m=5.0)
-WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG}
+WALL_LONG = WallConfig(width_px=7680, height_px=2160, width_mm=4872, view_m=5.0, scenes=("now",))
+#: All scenes in turn, as quickly as the settings allow.
+WALL_TURNS = WallConfig(dwell_s=5)
+WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG, "turns": WALL_TURNS}
 
 
 def screens_config(walls: dict[str, WallConfig] | None = None) -> Config:

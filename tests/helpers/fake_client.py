@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
+from dashboard.wall_choice import read_choice
 from warehouse.clock import Clock, SystemClock
 from warehouse.errors import EngineGoneError
 from warehouse.principal import Principal
@@ -102,12 +103,14 @@ class FakeEngine:
         clock: the engine's time.
         seed: the same seed gives the same figures.
         scale: cases per area and service; 1 is about sixty thousand open in Kerala.
+        has_choice: whether the catalogue also has everything that Kerala's wall.toml names, as readings of taluks.
     """
 
     reference: Reference = field(default_factory=lambda: load_reference(KERALA))
     clock: Clock = field(default_factory=SystemClock)
     seed: int = 7
     scale: float = 1.0
+    has_choice: bool = False
     engine_id: str = "fake-1"
     version: int = 1
     gone: bool = False
@@ -196,6 +199,8 @@ class FakeEngine:
                 if family[0] in OF_SERVICES:
                     self._add(name, service.department, [row], family, (service.name_en, service.name_local))
         self._add_utilities()
+        if self.has_choice:
+            self._add_chosen()
         for source in self.sources.values():
             source.indicators = sum(source.name in row["sources"] for row in self._rows)  # type: ignore[operator]
 
@@ -280,6 +285,26 @@ class FakeEngine:
             row |= {"headline_period": "today", "subjects": [code]}
             leaf = dice.gamma(9, mean / 9, len(self.reference.areas))
             self._levels[len(self._rows) - 1] = leaf
+
+    def _add_chosen(self) -> None:
+        dice = np.random.default_rng(self.seed + 4)
+        choice = read_choice(KERALA)
+        lines = [*choice.numbers, *(line for card in (*choice.resources, *choice.citizens) for line in card.lines)]
+        known = {row["code"] for row in self._rows}
+        for line in lines:
+            if line.indicator in known:
+                continue
+            share = line.indicator.endswith(("_share", "_fill"))
+            unit, bands = ("%", (18.0, 22.0)) if share else ("hours", None)
+            WORDS[line.indicator] = (line.name_en, line.name_local)
+            family = (line.indicator, line.indicator, "", unit, "lower", bands, None)
+            self._add(line.indicator, "HFW", [], family, (line.name_en, line.name_local))
+            row = self._rows[-1]
+            row |= {"code": line.indicator, "name_en": line.name_en, "name_local": line.name_local, "time": "level"}
+            row |= {"headline_period": "today", "subjects": [line.indicator], "sources": ["ambulance108"]}
+            row |= {"denominator": "beds"} if share else {}
+            self._levels[len(self._rows) - 1] = dice.gamma(9, 12 / 9, len(self.reference.areas))
+            known.add(line.indicator)
 
     # values
 

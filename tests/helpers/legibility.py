@@ -44,7 +44,7 @@ _SURVEY = r"""() => {
     const style = getComputedStyle(node), under = ground(node), colour = numbers(style.color);
     colour[3] *= opacity(node);
     const [a, b] = [luminance(over(colour, under)), luminance(under)];
-    const panel = (node.closest("section, .cm-wnum, .cm-wtile, .cm-wchip, .cm-watt, footer, header") || document.body);
+    const panel = (node.closest("section, .cm-wnum, .cm-wtile, .cm-wchip, .cm-watt, .cm-wline, footer, header") || document.body);
     const edge = panel.getBoundingClientRect();
     const own = node.getBoundingClientRect();
     const px = parseFloat(style.fontSize);

@@ -16,10 +16,15 @@ from tests.helpers.house import ROOT, House
 #: A working afternoon: the state is awake whenever the pictures are taken.
 STARTS_AT = "2026-11-20T16:38:00+05:30"
 PICTURES = ROOT / "docs" / "pictures"
-#: file, path, width, height; the wall is drawn at its real size and kept at half of it.
+#: file, path, width, height; the wall is drawn at its real size and kept at half of it, its other scenes at a quarter.
 SHOTS = (
-    ("wall_state_now", "/wall/main", 3840, 2160),
-    ("wall_state_now_ml", "/wall/main?lang=ml", 3840, 2160),
+    ("wall_state_now", "/wall/main?scene=now", 3840, 2160),
+    ("wall_state_now_ml", "/wall/main?scene=now&lang=ml", 3840, 2160),
+    ("wall_districts", "/wall/main?scene=districts", 3840, 2160),
+    ("wall_breach", "/wall/main?scene=breach", 3840, 2160),
+    ("wall_departments", "/wall/main?scene=departments", 3840, 2160),
+    ("wall_resources", "/wall/main?scene=resources", 3840, 2160),
+    ("wall_citizens_ml", "/wall/main?scene=citizens&lang=ml", 3840, 2160),
     ("home", "/", 1440, 900),
     ("district", "/district/palakkad?explain=gov_overdue_share&at=KL-palakkad-mannarkkad", 1440, 900),
     ("district_ml", "/district/palakkad?lang=ml", 1440, 900),
@@ -34,12 +39,16 @@ def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> No
 
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(url)
+    if "/wall/" in url:
+        page.wait_for_selector(".cm-wall__canvas:not([hidden])")
     page.wait_for_timeout(9000)
     page.screenshot(path=file)
     page.close()
     with Image.open(file) as picture:
-        small = picture.resize((1920, 1080)) if width > 1920 else picture.copy()
-    small.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(file, optimize=True)
+        scale = 1 if width <= 1920 else 2 if file.stem.startswith("wall_state_now") else 4
+        small = picture.resize((width // scale, height // scale)) if scale > 1 else picture.copy()
+    # the few red and amber points are what the picture is about: they keep their colours
+    small.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
 def main(folder: Path) -> None:

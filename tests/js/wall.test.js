@@ -5,7 +5,7 @@ require("../../assets/js/mark.js");
 require("../../assets/js/age.js");
 require("../../assets/js/format.js");
 require("../../assets/js/draw.js");
-const { sparkPath } = require("../../assets/js/picture.js");
+const { sparkPath, stepPath } = require("../../assets/js/picture.js");
 const wall = require("../../assets/js/wall.js");
 
 const WORDS = {
@@ -25,6 +25,29 @@ test("sparkline goes through all points and breaks where there was no value", ()
   assert.equal(sparkPath([0, 100]), "M0 100 L100 0");
   assert.equal(sparkPath([0, null, 50, 100]), "M0 100 M66.7 50 L100 0");
   assert.equal(sparkPath([null, null]), "");
+});
+
+test("a sum that grows is drawn in steps", () => {
+  assert.equal(stepPath([0, 50, 100]), "M0 100 H50 V50 H100 V0");
+  assert.equal(stepPath([0]), "M0 100");
+});
+
+test("foot says which scene comes next and when, that one stays, or nothing", () => {
+  const words = { next: "next: {scene} · {seconds} s", pinned: "pinned" };
+  const frame = { words, place: 1, scenes: [["Now"], ["Districts"]], is_pinned: false, until_ms: NOW + 9_400 };
+  assert.equal(wall.nextText(frame, NOW), "next: Now · 10 s");
+  assert.equal(wall.nextText(frame, NOW + 5_000), "next: Now · \u20075 s", "as wide as with two digits");
+  assert.equal(wall.nextText(frame, NOW + 60_000), "next: Now · \u20070 s");
+  assert.equal(wall.nextText({ ...frame, is_pinned: true, until_ms: null }, NOW), "pinned");
+  assert.equal(wall.nextText({ ...frame, until_ms: null }, NOW), "");
+});
+
+test("red events that wait for each other are all told within the time of one scene", () => {
+  const next = wall.eventLine();
+  const events = ["a", "b", "c"].map((id) => ({ id, red: true }));
+  const told = new Set();
+  for (let second = 0; second < 20; second += 1) told.add(next(events, second * 1000).id);
+  assert.deepEqual([...told].sort(), ["a", "b", "c"]);
 });
 
 test("header says how old the newest data are", () => {

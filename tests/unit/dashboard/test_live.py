@@ -74,6 +74,9 @@ class Counting:
             raise EngineGoneError("away")
         return {"built": self.built // 3}
 
+    def holds_s(self) -> float:
+        return float("inf")
+
 
 def test_scene_is_published_only_when_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_FRAME_GAP_S", 0.01)

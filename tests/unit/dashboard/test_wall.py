@@ -12,7 +12,7 @@ import pytest
 from dashboard.copy import ValueCopy
 from dashboard.services import Services
 from dashboard.views.attention import Concern
-from dashboard.views.wall import StateNow
+from dashboard.views.wall import Wall
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
@@ -57,14 +57,14 @@ def later(services: Services, clock: SettableClock, seconds: float) -> None:
 
 
 def test_frame_is_plain_json_and_small(services: Services) -> None:
-    encoded = orjson.dumps(StateNow(services, "main", "en").build())
+    encoded = orjson.dumps(Wall(services, "main", "en", "now").build())
     assert len(encoded) < 20_000
     assert b"NaN" not in encoded
     assert b"None" not in encoded
 
 
 def test_five_numbers_are_the_state_s(services: Services) -> None:
-    frame = StateNow(services, "main", "en").build()
+    frame = Wall(services, "main", "en", "now").build()
     assert [one.code for one in frame.numbers] == [
         "gov_received", "gov_in_time_share", "gov_overdue", "gov_due_48h", "gov_satisfied_share",
     ]  # fmt: skip
@@ -77,7 +77,7 @@ def test_five_numbers_are_the_state_s(services: Services) -> None:
 
 
 def test_tiles_follow_the_reference_and_the_value_copy(services: Services) -> None:
-    frame = StateNow(services, "main", "en").build()
+    frame = Wall(services, "main", "en", "now").build()
     assert len(frame.districts.tiles) == 14
     assert frame.districts.columns == 2
     tile = next(one for one in frame.districts.tiles if one.code == "KL-palakkad")
@@ -87,7 +87,7 @@ def test_tiles_follow_the_reference_and_the_value_copy(services: Services) -> No
 
 
 def test_small_wall_lists_the_worst_districts(services: Services) -> None:
-    frame = StateNow(services, "hd", "en").build()
+    frame = Wall(services, "hd", "en", "now").build()
     assert [one.code for one in frame.numbers] == ["gov_in_time_share", "gov_overdue", "gov_due_48h"]
     assert frame.districts.columns == 0
     assert len(frame.districts.tiles) == 7
@@ -97,7 +97,7 @@ def test_small_wall_lists_the_worst_districts(services: Services) -> None:
 
 
 def test_department_counts_add_up_to_all_indicators(services: Services) -> None:
-    departments = StateNow(services, "main", "en").build().departments
+    departments = Wall(services, "main", "en", "now").build().departments
     assert departments is not None
     counted = departments.red + departments.amber + departments.stale + departments.normal
     assert counted == len(services.values.indicators)
@@ -107,7 +107,7 @@ def test_department_counts_add_up_to_all_indicators(services: Services) -> None:
 
 
 def test_malayalam_first_has_english_as_echo(services: Services) -> None:
-    frame = StateNow(services, "main", "ml").build()
+    frame = Wall(services, "main", "ml", "now").build()
     assert frame.title[0].startswith("കേരളം")
     assert frame.title_echo[0] == "Kerala service delivery, now"
     assert frame.districts.tiles[0].name.echo == "Kasaragod"
@@ -115,7 +115,7 @@ def test_malayalam_first_has_english_as_echo(services: Services) -> None:
 
 
 def test_row_order_stands_still_for_a_minute(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     before = [row.id for row in scene.build().attention.rows]
     engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 2.0)
     for seconds in (1, 20, 38):
@@ -134,7 +134,7 @@ def test_row_order_stands_still_for_a_minute(services: Services, engine: FakeEng
 
 
 def test_nothing_is_new_on_a_wall_that_was_just_switched_on(services: Services) -> None:
-    assert not any(row.is_new for row in StateNow(services, "main", "en").build().attention.rows)
+    assert not any(row.is_new for row in Wall(services, "main", "en", "now").build().attention.rows)
 
 
 def test_figures_in_frozen_rows_are_those_of_the_moment(
@@ -142,7 +142,7 @@ def test_figures_in_frozen_rows_are_those_of_the_moment(
 ) -> None:
     engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 2.0)
     services.values.refresh()
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     scene.build()
     engine.set_level("hospital_oxygen_hours", "KL-ernakulam-kanayannur", 90.0)
     later(services, clock, 5)
@@ -156,11 +156,11 @@ def test_late_source_flags_its_numbers_and_withdraws_the_arrow(
 ) -> None:
     engine.silence("ksmart", 5)
     later(services, clock, 1)
-    frame = StateNow(services, "main", "en").build()
+    frame = Wall(services, "main", "en", "now").build()
     assert {one.freshness for one in frame.numbers} == {"live"}, "its definition puts up with ten minutes"
     engine.silence("ksmart", 26)
     later(services, clock, 1)
-    frame = StateNow(services, "main", "en").build()
+    frame = Wall(services, "main", "en", "now").build()
     for number in frame.numbers:
         assert (number.freshness, number.mark, number.arrow) == ("late", "stale", "")
         assert number.note == ("as of 16:16",)
@@ -172,7 +172,7 @@ def test_late_reading_keeps_its_row_with_as_of(services: Services, engine: FakeE
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
     engine.silence("kwa", 26)
     later(services, clock, 1)
-    row = next(row for row in StateNow(services, "long", "en").build().attention.rows if row.id.startswith("kwa_"))
+    row = next(row for row in Wall(services, "long", "en", "now").build().attention.rows if row.id.startswith("kwa_"))
     assert (row.mark, row.freshness, row.as_of, row.arrow) == ("red", "late", "as of 16:16", "")
     assert row.value == "1.0"
 
@@ -180,10 +180,10 @@ def test_late_reading_keeps_its_row_with_as_of(services: Services, engine: FakeE
 def test_silent_source_shows_no_number_and_leaves_normal(
     services: Services, engine: FakeEngine, clock: SettableClock
 ) -> None:
-    before = StateNow(services, "main", "en").build().departments
+    before = Wall(services, "main", "en", "now").build().departments
     engine.silence("ksmart", 90)
     later(services, clock, 1)
-    frame = StateNow(services, "main", "en").build()
+    frame = Wall(services, "main", "en", "now").build()
     assert frame.numbers[0].value == ("–",)
     assert frame.numbers[0].note == ("no data since 15:12",)
     assert frame.departments is not None
@@ -195,11 +195,11 @@ def test_silent_source_shows_no_number_and_leaves_normal(
 def test_yesterday_s_instant_is_shown_as_a_date(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
     engine.silence("ksmart", 60 * 30)
     later(services, clock, 1)
-    assert StateNow(services, "main", "en").build().numbers[0].note == ("no data since 19-11-2026",)
+    assert Wall(services, "main", "en", "now").build().numbers[0].note == ("no data since 19-11-2026",)
 
 
 def test_engine_gone_keeps_the_picture(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     before = scene.build()
     engine.go_away()
     clock.advance(timedelta(seconds=200))
@@ -210,7 +210,7 @@ def test_engine_gone_keeps_the_picture(services: Services, engine: FakeEngine, c
 def test_engine_that_goes_away_while_it_is_asked_keeps_the_picture(
     services: Services, engine: FakeEngine, clock: SettableClock
 ) -> None:
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     before = scene.build()
     later(services, clock, 61)
     engine.go_away()
@@ -228,13 +228,13 @@ def test_wall_without_any_answer_of_the_engine_has_no_frame(engine: FakeEngine) 
         Principal.state_reader(),
     )
     with pytest.raises(EngineGoneError):
-        StateNow(empty, "main", "en").build()
+        Wall(empty, "main", "en", "now").build()
 
 
 def test_turn_to_red_is_told_and_stays_longer(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 12.0)
     services.values.refresh()
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     scene.build()
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
     later(services, clock, 61)
@@ -251,7 +251,7 @@ def test_what_is_cleared_since_the_watch_began_is_counted(
 ) -> None:
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
     services.values.refresh()
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     assert scene.build().attention.cleared == ""
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 12.0)
     later(services, clock, 61)
@@ -264,7 +264,7 @@ def test_what_is_cleared_since_the_watch_began_is_counted(
 
 
 def test_restarted_engine_begins_a_new_watch(services: Services, engine: FakeEngine, clock: SettableClock) -> None:
-    scene = StateNow(services, "main", "en")
+    scene = Wall(services, "main", "en", "now")
     scene.build()
     engine.restart()
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 1.0)
@@ -275,7 +275,7 @@ def test_restarted_engine_begins_a_new_watch(services: Services, engine: FakeEng
 
 
 def test_attention_names_holder_age_and_place(services: Services) -> None:
-    rows = [row for row in StateNow(services, "main", "en").build().attention.rows if "_overdue_share|" in row.id]
+    rows = [row for row in Wall(services, "main", "en", "now").build().attention.rows if "_overdue_share|" in row.id]
     assert rows
     for row in rows:
         assert row.who[0]
@@ -287,7 +287,7 @@ def test_attention_names_holder_age_and_place(services: Services) -> None:
 def test_place_named_like_its_district_says_its_level(services: Services) -> None:
     from dashboard.views.wall_attention import where_of
 
-    asked = StateNow(services, "main", "en")._asked
+    asked = Wall(services, "main", "en", "now")._asked
     assert where_of(asked, "KL-palakkad-palakkad") == ("Palakkad taluk",)
     assert where_of(asked, "KL-palakkad-mannarkkad", 2) == (
         "Mannarkkad, Palakkad and 2 more",
@@ -301,7 +301,7 @@ def test_place_named_like_its_district_says_its_level(services: Services) -> Non
 
 def test_every_text_of_a_frame_has_its_placeholders_filled(services: Services) -> None:
     for lang in ("en", "ml"):
-        frame = orjson.loads(orjson.dumps(StateNow(services, "main", lang).build()))
+        frame = orjson.loads(orjson.dumps(Wall(services, "main", lang, "now").build()))
         words = frame.pop("words")
         assert "{" not in str(frame["attention"]["rows"][0]["what"])
         assert "{age}" in words["live"]
@@ -319,14 +319,14 @@ def test_amber_overdue_share_colours_the_overdue_count(
     services.values.refresh()
     band = services.values.cell("gov_overdue_share", "KL").band
     assert band is Band.RED
-    assert StateNow(services, "main", "en").build().numbers[2].mark == "red"
+    assert Wall(services, "main", "en", "now").build().numbers[2].mark == "red"
 
 
 def test_districts_without_a_tile_map_are_a_list_worst_first(engine: FakeEngine) -> None:
     kept = engine.reference
     engine.reference = replace(kept, areas=tuple(replace(area, tile=None) for area in kept.areas))
     try:
-        districts = StateNow(services_over(engine), "main", "en").build().districts
+        districts = Wall(services_over(engine), "main", "en", "now").build().districts
     finally:
         engine.reference = kept
     assert (districts.columns, districts.lines) == (0, 1)

@@ -1,0 +1,148 @@
+"""Cards of the wall: indicators that belong together, each with its worst place; and chosen state-wide numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard import format as form
+from dashboard import language
+from dashboard.views.figure import figure
+from dashboard.views.place import area_name, other_language
+from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
+from dashboard.views.wall_parts import arrow_of, mark_of, spark_of, stale_note
+from dashboard.views.wall_worst import worst_place
+from warehouse.value import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.catalogue import Indicator
+    from dashboard.services import Services
+    from dashboard.views.figure import Figure
+    from dashboard.views.wall_frame import Arrow, Fit, Mark
+    from dashboard.views.wall_parts import Scene
+    from dashboard.wall_choice import CardChoice, Line
+
+_COLOURS: dict[Band, Mark] = {Band.RED: "red", Band.AMBER: "amber"}
+
+
+def has_cards(services: Services, chosen: Sequence[CardChoice]) -> bool:
+    """Whether the catalogue has anything of some cards."""
+    return any(line.indicator in services.values.indicators for card in chosen for line in card.lines)
+
+
+def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) -> Cards:
+    """Cards with what the catalogue has of them; empty ones are left out.
+
+    Args:
+        scene: value copy and language.
+        chosen: the state's choice.
+        columns: cards side by side.
+        lines: indicators that a card has room for.
+    """
+    made = []
+    for card in chosen:
+        known = [line for line in card.lines if line.indicator in scene.services.values.indicators]
+        if known:
+            shown = tuple(_line(scene, line) for line in known[:lines])
+            made.append(Card(_both(scene, card.name_en, card.name_local), shown))
+    capacity = max((len(card.lines) for card in made), default=1)
+    return Cards(columns, max(1, -(-len(made) // columns)), capacity, tuple(made))
+
+
+def chosen_numbers(scene: Scene, chosen: Sequence[Line], count: int) -> tuple[Number, ...]:
+    """State-wide numbers of the state's choice, with the change of the last seven days where it is known.
+
+    Args:
+        scene: value copy, language, weekly sums of the state.
+        chosen: the state's choice.
+        count: how many have room.
+    """
+    known = [line for line in chosen if line.indicator in scene.services.values.indicators]
+    return tuple(_number(scene, line) for line in known[:count])
+
+
+def _number(scene: Scene, chosen: Line) -> Number:
+    indicator = scene.services.values.indicators[chosen.indicator]
+    shown = _shown(scene, indicator)
+    line = scene.history.line_of(indicator, scene.state.code)
+    stale = stale_note(scene, shown)
+    arrow, change = _week_change(scene, indicator) if stale is None else ("", "")
+    return Number(
+        code=shown.code,
+        label=_both(scene, chosen.name_en, chosen.name_local),
+        mark=mark_of(shown),
+        value=_value(shown),
+        unit="%" if shown.is_share and shown.value is not None else "",
+        freshness=shown.fresh.freshness.value,
+        arrow=arrow,
+        change=change,
+        note=_note(scene, shown, has_change=bool(change)) if stale is None else stale,
+        spark=spark_of(line, shown.target) if line.is_drawn else None,
+    )
+
+
+def _week_change(scene: Scene, indicator: Indicator) -> tuple[Arrow, str]:
+    if indicator.time != "flow":
+        return "", ""
+    now, before = (figure(scene.services, indicator.code, scene.state.code, one).value for one in ("7d", "p7d"))
+    return arrow_of(None if now is None or before is None else now - before, indicator.decimals)
+
+
+def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
+    change = scene.text("number.points_week" if shown.is_share else "number.week") if has_change else ""
+    short = (scene.text("number.points") if shown.is_share else change) if has_change else ""
+    target = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
+    unit = "" if shown.is_share else scene.asked.chosen(shown.unit_en, shown.unit_local)
+    rest = " · ".join(part for part in (unit, target) if part)
+    joined = tuple(" · ".join(part for part in parts if part) for parts in ((change, rest), (short, rest)))
+    return tuple(dict.fromkeys((*joined, short, "")))
+
+
+def _line(scene: Scene, chosen: Line) -> CardLine:
+    indicator = scene.services.values.indicators[chosen.indicator]
+    shown = _shown(scene, indicator)
+    place_mark, place = _place(scene, indicator, shown)
+    unit = scene.asked.chosen(shown.unit_en, shown.unit_local)
+    return CardLine(
+        code=shown.code,
+        name=(scene.asked.chosen(chosen.name_en, chosen.name_local),),
+        mark=mark_of(shown),
+        value=_value(shown),
+        unit=("",) if shown.value is None else (unit,) if shown.is_share else (unit, ""),
+        freshness=shown.fresh.freshness.value,
+        place_mark=place_mark,
+        place=place,
+    )
+
+
+def _place(scene: Scene, indicator: Indicator, shown: Figure) -> tuple[Mark, Fit]:
+    """The worst place with its colour; for a figure that is not of this moment its age instead."""
+    stale = stale_note(scene, shown)
+    if stale is not None:
+        return "stale", stale
+    worst = worst_place(scene.services, indicator)
+    if worst is None:
+        return "", ("",)
+    name, value = area_name(scene.asked, worst.area), form.number(worst.value, indicator.decimals)
+    more = f" +{form.integer(worst.others)}" if worst.others else ""
+    return _COLOURS.get(worst.band, ""), tuple(dict.fromkeys((f"{name}{more} · {value}", f"{name} · {value}", name)))
+
+
+def _shown(scene: Scene, indicator: Indicator) -> Figure:
+    return figure(scene.services, indicator.code, scene.state.code, indicator.headline_period)
+
+
+def _value(shown: Figure) -> Fit:
+    if shown.value is None:
+        return (form.NOT_APPLICABLE,)
+    if shown.is_share:
+        return (form.percent_figure(shown.value),)
+    exact = form.number(shown.value, shown.decimals)
+    return (exact,) if abs(shown.value) < form.LAKH else (exact, form.short(shown.value))
+
+
+def _both(scene: Scene, name_en: str, name_local: str) -> Bilingual:
+    other = other_language(scene.services, scene.lang)
+    text, echo = (language.chosen(name_en, name_local, one) for one in (scene.lang, other))
+    return Bilingual(text, "" if echo == text else echo)

@@ -1,0 +1,168 @@
+"""The scenes of a wall: each fills a frame with its panels.
+
+Invariants: figures are those of the moment; the order of rows stands still for a minute; a scene of which the
+catalogue has nothing does not exist. On a long wall "State now" always stands, and the other scenes have its fourth
+zone in turn; a small wall shows one idea of each scene.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dashboard import format as form
+from dashboard.views.wall_areas_scene import DistrictsAndTaluks
+from dashboard.views.wall_attention import attention
+from dashboard.views.wall_breach_scene import AboutToBreach
+from dashboard.views.wall_cards import cards, chosen_numbers, has_cards
+from dashboard.views.wall_departments import all_departments, departments
+from dashboard.views.wall_frame import Panel
+from dashboard.views.wall_parts import numbers
+from dashboard.views.wall_rankings import department_ranking
+from dashboard.views.wall_stage import placed
+from dashboard.views.wall_tiles import TileRoom, districts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from dashboard.views.wall_frame import Frame
+    from dashboard.views.wall_parts import Scene
+    from dashboard.views.wall_stage import Stage
+
+_MOST_DEPARTMENTS: Final = 8
+_MOST_LINES: Final = 4
+
+
+class StateNow:
+    """Is the state all right at this moment, and where not?"""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def exists(self) -> bool:
+        """Always."""
+        return True
+
+    def ask(self, now: datetime) -> None:
+        """Nothing: the standing part has asked."""
+
+    def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
+        """The frame with numbers, districts, attention list and departments."""
+        standing, layout = self._stage.standing, scene.layout
+        since = form.clock(standing.watch.since, scene.services.zone)
+        room = TileRoom(layout.district_rows, layout.tall_rows, is_list=layout.form == "small")
+        return replace(
+            frame,
+            numbers=numbers(scene),
+            districts=districts(scene, "gov_overdue_share", "districts.heading", room),
+            attention=attention(
+                scene,
+                standing.ranked,
+                standing.week_ago,
+                standing.entered_lately(now),
+                standing.watch.cleared(since),
+            ),
+            departments=departments(scene),
+        )
+
+
+class AllDepartments:
+    """Every department with its red and amber indicators, and what is worst in the worst of them."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def exists(self) -> bool:
+        """Always."""
+        return True
+
+    def ask(self, now: datetime) -> None:
+        """Nothing: all of it is in the value copy."""
+
+    def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
+        """The frame with all departments, and beside them the worst ones where there is room."""
+        layout = scene.layout
+        small = layout.form == "small"
+        counts = all_departments(scene, 2, layout.rows(64, beside=170 if small else 290, most=40))
+        if layout.form == "long":
+            return placed(frame, scene, Panel("zone", "counts", counts))
+        worst = department_ranking(scene, layout.rows(165, beside=130, most=_MOST_DEPARTMENTS))
+        return placed(frame, scene, Panel("main", "counts", counts), Panel("side", "ranking", worst))
+
+
+class Resources:
+    """Where will something run out first: beds, oxygen, power, water, buses, grain."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def exists(self) -> bool:
+        """Whether the catalogue has anything of the chosen cards."""
+        return has_cards(self._stage.services, self._stage.choice.resources)
+
+    def ask(self, now: datetime) -> None:
+        """Nothing: all of it is in the value copy."""
+
+    def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
+        """The frame with the cards."""
+        layout, chosen = scene.layout, self._stage.choice.resources
+        columns = 4 if layout.form == "wide" else 2
+        rows = -(-len(chosen) // columns)
+        lines = _card_lines(layout.slot_height, rows)
+        slot: Final = "zone" if layout.form == "long" else "full"
+        return placed(frame, scene, Panel(slot, "cards", cards(scene, chosen, columns, lines)))
+
+
+class Citizens:
+    """Were people served: their answers, what was opened again, grievances and helplines."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def exists(self) -> bool:
+        """Whether the catalogue has anything of the choice."""
+        services, choice = self._stage.services, self._stage.choice
+        return has_cards(services, choice.citizens) or choice.satisfaction in services.values.indicators
+
+    def ask(self, now: datetime) -> None:
+        """Nothing: all of it is in the value copy."""
+
+    def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
+        """The frame with numbers, districts and cards; a small wall without districts, a long one only the cards."""
+        layout, choice = scene.layout, self._stage.choice
+        rows = -(-len(choice.citizens) // 2)
+        if layout.form == "long":
+            made = cards(scene, choice.citizens, 2, _card_lines(layout.slot_height, rows))
+            return placed(frame, scene, Panel("zone", "cards", made))
+        panels = []
+        if choice.satisfaction in scene.services.values.indicators:
+            room = TileRoom(
+                layout.rows(84, beside=203, most=20, above=layout.strip_height),
+                layout.rows(117, beside=203, most=20, above=layout.strip_height),
+            )
+            panels.append(Panel("main", "tiles", districts(scene, choice.satisfaction, "citizens.districts", room)))
+        if has_cards(scene.services, choice.citizens):
+            lines = _card_lines(layout.slot_height - layout.strip_height, rows)
+            panels.append(Panel("side", "cards", cards(scene, choice.citizens, 2, lines)))
+        return placed(frame, scene, *panels, strip=chosen_numbers(scene, choice.numbers, layout.numbers))
+
+
+#: By name, as they stand in the settings.
+SCENES: Final[
+    Mapping[
+        str, Callable[[Stage], StateNow | DistrictsAndTaluks | AboutToBreach | AllDepartments | Resources | Citizens]
+    ]
+] = {
+    "now": StateNow,
+    "districts": DistrictsAndTaluks,
+    "breach": AboutToBreach,
+    "departments": AllDepartments,
+    "resources": Resources,
+    "citizens": Citizens,
+}
+
+
+def _card_lines(height: int, rows: int) -> int:
+    """Indicators that a card has room for when so many cards stand one below the other."""
+    return max(1, min(_MOST_LINES, ((height - 28 * (rows - 1)) // rows - 120) // 136))

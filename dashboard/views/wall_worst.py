@@ -1,0 +1,60 @@
+"""The place where an indicator is worst, among those that can be named: districts and what has daily series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from warehouse.value import PERIODS, Band, State
+
+if TYPE_CHECKING:
+    from dashboard.catalogue import Indicator
+    from dashboard.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class WorstPlace:
+    """Where an indicator is worst.
+
+    Attributes:
+        area: code.
+        value: there.
+        band: its colour there.
+        others: other places of that level with the same colour; 0 where it is not red or amber.
+    """
+
+    area: str
+    value: float
+    band: Band
+    others: int
+
+
+def worst_place(services: Services, indicator: Indicator) -> WorstPlace | None:
+    """The worst place at the deepest level that has a red or amber one; where none is, at the level below the state.
+
+    None for indicators of which neither much nor little is bad, for counts that are normal everywhere (the largest
+    place has most of them), and where no place has a value.
+    """
+    if indicator.direction not in ("higher", "lower"):
+        return None
+    reference = services.reference
+    levels = [level.code for level in reference.state.levels]
+    deepest = levels.index(reference.state.series_level)
+    for level in reversed(levels[1 : deepest + 1]):
+        areas = reference.by_level(level)
+        columns = np.array([services.values.area_index(area.code) for area in areas])
+        with services.values.reading() as values:
+            at = values.layout.at(PERIODS.index(indicator.headline_period), indicator.index, columns)
+            value, band, state = values.flat.value[at], values.flat.band[at], values.flat.state[at]
+        colour = int(band.max(initial=0))
+        is_coloured = colour >= Band.AMBER
+        among = np.flatnonzero((band == colour) if is_coloured else (state == State.OK) & ~np.isnan(value))
+        if not among.size or not (is_coloured or (level == levels[1] and not indicator.is_count)):
+            continue
+        sign = -1 if indicator.direction == "lower" else 1
+        at_worst = among[np.argmin(sign * value[among])]
+        others = len(among) - 1 if is_coloured else 0
+        return WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), others)
+    return None

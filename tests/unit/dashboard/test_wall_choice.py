@@ -1,0 +1,51 @@
+"""The state's choice for its wall: read, refused with file and key, and kept to what the catalogue has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.wall_choice import FILE, WallChoice, read_choice
+from tests.helpers.fake_client import KERALA, ROOT
+from warehouse.errors import ConfigError
+
+
+def test_state_without_a_file_has_made_no_choice(tmp_path: Path) -> None:
+    assert read_choice(tmp_path) == WallChoice()
+
+
+def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
+    from indicators.load import load_catalogue
+    from warehouse.reference import load_reference
+
+    choice = read_choice(KERALA)
+    codes = {choice.districts, choice.satisfaction, *(line.indicator for line in choice.numbers)}
+    codes |= {line.indicator for card in (*choice.resources, *choice.citizens) for line in card.lines}
+    known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", load_reference(KERALA)).definitions}
+    assert codes <= known
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[district]\nindicator = 'a'", "district is unknown; allowed are districts, citizens, resources"),
+        ("districts = 'gov_overdue_share'", "districts is a table: [districts]"),
+        ("[districts]\ncode = 'a'", "districts.code is unknown; allowed are indicator"),
+        ("[districts]\nindicator = 3", "districts.indicator = 3: must be a text"),
+        ("[citizens]\nnumbers = ['a']", "citizens.numbers is a list of tables"),
+        ("[citizens]\nnumbers = [{indicator = 'a', name_en = 'A'}]", "citizens.numbers[1] lacks name_local"),
+        (
+            "[[resources.card]]\nname_en = 'A'\nname_local = 'A'\nlines = [{indicator = 'a', unit = '%'}]",
+            "resources.card[1].lines[1].unit is unknown; allowed are indicator, name_en, name_local",
+        ),
+        ("[[resources.card]]\nname_en = 'A'", "resources.card[1] lacks name_local, lines"),
+        ("[resources", "wall.toml: "),
+    ],
+)
+def test_wrong_choice_is_refused_with_file_and_key(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        read_choice(tmp_path)
+    assert str(tmp_path / FILE) in str(refused.value)
+    assert said in str(refused.value)
