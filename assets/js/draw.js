@@ -59,7 +59,7 @@
     }
 
     function choose(node, texts) {
-      node.classList.remove("cm-wraps");
+      if (node.mayWrap) node.classList.remove("cm-wraps");
       for (const isTight of [false, true]) {
         node.classList.toggle("cm-tight", isTight);
         for (const text of texts) {

@@ -124,9 +124,11 @@
           drawn(tile.mark);
           say(value, tile.value);
           set(node, "spark", tile.spark ? "yes" : "no");
-          spark(tile.spark, tile.mark);
-          arrow(tile.arrow);
-          say(change, tile.change);
+          if (tile.spark) {
+            spark(tile.spark, tile.mark);
+            arrow(tile.arrow);
+            say(change, tile.change);
+          }
           if (node.style.gridArea !== tile.grid) node.style.gridArea = tile.grid;
           if (second.lang !== tile.echoLang) second.lang = tile.echoLang;
           fit(first, [tile.name.text]);
@@ -369,7 +371,7 @@
 
   /** A list with the columns of the attention list. */
   function rankingPanel(parent, fit, className) {
-    const box = panel(parent, className, fit);
+    const box = panel(parent, "cm-wranking " + className, fit);
     const rows = element(box.section, "div", "cm-watts");
     const drawRows = list(rows, attentionRow(fit));
     const calm = element(box.section, "p", "cm-wcalm");
