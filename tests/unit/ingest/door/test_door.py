@@ -169,6 +169,7 @@ def test_a_bomb_is_unpacked_no_further_than_the_limit(door: OpenDoor) -> None:
         (b"no gzip", 400),
         (b"", 400),
     ],
+    ids=["several members", "cut off", "not packed", "nothing"],  # what is packed tells the time
 )
 def test_packed_bodies(door: OpenDoor, packed: bytes, status: int | None) -> None:
     rest = b"" if status else gzip.compress(json.dumps([event("members")]).encode()[50:])
