@@ -60,6 +60,11 @@
 
     function choose(node, texts) {
       if (node.mayWrap) node.classList.remove("cm-wraps");
+      // where the whole text is what is wanted, two lines of it come before fewer words
+      if (node.wantsWhole) {
+        say(node, texts[0]);
+        if (hasRoom(node) || onTwoLines(node, texts.slice(0, 1))) return;
+      }
       for (const isTight of [false, true]) {
         node.classList.toggle("cm-tight", isTight);
         for (const text of texts) {

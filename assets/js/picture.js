@@ -138,7 +138,7 @@
     };
   }
 
-  function attentionRow(fit) {
+  function attentionRow(fit, wantsWhole) {
     return (parent) => {
       const node = element(parent, "div", "cm-watt");
       const drawn = mark(element(node, "div", "cm-watt__mark"));
@@ -149,6 +149,7 @@
       const who = element(holder, "b");
       const detail = element(holder, "span");
       for (const text of [what, where, who]) text.mayWrap = true;
+      where.wantsWhole = wantsWhole;
       const right = element(node, "div", "cm-watt__num");
       const top = element(right, "div");
       const value = element(top, "b");
@@ -373,7 +374,7 @@
   function rankingPanel(parent, fit, className) {
     const box = panel(parent, "cm-wranking " + className, fit);
     const rows = element(box.section, "div", "cm-watts");
-    const drawRows = list(rows, attentionRow(fit));
+    const drawRows = list(rows, attentionRow(fit, true));
     const calm = element(box.section, "p", "cm-wcalm");
     const update = (ranking, echoLang) => {
       box.update(ranking.heading, echoLang, ranking.caption);

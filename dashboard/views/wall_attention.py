@@ -239,7 +239,12 @@ def _cleared_last(scene: Scene, cleared: Cleared) -> Fit:
 
 
 def shorter(name: str) -> Fit:
-    """A name, then without what is in brackets, then up to its first colon, then up to its first comma."""
-    plain = name.split(" (", maxsplit=1)[0].strip()
-    subject = plain.split(": ", maxsplit=1)[0].strip()
+    """A name, then without what is in brackets, then up to its first colon or slash, then up to its first comma."""
+    plain = without_brackets(name)
+    subject = plain.split(": ", maxsplit=1)[0].split(" / ", maxsplit=1)[0].strip()
     return tuple(dict.fromkeys((name, plain, subject, subject.split(",", maxsplit=1)[0].strip())))
+
+
+def without_brackets(name: str) -> str:
+    """A name up to its first bracket."""
+    return name.split(" (", maxsplit=1)[0].strip()

@@ -11,7 +11,7 @@ from dashboard import language
 from dashboard.views.figure import figure
 from dashboard.views.holding import NONE_HELD, late_days
 from dashboard.views.place import area_name, office_name, post_name
-from dashboard.views.wall_attention import shorter, where_of
+from dashboard.views.wall_attention import shorter, where_of, without_brackets
 from dashboard.views.wall_departments import department_name, read_standing
 from dashboard.views.wall_frame import AttentionRow, Ranking
 from dashboard.views.wall_parts import arrow_of, mark_of, stale_note
@@ -135,13 +135,14 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
         counts = standing.by_department[code]
         shown = figure(scene.services, worst.code, scene.state.code, worst.headline_period)
         place = worst_place(scene.services, worst)
+        name = scene.asked.chosen(worst.name_en, worst.name_local)
         rows.append(
             _row(
                 scene,
                 shown,
                 id=f"{code}|{worst.code}",
                 what=(department_name(scene, code),),
-                where=shorter(scene.asked.chosen(worst.name_en, worst.name_local))[:2],
+                where=tuple(dict.fromkeys((without_brackets(name), *shorter(name)[1:]))),
                 who=(scene.text("departments.everywhere"),)
                 if place is None
                 else where_of(scene.asked, place.area, place.others),
