@@ -14,6 +14,9 @@ from warehouse.errors import DataError
 
 #: How much of a file is looked at.
 HEAD_BYTES: Final = 1 << 16
+#: How much of it tells UTF-16, and how many stray zeros say nothing yet.
+_LOOK_BYTES: Final = 1024
+_FEW_ZEROS: Final = 8
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -36,12 +39,18 @@ def text_encoding(head: bytes, declared: str) -> str:
     if name == "utf-16":
         raise DataError("has no byte order mark: declare encoding 'utf-16-le' or 'utf-16-be'")
     if name is None or name in {"utf-8", "ascii"}:
-        if b"\0" in head[:1024] and (head[:1024:2].count(0) or head[1:1024:2].count(0)) > len(head[:1024]) // 5:
+        if _is_wide(head[:_LOOK_BYTES]):
             raise DataError("looks like UTF-16 without a byte order mark: declare encoding 'utf-16-le' or 'utf-16-be'")
         return declared or "utf-8"
     if not name.startswith("utf") and _is_utf8(head):
         raise DataError(f"is UTF-8 text, but encoding {declared!r} is declared; it would be read as other letters")
     return declared
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether every second byte of many is zero and none of the others: separators and Latin letters in UTF-16."""
+    few, many = sorted((head[::2].count(0), head[1::2].count(0)))
+    return few == 0 and many > max(_FEW_ZEROS, len(head) // 5)
 
 
 def _is_utf8(head: bytes) -> bool:

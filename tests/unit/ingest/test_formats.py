@@ -12,6 +12,7 @@ import pytest
 
 from ingest.instant import ambiguous_text
 from ingest.sources import archive_rows, workbook_rows
+from ingest.sources.encoding import text_encoding
 from tests.helpers.rows import CASES, events, file_source, mapping, read, refused, write
 from warehouse.errors import ConfigError, DataError
 
@@ -159,3 +160,8 @@ def test_names_in_an_archive_lead_nowhere_else(tmp_path: Path) -> None:
         archive.writestr("__MACOSX/._a.csv", "x")
     assert read(tmp_path / "a.zip", mapping(CASES)).events.num_rows == 1
     assert not list(tmp_path.parent.rglob("escaped.csv"))
+
+
+def test_stray_zeros_are_no_utf_16() -> None:
+    for head in (b"\0", b"\0" * 40, b"a,b\n1,\0\n" * 3, b"\0\n" * 4):
+        assert text_encoding(head, "") == "utf-8"
