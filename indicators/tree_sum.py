@@ -109,8 +109,9 @@ class TreeSums:
 
     def now(self, kind: int) -> Int64s:
         """Sums of all subjects and groups as of now. Shape: [row, area]."""
-        rows = np.arange(kind * self._rows, (kind + 1) * self._rows)
-        waiting = self._merge().between(rows[0] * self._areas, (rows[-1] + 1) * self._areas)
+        begin, end = kind * self._rows, (kind + 1) * self._rows
+        rows = np.arange(begin, end)
+        waiting = self._merge().between(begin * self._areas, end * self._areas)
         made = np.zeros((len(rows), self._areas), dtype=np.int64)
         for cells in (*self._rolled(waiting), *([] if self._cleared else [self._shown])):
             made += self._spread(cells, rows, self._everywhere)[0]

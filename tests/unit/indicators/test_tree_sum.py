@@ -99,6 +99,13 @@ def test_nothing_at_all() -> None:
     assert not of.within(0, 1).any()
 
 
+def test_a_state_without_any_service() -> None:
+    of = TreeSums(np.zeros((0, 1), dtype=np.int32), AREA_LINE)
+    assert of.show().tolist() == []
+    assert of.now(1).shape == (0, AREAS)
+    assert of.within(0, 1).tolist() == []
+
+
 _ENTRY = st.tuples(
     st.integers(0, KINDS - 1), st.integers(0, len(SUBJECT_LINE) - 1), st.integers(0, AREAS - 1), st.integers(-3, 3)
 )
