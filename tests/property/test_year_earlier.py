@@ -20,10 +20,11 @@ from indicators.year_earlier import day_a_year_before, year_earlier
 from tests.helpers import oracle
 from tests.helpers.small_catalogue import small_reference
 from tests.helpers.store import EVERYBODY, batch, open_store
-from tests.helpers.strategies import PHASES, Event, event_sets, table
+from tests.helpers.strategies import PHASES, Event, event, event_sets, table
 from tests.helpers.tiny_state import CLOCK_AT, local_day
 from tests.property.test_incremental import batches
 from tests.property.test_restatement import catalogue
+from warehouse.maintenance import Maintenance
 from warehouse.value import PERIODS, State
 
 AREAS = ("T", "T-a-x")
@@ -62,6 +63,23 @@ def test_it_is_what_was_shown_then(events: list[Event], random: Any) -> None:
                         unused = told.number.state is State.NO_DATA and shown.value == 0
                         assert unused or told.number.value == shown.value
                         assert unused or told.number.denominator == shown.denominator
+
+
+def test_what_was_taken_back_begins_no_history(tmp_path: Path) -> None:
+    opened = event("e1", "ksmart", "case.opened", CLOCK_AT, case_id="C1", service="file", area="T-a-x-1")
+    retracted = event("e2", "ksmart", "event.retracted", CLOCK_AT + timedelta(hours=1), ref="e1")
+    with open_store(tmp_path) as store:
+        board = Board(small_reference(), store.clock)
+
+        def first_days() -> list[dict[str, object]]:
+            return store.ask("first_days", subjects=["file"])
+
+        store.writer.commit(batch(table([opened])), board)
+        assert first_days() == [{"subject": "file", "first_day": local_day(CLOCK_AT)}]
+        store.writer.commit(batch(table([retracted])), board)
+        assert first_days() == []
+        Maintenance(store.writer, least_share=-1).compact(local_day(CLOCK_AT))
+        assert first_days() == []
 
 
 def test_below_the_level_of_daily_sums_nothing_is_known(tmp_path: Path) -> None:
