@@ -22,7 +22,7 @@ from ingest.door.server import DoorServer
 from ingest.door.token import TokenFile
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
-from tests.helpers.ingesting import end
+from tests.helpers.ingesting import ending_at
 from tests.helpers.rows import CASES, NOW, VOCABULARY, mapping
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
@@ -125,15 +125,7 @@ def _run(pipeline: Pipeline, stop: threading.Event) -> None:
 def main() -> None:
     """Serve until the process ends or is told to."""
     folder, moment, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    seen = 0
-
-    def at(here: str) -> None:
-        nonlocal seen
-        seen += here == moment
-        if here == moment and seen == nth:
-            end()
-
-    with open_door(folder, at=at) as door:
+    with open_door(folder, at=ending_at(moment, nth)) as door:
         sys.stdout.write(f"{door.server.port}\n")
         sys.stdout.flush()
         sys.stdin.read()

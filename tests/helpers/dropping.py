@@ -16,7 +16,7 @@ from pathlib import Path
 from ingest.pipeline import Pipeline
 from ingest.sources.folder import FolderSource
 from ingest.sources.folder_place import FolderPlace
-from tests.helpers.ingesting import end
+from tests.helpers.ingesting import ending_at
 from tests.helpers.rows import CASES, NOW, mapping
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
@@ -95,15 +95,7 @@ def open_drop(folder: Path, at: Callable[[str], None] = lambda moment: None, tex
 def main() -> None:
     """Load until nothing lies in the folder or in `taken`."""
     folder, moment, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    seen = 0
-
-    def at(here: str) -> None:
-        nonlocal seen
-        seen += here == moment
-        if here == moment and seen == nth:
-            end()
-
-    with open_drop(folder, at) as drop:
+    with open_drop(folder, ending_at(moment, nth)) as drop:
         while not (drop.path / "taken").is_dir() or drop.files() or drop.files("taken"):
             drop.settle()
 

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -82,9 +83,22 @@ class Tally:
         """Nothing to keep."""
 
 
-def end() -> None:
+def _end() -> None:
     """As a power cut would."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ending_at(moment: str, nth: int) -> Callable[[str], None]:
+    """Something to tell of every moment; ends the process when one comes for the nth time."""
+    seen = 0
+
+    def at(here: str) -> None:
+        nonlocal seen
+        seen += here == moment
+        if here == moment and seen == nth:
+            _end()
+
+    return at
 
 
 def ingest(store: Store, moment: str, nth: int) -> None:
@@ -99,7 +113,7 @@ def ingest(store: Store, moment: str, nth: int) -> None:
 def _tidy_up(store: Store, seed: int) -> None:
     def later() -> None:
         time.sleep(random.Random(seed).uniform(0, 0.05))
-        end()
+        _end()
 
     maintenance = Maintenance(store.writer, least_share=-1)
     threading.Thread(target=later, daemon=True).start()
@@ -111,15 +125,7 @@ def _tidy_up(store: Store, seed: int) -> None:
 def main() -> None:
     """Run until the end of the stream or of the process."""
     folder, moment, nth = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    seen = 0
-
-    def at(here: str) -> None:
-        nonlocal seen
-        seen += here == moment
-        if here == moment and seen == nth:
-            end()
-
-    with open_store(folder, at) as store:
+    with open_store(folder, ending_at(moment, nth)) as store:
         ingest(store, moment, nth)
 
 
