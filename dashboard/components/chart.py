@@ -14,7 +14,7 @@ from dashboard.format import integer
 from warehouse.value import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dash.development.base_component import Component
 
@@ -54,7 +54,7 @@ def sparkline(line: Line, label: str, *, band: Band = Band.UNBANDED, target: flo
     markup += shape("path", class_="cm-chart__line", d=_path(points))
     x, y = points[-1]
     # A line of no length with a round cap stays a round dot however the drawing is stretched.
-    markup += shape("path", class_=f"cm-chart__dot {_DOTS.get(band, '')}".strip(), d=f"M{x:.1f} {y:.1f}h.01")
+    markup += shape("path", class_=dot_name("cm-chart__dot", band), d=f"M{x:.1f} {y:.1f}h.01")
     return Svg(markup, box=f"0 0 {_SPARK_W} {_SPARK_H}", label=label, className="cm-spark", stretch=True)
 
 
@@ -69,17 +69,56 @@ def half_year(line: Line, label: str, *, bounds: Bounds | None, band: Band, comp
         compare: dashed line of another place; None = none.
     """
     low, high = _span(line.values, [compare])
-    markup = "".join(_bands(bounds, low, high))
+
+    def at(value: float) -> float:
+        return _y(value, low, high, _YEAR_H, _YEAR_PAD)
+
+    markup = "".join(shaded_bands(bounds, (low, high), at, left=_YEAR_PAD, width=_YEAR_W - 2 * _YEAR_PAD))
     if compare is not None:
-        y = _y(compare, low, high, _YEAR_H, _YEAR_PAD)
-        markup += shape("path", class_="cm-chart__target", d=f"M{_YEAR_PAD} {y:.1f}H{_YEAR_W - _YEAR_PAD}")
+        markup += shape("path", class_="cm-chart__target", d=f"M{_YEAR_PAD} {at(compare):.1f}H{_YEAR_W - _YEAR_PAD}")
     base = _YEAR_H - _YEAR_PAD / 2
     markup += shape("path", class_="cm-chart__axis", d=f"M{_YEAR_PAD} {base}H{_YEAR_W - _YEAR_PAD}")
     points = _points(line.values, (low, high), (_YEAR_W, _YEAR_H), _YEAR_PAD)
     markup += shape("path", class_="cm-chart__line cm-chart__line--strong", d=_path(points))
     x, y = points[-1]
-    markup += shape("circle", class_=f"cm-chart__end {_DOTS.get(band, '')}".strip(), cx=x, cy=y, r=4.2)
+    markup += shape("circle", class_=dot_name("cm-chart__end", band), cx=x, cy=y, r=4.2)
     return Svg(markup, box=f"0 0 {_YEAR_W} {_YEAR_H}", label=label, className="cm-half-year")
+
+
+def dot_name(name: str, band: Band) -> str:
+    """Class of the last point of a line in a band's colour. Args: class of such points; band of the value."""
+    return f"{name} {_DOTS.get(band, '')}".strip()
+
+
+def shaded_bands(
+    bounds: Bounds | None, span: tuple[float, float], y: Callable[[float], float], *, left: float, width: float
+) -> list[str]:
+    """Shaded parts of the scale that lie past the thresholds.
+
+    Args:
+        bounds: thresholds; None shades nothing.
+        span: ends of the scale.
+        y: where a value stands.
+        left: where the shading begins.
+        width: how far it goes.
+    """
+    if bounds is None:
+        return []
+    low, high = span
+    parts = (
+        ("cm-chart__red", bounds.red_high, high),
+        ("cm-chart__amber", bounds.amber_high, bounds.red_high if bounds.red_high is not None else high),
+        ("cm-chart__amber", bounds.red_low if bounds.red_low is not None else low, bounds.amber_low),
+        ("cm-chart__red", low, bounds.red_low),
+    )
+    drawn = []
+    for name, under, over in parts:
+        if under is None or over is None:
+            continue
+        bottom, top = max(low, under), min(high, over)
+        if top > bottom:
+            drawn.append(shape("rect", class_=name, x=left, y=y(top), width=width, height=y(bottom) - y(top)))
+    return drawn
 
 
 def bar(part: float | None, *, tick: float | None = None, label: str = "", small: bool = False) -> Component:
@@ -161,28 +200,6 @@ def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Component:
         pieces.append(text(integer(count), class_="cm-hours__most", x=middle, y=floor - height - 5))
         pieces.append(text(edge, class_="cm-hours__hour", x=middle, y=_HOURS_H - 6))
     return Svg("".join(pieces), box=f"0 0 {_HOURS_W} {_HOURS_H}", label=label, className="cm-hours cm-classes")
-
-
-def _bands(bounds: Bounds | None, low: float, high: float) -> list[str]:
-    """Shaded parts of the scale that lie past the thresholds."""
-    if bounds is None:
-        return []
-    parts = (
-        ("cm-chart__red", bounds.red_high, high),
-        ("cm-chart__amber", bounds.amber_high, bounds.red_high if bounds.red_high is not None else high),
-        ("cm-chart__amber", bounds.red_low if bounds.red_low is not None else low, bounds.amber_low),
-        ("cm-chart__red", low, bounds.red_low),
-    )
-    drawn = []
-    for name, under, over in parts:
-        if under is None or over is None:
-            continue
-        bottom, top = max(low, under), min(high, over)
-        if top > bottom:
-            y = _y(top, low, high, _YEAR_H, _YEAR_PAD)
-            height = _y(bottom, low, high, _YEAR_H, _YEAR_PAD) - y
-            drawn.append(shape("rect", class_=name, x=_YEAR_PAD, y=y, width=_YEAR_W - 2 * _YEAR_PAD, height=height))
-    return drawn
 
 
 def _span(values: Sequence[float | None], others: Sequence[float | None]) -> tuple[float, float]:

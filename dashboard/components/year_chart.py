@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from dashboard.components.chart import dot_name, shaded_bands
 from dashboard.components.svg import Svg, shape, text
-from warehouse.value import Band
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dashboard.catalogue import Bounds
     from dashboard.views.daily import Daily
+    from warehouse.value import Band
 
 _W: Final = 960
 _H: Final = 300
@@ -29,7 +30,6 @@ _STRIP: Final = 8
 _TICKS: Final = 4
 #: Part of the scale's width that is left free above and below the line.
 _AIR: Final = 0.06
-_DOTS: Final = {Band.RED: "cm-chart__dot--red", Band.AMBER: "cm-chart__dot--amber"}
 
 
 def year_chart(
@@ -59,7 +59,7 @@ def year_chart(
         return _FLOOR - min(max((value - low) / (high - low), 0.0), 1.0) * height
 
     step = (_W - _LEFT - _RIGHT) / max(len(daily.days) - 1, 1)
-    pieces = _bands(bounds, (low, high), y)
+    pieces = shaded_bands(bounds, (low, high), y, left=_LEFT, width=_W - _LEFT - _RIGHT)
     for tick in ticks:
         pieces.append(shape("path", class_="cm-year__grid", d=f"M{_LEFT} {y(tick):.1f}H{_W - _RIGHT}"))
         pieces.append(text(written(tick), class_="cm-year__tick", x=_LEFT - 8, y=y(tick) + 4))
@@ -72,8 +72,8 @@ def year_chart(
     pieces.append(shape("path", class_="cm-chart__line cm-chart__line--strong", d=_path(daily.line, step, y)))
     pieces += _restated(daily, step, y)
     last = max(place for place, value in enumerate(daily.line) if value is not None)
-    name = f"cm-chart__end {_DOTS.get(band, '')}".strip()
-    pieces.append(shape("circle", class_=name, cx=_LEFT + last * step, cy=y(daily.line[last] or 0.0), r=5))
+    end = dot_name("cm-chart__end", band)
+    pieces.append(shape("circle", class_=end, cx=_LEFT + last * step, cy=y(daily.line[last] or 0.0), r=5))
     return Svg("".join(pieces), box=f"0 0 {_W} {_H}", label=label, className="cm-year")
 
 
@@ -90,27 +90,6 @@ def _scale(daily: Daily, target: float | None) -> tuple[float, float, list[float
     first = math.ceil(low / round_step)
     ticks = [place * round_step for place in range(first, math.floor(high / round_step) + 1)]
     return low, high, ticks
-
-
-def _bands(bounds: Bounds | None, span: tuple[float, float], y: Callable[[float], float]) -> list[str]:
-    if bounds is None:
-        return []
-    low, high = span
-    parts = (
-        ("cm-chart__red", bounds.red_high, high),
-        ("cm-chart__amber", bounds.amber_high, bounds.red_high if bounds.red_high is not None else high),
-        ("cm-chart__amber", bounds.red_low if bounds.red_low is not None else low, bounds.amber_low),
-        ("cm-chart__red", low, bounds.red_low),
-    )
-    drawn = []
-    for name, under, over in parts:
-        if under is None or over is None:
-            continue
-        bottom, top = max(low, under), min(high, over)
-        if top > bottom:
-            size = {"x": _LEFT, "y": y(top), "width": _W - _LEFT - _RIGHT, "height": y(bottom) - y(top)}
-            drawn.append(shape("rect", class_=name, **size))
-    return drawn
 
 
 def _months(daily: Daily, step: float) -> list[str]:
