@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 
 from dashboard import format as form
 from dashboard.address import Address
-from dashboard.spreadsheet import BYTE_ORDER_MARK, csv_lines, safe_cell
+from dashboard.spreadsheet import BYTE_ORDER_MARK, CSV, csv_lines, download_headers, engine_away, safe_cell
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import read_page, read_wanted
 from warehouse.errors import EngineGoneError
@@ -56,10 +56,9 @@ async def breaches_csv(request: Request) -> Response:
     try:
         first = await asyncio.to_thread(read_page, asked, wanted, _ROWS_AT_ONCE, 0)
     except EngineGoneError:
-        return Response("The engine does not answer; try again.", status_code=503, media_type="text/plain")
+        return engine_away()
     name = f"{wanted.view}_{wanted.area.slug}_{asked.now.astimezone(services.zone):%Y-%m-%d_%H%M}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingResponse(_file(asked, wanted, first), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_file(asked, wanted, first), media_type=CSV, headers=download_headers(name))
 
 
 async def _file(asked: Asked, wanted: Wanted, first: Cases) -> AsyncIterator[bytes]:

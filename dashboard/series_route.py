@@ -10,7 +10,7 @@ from fastapi import Request, Response
 
 from dashboard import format as form
 from dashboard.address import Address
-from dashboard.spreadsheet import BYTE_ORDER_MARK, csv_lines, safe_cell
+from dashboard.spreadsheet import BYTE_ORDER_MARK, CSV, csv_lines, download_headers, engine_away, safe_cell
 from dashboard.views.asked import Asked
 from dashboard.views.daily import read_daily
 from dashboard.views.figure import figure
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dashboard.services import Services
     from dashboard.views.daily import Daily
 
-_AWAY: Final = "The engine does not answer; try again."
 _COLUMNS: Final = ("day", "value", "line", "numerator", "denominator", "is_sealed", "shown")
 
 
@@ -48,7 +47,7 @@ async def indicator_csv(request: Request, code: str = "") -> Response:
     """
     services: Services = request.app.state.services
     if not services.values.loaded:
-        return Response(_AWAY, status_code=503, media_type="text/plain")
+        return engine_away()
     asked = Asked.of(services, Address.parse(f"/indicator/?{request.url.query}"))
     at = IndicatorAt.of(asked, code)
     if at is None:
@@ -56,12 +55,11 @@ async def indicator_csv(request: Request, code: str = "") -> Response:
     present = figure(services, code, at.area.code, at.period).value
     daily = await asyncio.to_thread(read_daily, asked, at.indicator, at.area.code, present, today(services))
     if daily is None:
-        return Response(_AWAY, status_code=503, media_type="text/plain")
+        return engine_away()
     heads = [safe_cell(asked.text(f"csv_series.{column}")) for column in _COLUMNS]
     body = BYTE_ORDER_MARK + csv_lines([heads, *_rows(asked, daily)])
     name = f"{code}_{at.area.slug}_{daily.days[-1]:%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(body, media_type=CSV, headers=download_headers(name))
 
 
 def _rows(asked: Asked, daily: Daily) -> list[list[str]]:
