@@ -25,6 +25,7 @@ from indicators.case_rows import CaseRows
 from indicators.cell import thousandths
 from indicators.columns import Bools, Int32s, Int64s, codes, days, integers
 from indicators.period import span_of
+from indicators.plan import Asked, Places
 from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
@@ -51,10 +52,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING: Final = np.empty((0, 0), dtype=np.int64)
 _READER: Final = Principal.state_reader("board")
 
-#: Places of rows.
-Places = NDArray[np.intp]
-#: Period, measure and rows.
-Asked: TypeAlias = tuple[str, str, Places]
 #: Kinds, subjects, areas and amounts to be added to sums.
 _Entries: TypeAlias = tuple[Int64s, Int64s, Int32s, Int64s]
 

@@ -115,21 +115,10 @@ class Static:
             people[place] += 0 if population is None else population - people[place]
             if reference.area_parent[place] >= 0:
                 people[reference.area_parent[place]] += people[place]
-        declared = np.zeros((len(reference.metrics), count))
-        for asset in reference.assets.values():
-            for metric in asset.metrics:
-                declared[reference.metric_index[metric], reference.area_index[asset.area]] += 1
         levels = [level.code for level in reference.state.levels]
         of_level = np.array([[float(area.level == level) for area in reference.areas] for level in levels])
-        counted = dict(zip(levels, roll(of_level, reference.area_end), strict=True))
-        return cls(people, roll(declared, reference.area_end), counted, AreaTree(reference.area_parent))
-
-
-def roll(leaf: Floats, area_end: NDArray[np.int32]) -> Floats:
-    """Sums over the subtree of every area. Args: leaf values in pre-order, [row, area]; ends of the subtrees."""
-    sums = np.zeros((leaf.shape[0], leaf.shape[1] + 1))
-    np.cumsum(leaf, axis=1, out=sums[:, 1:])
-    return sums.take(area_end, axis=1) - sums[:, :-1]
+        counted = dict(zip(levels, reference.with_below(of_level), strict=True))
+        return cls(people, reference.assets_declared().astype(np.float64), counted, AreaTree(reference.area_parent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,9 @@ def read_reported(services: Services, today: date) -> Reported:
     read = _leaves(table.filter(asset), reference.metric_index, reference)
     return Reported(
         reference=reference,
-        active=_rolled(worked, reference) > 0,
-        read=_rolled(read, reference),
-        declared=_rolled(_declared(reference), reference),
+        active=reference.with_below(worked) > 0,
+        read=reference.with_below(read),
+        declared=reference.assets_declared(),
         offices=_offices(reference),
     )
 
@@ -131,21 +131,6 @@ def _index(column: pa.ChunkedArray, places: Mapping[str, int]) -> npt.NDArray[np
     values = np.array([*places.values(), -1], dtype=np.int64)
     found: npt.NDArray[np.int64] = pc.fill_null(pc.index_in(column, keys), len(keys)).to_numpy()
     return values[found]
-
-
-def _declared(reference: Reference) -> npt.NDArray[np.int64]:
-    counts = np.zeros((len(reference.metric_index), len(reference.areas)), dtype=np.int64)
-    for asset in reference.assets.values():
-        for metric in asset.metrics:
-            counts[reference.metric_index[metric], reference.area_index[asset.area]] += 1
-    return counts
-
-
-def _rolled(leaves: npt.NDArray[np.int64], reference: Reference) -> npt.NDArray[np.int64]:
-    """Every place with all below it: sums over ranges of areas in pre-order."""
-    total = np.concatenate([np.zeros((len(leaves), 1), dtype=np.int64), np.cumsum(leaves, axis=1)], axis=1)
-    rolled: npt.NDArray[np.int64] = total[:, reference.area_end] - total[:, :-1]
-    return rolled
 
 
 def _offices(reference: Reference) -> dict[str, npt.NDArray[np.int64]]:

@@ -8,7 +8,7 @@ areas[i : area_end[i]]; arrays are read-only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from warehouse.reference.model import Area, Asset, Department, Holiday, Metric, OfficeKind, Post, Service, State
+
+
+_Number = TypeVar("_Number", np.int64, np.float64)
 
 
 def pre_order(areas: Iterable[Area]) -> tuple[Area, ...]:
@@ -210,6 +213,20 @@ class Reference:
             place = self.area_index[area.code]
             result[place : self.area_end[place]] = place
         return result
+
+    def with_below(self, leaves: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+        """Sums over every area with all areas below it. Args: of each area by itself. Shape of both: [row, area]."""
+        total = np.zeros((leaves.shape[0], leaves.shape[1] + 1), dtype=leaves.dtype)
+        np.cumsum(leaves, axis=1, out=total[:, 1:])
+        return total.take(self.area_end, axis=1) - total[:, :-1]
+
+    def assets_declared(self) -> npt.NDArray[np.int64]:
+        """How many assets ought to report each metric, in every area with all below it. Shape: [metric, area]."""
+        leaves = np.zeros((len(self.metrics), len(self.areas)), dtype=np.int64)
+        for asset in self.assets.values():
+            for metric in asset.metrics:
+                leaves[self.metric_index[metric], self.area_index[asset.area]] += 1
+        return self.with_below(leaves)
 
     def is_working_day(self, day: date) -> bool:
         """Whether the state's offices work on a day."""

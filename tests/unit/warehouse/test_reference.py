@@ -207,6 +207,21 @@ def test_tree_holds_at_any_number_of_levels(made: Folder, tmp_path: Path) -> Non
     assert sum(len(reference.children(area.code)) for area in reference.areas) == len(reference.areas) - 1
 
 
+def test_sums_and_declared_assets_reach_every_area_above(four: Reference) -> None:
+    leaves = np.arange(20, dtype=np.int64).reshape(2, 10) + 1
+    slowly = [
+        [sum(row[four.area_index[one.code]] for one in four.areas if area is one or area in four.ancestors(one.code))
+         for area in four.areas]
+        for row in leaves.tolist()
+    ]  # fmt: skip
+    assert four.with_below(leaves).tolist() == slowly
+    assert four.with_below(leaves / 2).tolist() == (np.array(slowly) / 2).tolist()
+    metrics = [metric for asset in four.assets.values() for metric in asset.metrics]
+    assert metrics
+    for metric, place in four.metric_index.items():
+        assert four.assets_declared()[place, 0] == metrics.count(metric)
+
+
 def test_gujarat_like_state_has_its_counts_and_a_district_that_came_later(tmp_path: Path) -> None:
     reference = load_reference(gujarat_like().write(tmp_path))
     assert (len(reference.by_level("district")), len(reference.by_level("taluka"))) == (34, 289)
