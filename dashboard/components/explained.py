@@ -34,9 +34,9 @@ def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Component:
         return html.P(html.B(no_number(figure, lang, zone)), className="cm-drawer__value cm-num--none")
     beside = []
     if shown.state_value is not None:
-        beside.append(language.text("explain.state", lang, value=_like(shown, shown.state_value)))
+        beside.append(language.text("explain.state", lang, value=shown.figure.digits(shown.state_value)))
     if shown.peer_value is not None:
-        beside.append(language.text("explain.peers", lang, value=_like(shown, shown.peer_value)))
+        beside.append(language.text("explain.peers", lang, value=shown.figure.digits(shown.peer_value)))
     pieces: list[Component | str | None] = [
         status_mark(figure, lang),
         html.B(
@@ -48,12 +48,6 @@ def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Component:
     if figure.is_late:
         pieces.append(as_of_stamp(figure, lang, zone))
     return html.P([piece for piece in pieces if piece is not None], className="cm-drawer__value")
-
-
-def _like(shown: Explanation, value: float) -> str:
-    if shown.figure.is_share:
-        return form.percent_figure(value)
-    return form.number(value, shown.figure.decimals)
 
 
 def formula(shown: Explanation, lang: str) -> Component | None:
@@ -82,9 +76,8 @@ def half_year_figure(shown: Explanation, lang: str) -> Component:
     if not shown.line.is_drawn:
         return html.P(language.text("explain.no_history", lang), className="cm-nothing")
     known = [value for value in shown.line.values if value is not None]
-    label = language.text(
-        "chart.weeks", lang, weeks=len(shown.line.values), first=_like(shown, known[0]), last=_like(shown, known[-1])
-    )
+    first, last = shown.figure.digits(known[0]), shown.figure.digits(known[-1])
+    label = language.text("chart.weeks", lang, weeks=len(shown.line.values), first=first, last=last)
     compare = shown.state_value if shown.denominator is not None else None
     middle = language.text("explain.dashes_state", lang) if compare is not None else ""
     return html.Figure(
@@ -106,7 +99,10 @@ def half_year_figure(shown: Explanation, lang: str) -> Component:
 def _as_table(shown: Explanation, lang: str) -> Component:
     rows = [
         html.Tr(
-            [html.Th(form.day(on), scope="row"), html.Td(form.NOT_APPLICABLE if value is None else _like(shown, value))]
+            [
+                html.Th(form.day(on), scope="row"),
+                html.Td(shown.figure.digits(value)),
+            ]
         )
         for on, value in reversed(list(zip(shown.line.days, shown.line.values, strict=True)))
     ]

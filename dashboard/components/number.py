@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 def figure_text(figure: Figure) -> str:
     """The digits alone, without unit; "–" where there is no number."""
-    if figure.is_share:
-        return form.percent_figure(figure.value)
-    return form.number(figure.value, figure.decimals)
+    return figure.digits(figure.value)
 
 
 def unit_text(figure: Figure, lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from dashboard import format as form
 from dashboard.copy import Cell
 from dashboard.freshness import LIVE_NOW, AsOf, Freshness
 from warehouse.value import Band, State
@@ -69,6 +70,10 @@ class Figure:
     def is_share(self) -> bool:
         """Whether it is a percentage."""
         return self.unit_en == "%"
+
+    def digits(self, value: float | None) -> str:
+        """A value as this number is written, without its unit; "–" for None."""
+        return form.percent_figure(value) if self.is_share else form.number(value, self.decimals)
 
 
 def figure(services: Services, code: str, area: str, period: str) -> Figure:

@@ -134,12 +134,8 @@ def _shown(scene: Scene, indicator: Indicator) -> Figure:
 
 
 def _value(shown: Figure) -> Fit:
-    if shown.value is None:
-        return (form.NOT_APPLICABLE,)
-    if shown.is_share:
-        return (form.percent_figure(shown.value),)
-    exact = form.number(shown.value, shown.decimals)
-    return (exact,) if abs(shown.value) < form.LAKH else (exact, form.short(shown.value))
+    exact = shown.digits(shown.value)
+    return (exact,) if abs(shown.value or 0) < form.LAKH else (exact, form.short(shown.value))
 
 
 def _both(scene: Scene, name_en: str, name_local: str) -> Bilingual:

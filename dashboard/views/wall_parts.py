@@ -208,6 +208,13 @@ def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:
     return ("", "") if change is None else (change.direction, change.text)
 
 
+def change_since(shown: Figure, week_ago: float | None) -> tuple[Arrow, str]:
+    """Direction and size of a figure's change; a late or silent one has none, because what changed is not known."""
+    if shown.value is None or week_ago is None or shown.is_late:
+        return "", ""
+    return arrow_of(shown.value - week_ago, 1)
+
+
 def spark_of(line: Line, target: float | None) -> Spark | None:
     """Heights in per cent between the least and the most of line and target."""
     known = [value for value in (*line.values, target) if value is not None]

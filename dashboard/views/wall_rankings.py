@@ -14,7 +14,7 @@ from dashboard.views.place import area_name, office_name, post_name
 from dashboard.views.wall_attention import shorter, where_of, without_brackets
 from dashboard.views.wall_departments import department_name, read_standing
 from dashboard.views.wall_frame import AttentionRow, Ranking
-from dashboard.views.wall_parts import arrow_of, mark_of, stale_note
+from dashboard.views.wall_parts import change_since, mark_of, stale_note
 from dashboard.views.wall_worst import worst_place
 from warehouse.value import PERIODS, State
 
@@ -183,8 +183,7 @@ def _row(
     week_ago: float | None,
 ) -> AttentionRow:
     stale = stale_note(scene, shown)
-    is_known = shown.value is not None and week_ago is not None and stale is None
-    arrow, change = arrow_of((shown.value or 0) - (week_ago or 0), 1) if is_known else ("", "")
+    arrow, change = change_since(shown, week_ago)
     unit = "" if shown.value is None else scene.asked.chosen(shown.unit_en, shown.unit_local)
     return AttentionRow(
         id=id,
@@ -193,7 +192,7 @@ def _row(
         where=where,
         who=who,
         detail=detail,
-        value=form.percent_figure(shown.value) if shown.is_share else form.number(shown.value, shown.decimals),
+        value=shown.digits(shown.value),
         unit=unit,
         freshness=shown.fresh.freshness.value,
         arrow=arrow,

@@ -10,7 +10,7 @@ from dashboard.views.figure import Figure, figure
 from dashboard.views.history import NO_HISTORY, History
 from dashboard.views.place import named
 from dashboard.views.wall_frame import Bilingual, Districts, KeyEntry, Tile
-from dashboard.views.wall_parts import arrow_of, mark_of, spark_of
+from dashboard.views.wall_parts import change_since, mark_of, spark_of
 
 if TYPE_CHECKING:
     from dashboard.views.wall_parts import Scene
@@ -86,12 +86,11 @@ def _tile(scene: Scene, area: Area, share: Figure, history: History, *, mapped: 
     name = named(scene.asked, area.name_en, area.name_local)
     column, row = area.tile if mapped and area.tile is not None else (0, 0)
     line = history.line_of(scene.services.values.indicators.get(share.code), area.code).with_last(share.value)
-    is_known = share.value is not None and line.week_ago is not None and not share.is_late
-    arrow, change = arrow_of((share.value or 0) - (line.week_ago or 0), 1) if is_known else ("", "")
+    arrow, change = change_since(share, line.week_ago)
     return Tile(
         code=area.code,
         name=Bilingual(name.text, name.echo),
-        value=form.percent_figure(share.value) if share.is_share else form.number(share.value, share.decimals),
+        value=share.digits(share.value),
         mark=mark_of(share),
         column=column,
         row=row,

@@ -9,8 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from ingest.cloudevent import split_events
-from ingest.sources.json_rows import split_objects
+from ingest.sources.json_rows import line_splitter
 from ingest.sources.pushed import Delivery, PushedSource
 from warehouse.errors import SourceGoneError
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from ingest.chunk import Chunk
     from ingest.door.payload import Payload
     from ingest.rule import Mapping
     from ingest.sources.base import Source
@@ -63,7 +61,9 @@ class Intake:
             ConfigError: the source's mapping cannot be used.
         """
         place = f"pushed-{uuid4().hex[:12]}"
-        return Delivery(_split(self._mapping((source, payload.cloudevents)), payload.rows, place), place)
+        mapping = self._mapping((source, payload.cloudevents))
+        split = line_splitter(mapping, mapping.file.format or "jsonl")
+        return Delivery(split(payload.rows, 1, place), place)
 
     def take(self, source: str, payload: Payload, delivery: Delivery) -> Future[Receipt]:
         """Hand a delivery to the pipeline.
@@ -102,9 +102,3 @@ class Intake:
                 self._sources[key] = PushedSource(mapping, self._clock, self._batch_rows)
                 self._lanes.add(self._sources[key])
             return self._sources[key]
-
-
-def _split(mapping: Mapping, rows: list[bytes], place: str) -> Chunk:
-    if mapping.file.format == "cloudevents":
-        return split_events(mapping.name, rows, 1, place)
-    return split_objects(mapping.columns, mapping.file.rows, rows, 1, place)
