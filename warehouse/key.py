@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Keys = npt.NDArray[np.uint64]
 
@@ -43,6 +44,22 @@ def repeated_text_keys(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     coded = whole.dictionary_encode()
     return pa.array(text_keys(coded.dictionary), type=pa.uint64()).take(coded.indices)
+
+
+def asset_keys(metrics: pa.Array | pa.ChunkedArray, assets: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Keys of what readings are of.
+
+    Args:
+        metrics: code of the metric; null where an event is no reading.
+        assets: code of the asset, or of the area where no asset is named.
+
+    Returns:
+        uint64, one per event; null where either is.
+    """
+    of_metric, of_asset = repeated_text_keys(metrics), repeated_text_keys(assets)
+    with np.errstate(over="ignore"):
+        mixed = of_metric.fill_null(0).to_numpy() ^ (of_asset.fill_null(0).to_numpy() * _SPREAD)
+    return pc.if_else(pc.and_(of_metric.is_valid(), of_asset.is_valid()), pa.array(mixed), None)
 
 
 def event_keys(sources: pa.Array | pa.ChunkedArray, event_ids: pa.Array | pa.ChunkedArray) -> Keys:

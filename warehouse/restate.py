@@ -29,8 +29,8 @@ import pyarrow.compute as pc
 
 from warehouse.batch import Batch, Restating
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
+from warehouse.event_index import EventIndex
 from warehouse.key import event_keys
-from warehouse.seen import SeenEvents
 
 _CORRECTED: Final = "event.corrected"
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -64,13 +64,13 @@ class _Known:
     holds: _Statement
 
 
-def restate(batch: Batch, restating: Restating, seen: SeenEvents, told: Told) -> Batch:
+def restate(batch: Batch, restating: Restating, index: EventIndex, told: Told) -> Batch:
     """Rewrite the events of a batch, in the order of its rows.
 
     Args:
         batch: of a source that restates.
         restating: how it does.
-        seen: what the warehouse holds.
+        index: what the warehouse holds.
         told: asks the warehouse.
 
     Returns:
@@ -78,7 +78,7 @@ def restate(batch: Batch, restating: Restating, seen: SeenEvents, told: Told) ->
     """
     events = batch.events.combine_chunks()
     keys = event_keys(events["source"], events["event_id"])
-    stored = seen.find(keys)[0]
+    stored = index.find(keys, events["digest"].to_numpy())[0]
     _, place, count = np.unique(keys, return_inverse=True, return_counts=True)
     places = np.flatnonzero(stored | (count[place] > 1))
     if not len(places):

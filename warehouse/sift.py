@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 
 from warehouse.batch import Batch, RowFates
 from warehouse.event import EVENT_COLUMNS, REJECTED_SCHEMA
+from warehouse.event_index import EventIndex
 from warehouse.key import Keys, event_keys
-from warehouse.seen import SeenEvents
 
 CONFLICT: Final = "conflict"
 Marks = npt.NDArray[np.bool_]
@@ -54,19 +54,19 @@ class Sifted:
     fates: RowFates
 
 
-def sift(batch: Batch, seen: SeenEvents, stored_digests: StoredDigests, now: datetime) -> Sifted:
+def sift(batch: Batch, index: EventIndex, stored_digests: StoredDigests, now: datetime) -> Sifted:
     """Judge every row of a batch that gave events.
 
     Args:
         batch: rows decoded and checked.
-        seen: what the warehouse holds.
+        index: what the warehouse holds.
         stored_digests: asks the warehouse itself; called only for events under suspicion of a conflict.
         now: stamped on refused rows.
     """
     events = batch.events.combine_chunks()
     keys = event_keys(events["source"], events["event_id"])
     rows = _numbers(events["row"])
-    marks = _against_stored(events, keys, seen, stored_digests)
+    marks = _against_stored(events, keys, index, stored_digests)
     repeated = _repeated(keys)
     if repeated.any():
         _against_each_other(events, repeated, marks)
@@ -95,11 +95,11 @@ def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     return column.to_numpy()
 
 
-def _against_stored(events: pa.Table, keys: Keys, seen: SeenEvents, stored_digests: StoredDigests) -> _Marks:
+def _against_stored(events: pa.Table, keys: Keys, index: EventIndex, stored_digests: StoredDigests) -> _Marks:
     digests = _numbers(events["digest"])
-    found, stored = seen.find(keys)
-    marks = _Marks(known=found & (stored == digests), conflict=np.zeros(len(keys), dtype=np.bool_))
-    suspects = np.flatnonzero(found & ~marks.known)
+    found, same = index.find(keys, digests)
+    marks = _Marks(known=same, conflict=np.zeros(len(keys), dtype=np.bool_))
+    suspects = np.flatnonzero(found & ~same)
     if not len(suspects):
         return marks
     asked = events.select(["source", "event_id"]).take(pa.array(suspects))

@@ -1,73 +1,59 @@
 """Reads of the batch listener inside the running write transaction.
 
-Who may import it: warehouse/writer.py. Look-ups go in two steps – scan eight bytes a row for candidates, then read only
-those rows – and compare the texts at the end, because two texts may share a key.
+Who may import it: warehouse/writer.py. Events are fetched by their numbers, which the index knows, cases by a scan of
+their keys, eight bytes a row; the texts are compared at the end, because two texts may share a key.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import CASE_SCHEMA, GAUGE_SCHEMA
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
-from warehouse.key import event_keys, text_keys
+from warehouse.event_index import EventIndex, Rows
+from warehouse.key import asset_keys, event_keys, text_keys
 from warehouse.statements import Statements
 
 _CASES: Final = """
     select rowid, * exclude (case_key) from "case"
     where rowid in (select rowid from "case" where case_key in (select key from given))"""
-_EVENTS_OF_CASES: Final = """
-    select * exclude (event_key, case_key) from event
-    where rowid in (select rowid from event where case_key in (select key from given))"""
-_EVENTS_BY_KEY: Final = """
-    select * exclude (event_key, case_key) from event
-    where rowid in (select rowid from event where event_key in (select key from given))"""
+_EVENTS: Final = """
+    select * exclude (event_key, case_key, asset_key) from event where rowid in (select "row" from given)"""
 _CORRECTION_IDS: Final = """
     select source, event_id from correction where (source, ref) in (select (source, event_id) from given)"""
 _GAUGES: Final = """
     select metric, asset, area, read_at, event_id, "value" from gauge
     where (metric, asset) in (select (metric, asset) from given)"""
-_EVENTS_OF_ASSETS: Final = """
-    select * exclude (event_key, case_key) from event
-    where rowid in (
-        select e.rowid from event e
-        semi join given w on e.metric = w.metric and coalesce(e.asset, e.area) = w.asset)"""
 
 
-def events_of_names(statements: Statements, names: pa.Table) -> pa.Table:
-    """Stored events by their names.
-
-    Args:
-        statements: of the write connection.
-        names: columns source and event_id; repeats are allowed.
-
-    Returns:
-        Shape: EVENT_SCHEMA.
-    """
-    if names.num_rows == 0:
-        return EVENT_SCHEMA.empty_table()
-    keys = pa.table({"key": event_keys(names["source"], names["event_id"])})
-    found = statements.rows(_EVENTS_BY_KEY, keys).cast(EVENT_SCHEMA)
-    named = found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
-    return named.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null
+_NO_EVENTS: Final = EVENT_SCHEMA.empty_table()
 
 
 class TransactionReader:
     """The CaseReader of one transaction (see warehouse/batch.py)."""
 
-    def __init__(self, statements: Statements) -> None:
-        """Args: statements: of the write connection, inside a transaction."""
-        self._statements = statements
+    def __init__(self, statements: Statements, index: EventIndex, written: pa.Table = _NO_EVENTS) -> None:
+        """Before a change is prepared.
+
+        Args:
+            statements: of the write connection, inside a transaction.
+            index: of all stored events, those written in this transaction included.
+            written: events written in this transaction. Shape: EVENT_SCHEMA.
+        """
+        self._statements, self._index, self._written = statements, index, written
         self._places: list[pa.Table] = []
 
     def cases(self, case_ids: pa.Array) -> pa.Table:
         """Stored case rows. Shape: CASE_SCHEMA, any order."""
-        found = self._by_case(_CASES, case_ids)
-        if found is None:
+        ids = pc.drop_null(pc.unique(case_ids))
+        if len(ids) == 0:
             return CASE_SCHEMA.empty_table()
+        found = self._statements.rows(_CASES, pa.table({"key": text_keys(ids)}))
+        found = found.filter(pc.is_in(found["case_id"], value_set=ids))
         self._places.append(found.select(["case_id", "rowid"]))
         return found.drop_columns(["rowid"]).cast(CASE_SCHEMA)
 
@@ -87,27 +73,27 @@ class TransactionReader:
 
     def events_of_cases(self, case_ids: pa.Array) -> pa.Table:
         """All stored events of these cases. Shape: EVENT_SCHEMA, any order."""
-        found = self._by_case(_EVENTS_OF_CASES, case_ids)
-        return EVENT_SCHEMA.empty_table() if found is None else found.cast(EVENT_SCHEMA)
-
-    def _by_case(self, statement: str, case_ids: pa.Array) -> pa.Table | None:
         ids = pc.drop_null(pc.unique(case_ids))
-        if len(ids) == 0:
-            return None
-        found = self._statements.rows(statement, pa.table({"key": text_keys(ids)}))
+        found = self._events(self._index.rows_about(text_keys(ids)))
         return found.filter(pc.is_in(found["case_id"], value_set=ids))
 
     def events_by_id(self, source_refs: pa.Table) -> pa.Table:
         """Originals that corrections talk of; columns source, ref. Shape: EVENT_SCHEMA, any order."""
         names = pa.table({"source": source_refs["source"], "event_id": source_refs["ref"]})
-        return events_of_names(self._statements, names.filter(pc.is_valid(names["event_id"])))
+        return self.events_of_names(names.filter(pc.is_valid(names["event_id"])))
+
+    def events_of_names(self, names: pa.Table) -> pa.Table:
+        """Stored events by their names; columns source, event_id. Shape: EVENT_SCHEMA, any order."""
+        found = self._events(self._index.rows(event_keys(names["source"], names["event_id"])))
+        named = found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
+        return named.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null
 
     def corrections_of(self, events: pa.Table) -> pa.Table:
         """Stored corrections of these events; columns source, event_id. Shape: EVENT_SCHEMA, any order."""
         if events.num_rows == 0:
             return EVENT_SCHEMA.empty_table()
         names = self._statements.rows(_CORRECTION_IDS, events.select(["source", "event_id"]))
-        found = events_of_names(self._statements, names)
+        found = self.events_of_names(names)
         return found.filter(pc.is_in(found["kind"], value_set=pa.array(CHANGE_KINDS)))
 
     def gauges(self, metric_assets: pa.Table) -> pa.Table:
@@ -118,6 +104,18 @@ class TransactionReader:
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
         """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""
-        if metric_assets.num_rows == 0:
-            return EVENT_SCHEMA.empty_table()
-        return self._statements.rows(_EVENTS_OF_ASSETS, metric_assets.select(["metric", "asset"])).cast(EVENT_SCHEMA)
+        keys = asset_keys(metric_assets["metric"], metric_assets["asset"])
+        found = self._events(self._index.rows_about(keys.drop_null().to_numpy()))
+        named = found.append_column("of", pc.coalesce(found["asset"], found["area"]))
+        wanted = metric_assets.select(["metric", "asset"]).rename_columns(["metric", "of"])
+        return named.join(wanted, ["metric", "of"], join_type="left semi").select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)
+
+    def _events(self, rows: Rows) -> pa.Table:
+        """Events by their numbers, each once and in order. Shape: EVENT_SCHEMA."""
+        earlier = len(self._index) - self._written.num_rows
+        stored, written = rows[rows < earlier], rows[rows >= earlier] - earlier
+        found = self._written.take(pa.array(written))
+        if not len(stored):
+            return found
+        asked = pa.table({"row": stored.astype(np.int64)})
+        return pa.concat_tables([self._statements.rows(_EVENTS, asked).cast(EVENT_SCHEMA), found])

@@ -23,12 +23,12 @@ from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
-from warehouse.key import Keys, repeated_text_keys, text_keys
+from warehouse.event_index import EventIndex
+from warehouse.key import Keys, asset_keys, repeated_text_keys, text_keys
 from warehouse.restate import restate
-from warehouse.seen import SeenEvents
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.statements import Statements
-from warehouse.transaction import TransactionReader, events_of_names
+from warehouse.transaction import TransactionReader
 
 T = TypeVar("T")
 Task = Callable[[duckdb.DuckDBPyConnection], T]
@@ -63,9 +63,9 @@ _COUNT_SCHEMA: Final = pa.schema(
         ("last_heard_at", _INSTANT),
     ]
 )
-_DIGESTS: Final = """
-    select source, event_id, digest from event
-    where rowid in (select rowid from event where event_key in (select event_key from given))"""
+_INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key from event"
+_LOADED_AT_ONCE: Final = 4_000_000
+_ABOUT: Final = ("case_key", "asset_key")
 _REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from given)'
 _REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from given)"
 
@@ -102,11 +102,11 @@ class Writer:
         self._database = database
         self._clock = clock
         self._at = at
-        self._seen = SeenEvents()
+        self._index = EventIndex()
         self._broken: StorageBrokenError | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
         self.statements = self.run(Statements, in_transaction=False)
-        self.run(self._load_seen, in_transaction=False)
+        self.run(self._load_index, in_transaction=False)
 
     @property
     def broken(self) -> StorageBrokenError | None:
@@ -175,22 +175,28 @@ class Writer:
             self._broken = error
             raise
 
-    def _load_seen(self, connection: duckdb.DuckDBPyConnection) -> None:
-        stored = connection.sql("select event_key, digest from event").to_arrow_table()
-        self._seen = self._seen.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy())
+    def _load_index(self, connection: duckdb.DuckDBPyConnection) -> None:
+        waiting: list[pa.RecordBatch] = []
+        for part in connection.sql(_INDEXED).to_arrow_reader():
+            waiting.append(part)
+            if sum(one.num_rows for one in waiting) >= _LOADED_AT_ONCE:
+                self._index = _indexed(self._index, pa.Table.from_batches(waiting))
+                waiting = []
+        if waiting:
+            self._index = _indexed(self._index, pa.Table.from_batches(waiting))
 
     def _commit(
         self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
     ) -> list[CommitResult]:
         batches = [_checked(batch) for batch in given]
-        sifted, seen = self._sift(batches)
+        sifted, index = self._sift(batches)
 
         def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
-            return self._write(batches, sifted, listener)
+            return self._write(batches, sifted, index, listener)
 
         results, change = _in_transaction(connection, write)
         self._at("committed")
-        self._seen = seen
+        self._index = index.merged()
         if change is not None:
             with _Applying():
                 listener.apply(change)
@@ -200,32 +206,34 @@ class Writer:
                 batch.committed(one.fates)
         return results
 
-    def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], SeenEvents]:
+    def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], EventIndex]:
         """Judge batches in their order; also what is known once they are committed."""
         sifted: list[Sifted] = []
-        seen, now = self._seen, self._clock.now()
+        index, now = self._index, self._clock.now()
+
+        reader = TransactionReader(self.statements, self._index)
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
-            found = [self.statements.rows(_DIGESTS, asked)]
+            found = [reader.events_of_names(asked)]
             found += [_named(earlier.events, asked) for earlier in sifted]
             return {(one["source"], one["event_id"]): one["digest"] for table in found for one in table.to_pylist()}
 
         def told(names: pa.Table) -> pa.Table:
-            reader = TransactionReader(self.statements)
-            found = [events_of_names(self.statements, names), reader.corrections_of(names)]
+            found = [reader.events_of_names(names), reader.corrections_of(names)]
             return pa.concat_tables([*found, *(_told(earlier.events, names) for earlier in sifted)])
 
         for given in batches:
-            batch = given if given.restating is None else restate(given, given.restating, seen, told)
-            one = sift(batch, seen, stored_digests, now)
-            seen = seen.plus(one.keys, one.events["digest"].to_numpy())
+            batch = given if given.restating is None else restate(given, given.restating, index, told)
+            one = sift(batch, index, stored_digests, now)
+            index = index.plus(one.keys, one.events["digest"].to_numpy(), *_about(one.events))
             sifted.append(one)
-        return sifted, seen.merged()
+        return sifted, index
 
     def _write(
         self,
         batches: list[Batch],
         sifted: list[Sifted],
+        index: EventIndex,
         listener: BatchListener,
     ) -> tuple[list[CommitResult], Change | None]:
         self._at("begun")
@@ -245,7 +253,7 @@ class Writer:
         if events.num_rows:
             _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(self.statements)
+            reader = TransactionReader(self.statements, index, events)
             change = listener.prepare(events, reader)
             self._at("change prepared")
             self._write_change(change, reader)
@@ -307,6 +315,14 @@ def _write_sources(
         for batch, one, result in zip(batches, sifted, results, strict=True)
     ]
     statements.write(_ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
+
+
+def _indexed(index: EventIndex, stored: pa.Table) -> EventIndex:
+    rows = stored["rowid"].to_numpy()
+    if len(rows) and (rows[0], rows[-1]) != (len(index), len(index) + len(rows) - 1):
+        raise StorageBrokenError("event: rows have left the table, the numbers of events hold no more")
+    about = (stored[name].combine_chunks() for name in _ABOUT)
+    return index.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy(), *about).merged()
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
@@ -374,9 +390,18 @@ def _told(events: pa.Table, names: pa.Table) -> pa.Table:
     return events.filter(pc.and_(of_source, named))
 
 
+def _about(events: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Keys of the cases that events are about, and of what readings are of; null where there is none."""
+    return repeated_text_keys(events["case_id"]), asset_keys(
+        events["metric"], pc.coalesce(events["asset"], events["area"])
+    )
+
+
 def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:
     keyed = events.append_column("event_key", pa.array(keys))
-    _append(statements, "event", keyed.append_column("case_key", repeated_text_keys(events["case_id"])))
+    for name, about in zip(_ABOUT, _about(events), strict=True):
+        keyed = keyed.append_column(name, about)
+    _append(statements, "event", keyed)
     is_change = pc.is_in(events["kind"], value_set=pa.array(CHANGE_KINDS))
     changes = events.filter(pc.and_(is_change, pc.is_valid(events["ref"])))
     _append(statements, "correction", changes.select(["source", "ref", "event_id", "kind", "occurred_at"]))

@@ -14,8 +14,8 @@ from tests.helpers import oracle
 from tests.helpers.store import Store, batch, open_store
 from tests.helpers.strategies import PHASES, case_event_sets, event_sets, table
 from warehouse.batch import CASE_SCHEMA, SilentListener
+from warehouse.event_index import EventIndex
 from warehouse.key import text_keys
-from warehouse.seen import SeenEvents
 
 SETTINGS = settings(
     max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -36,7 +36,7 @@ def fill(store: Store, events: list[dict[str, Any]]) -> dict[str, dict[str, Any]
             connection.execute(f'delete from "{name}"')
 
     store.writer.run(clear)
-    store.writer._seen = SeenEvents()
+    store.writer._index = EventIndex()
     told = [item | {"digest": number} for number, item in enumerate(events)]
     store.writer.commit(batch(table(told)), SilentListener())
     cases = {case_id: {name: case[name] for name in CASE_SCHEMA.names} for case_id, case in oracle.fold(events).items()}

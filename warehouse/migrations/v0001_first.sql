@@ -1,15 +1,16 @@
 -- Warehouse schema, version 1. Migrations run alone and end with CHECKPOINT; no secondary indexes on hot tables.
 create table schema_version (version integer not null, applied_at timestamptz not null);
 
--- append-only; column order = warehouse/event.py EVENT_SCHEMA, then two keys: 64-bit hashes of (source, event_id) and of
--- case_id (warehouse/key.py). They stand in for indexes: a look-up scans eight bytes a row, and the text decides.
+-- append-only; column order = warehouse/event.py EVENT_SCHEMA, then three keys: 64-bit hashes of (source, event_id), of
+-- case_id, and of metric and asset (warehouse/key.py). What is looked up by them is known in memory by row number
+-- (warehouse/event_index.py), which is why no row may ever leave this table; the texts decide.
 create table event (
     event_id varchar not null, source varchar not null, kind varchar not null,
     occurred_at timestamptz not null, received_at timestamptz not null, "day" date not null,
     case_id varchar, service varchar, area varchar, office varchar, post varchar, step varchar,
     outcome varchar, channel varchar, due_at timestamptz, amount bigint, rating tinyint,
     metric varchar, asset varchar, "value" double, ref varchar, digest ubigint not null,
-    event_key ubigint not null, case_key ubigint);
+    event_key ubigint not null, case_key ubigint, asset_key ubigint);
 
 -- event.corrected and event.retracted again, small, so that late originals find what is said of them
 create table correction (source varchar not null, ref varchar not null, event_id varchar not null,

@@ -66,7 +66,7 @@ def test_tables_have_the_columns_of_their_schemas(tmp_path: Path, name: str) -> 
     assert stored.names[: len(schema)] == schema.names
     assert [one.type for one in stored][: len(schema)] == [one.type for one in schema]
     assert {one for (one,) in nulls} & set(schema.names) == {one.name for one in schema if not one.nullable}
-    assert {"event_key", "case_key"} >= set(stored.names) - set(schema.names)
+    assert {"event_key", "case_key", "asset_key"} >= set(stored.names) - set(schema.names)
 
 
 def test_the_engine_reaches_no_other_file_and_keeps_its_settings(tmp_path: Path) -> None:

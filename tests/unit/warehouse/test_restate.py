@@ -15,7 +15,7 @@ from tests.helpers.store import Store, batch, open_store
 from tests.helpers.strategies import event, table
 from tests.helpers.tiny_state import ZONE
 from warehouse.batch import Batch, CommitResult, Restating, SilentListener
-from warehouse.transaction import TransactionReader, events_of_names
+from warehouse.transaction import TransactionReader
 
 READ_AT = datetime(2025, 3, 31, 6, 0, tzinfo=UTC)
 NOON = datetime(2025, 4, 1, 6, 30, tzinfo=UTC)
@@ -54,8 +54,8 @@ def holds(store: Store, name: str = "r1") -> tuple[float, int]:
     def read(_: Any) -> pa.Table:
         names = pa.table({"source": ["ksmart"], "event_id": [name]})
         statements = store.writer.statements
-        said = TransactionReader(statements).corrections_of(names)
-        return pa.concat_tables([events_of_names(statements, names), said])
+        reader = TransactionReader(statements, store.writer._index)
+        return pa.concat_tables([reader.events_of_names(names), reader.corrections_of(names)])
 
     first, *said = store.writer.run(read).sort_by("occurred_at").to_pylist()
     assert first["event_id"] == name

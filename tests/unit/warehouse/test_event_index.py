@@ -1,0 +1,67 @@
+"""What the index says is what a walk through all events says, however they came and were merged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warehouse import event_index
+from warehouse.event_index import EventIndex
+
+#: Few keys, of which some share the upper and some the lower half.
+_HALVES = st.sampled_from([0, 1, 2, 0xFFFFFFFF])
+_KEY = st.tuples(_HALVES, _HALVES).map(lambda halves: halves[0] << 32 | halves[1])
+_EVENT = st.tuples(_KEY, _KEY, st.none() | _KEY, st.none() | _KEY)
+_BATCHES = st.lists(st.lists(_EVENT, max_size=8), max_size=6)
+
+
+def numbers(keys: list[int]) -> np.ndarray:
+    return np.array(keys, dtype=np.uint64)
+
+
+def plus(index: EventIndex, batch: list[tuple[int, int, int | None, int | None]]) -> EventIndex:
+    keys, digests, cases, assets = zip(*batch, strict=True) if batch else ((), (), (), ())
+    about = (pa.array(column, pa.uint64()) for column in (cases, assets))
+    return index.plus(numbers(list(keys)), numbers(list(digests)), *about)
+
+
+@settings(deadline=None, max_examples=150)
+@given(batches=_BATCHES, lost=_BATCHES, asked=st.lists(st.tuples(_KEY, _KEY), max_size=6), longest=st.integers(2, 99))
+def test_it_says_what_a_walk_through_all_events_says(
+    batches: list[list[tuple[int, int, int | None, int | None]]],
+    lost: list[list[tuple[int, int, int | None, int | None]]],
+    asked: list[tuple[int, int]],
+    longest: int,
+) -> None:
+    index = EventIndex()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_index, "_LONGEST_RUN", longest)
+        for number, batch in enumerate(batches):
+            if number < len(lost):
+                plus(index, lost[number])  # a transaction that was rolled back
+            index = plus(index, batch)
+            if number % 2:
+                index = index.merged()
+    events = [event for batch in batches for event in batch]
+    assert len(index) == len(events)
+    keys = numbers([key for key, _ in asked])
+    found, same = index.find(keys, numbers([digest for _, digest in asked]))
+    for place, (key, digest) in enumerate(asked):
+        alike = [event for event in events if event[0] == key]
+        assert found[place] == bool(alike)
+        assert same[place] == any(event[1] & 0xFFFFFFFF == digest & 0xFFFFFFFF for event in alike)
+    assert index.rows(keys).tolist() == [row for row, event in enumerate(events) if event[0] in keys]
+    about = index.rows_about(keys).tolist()
+    assert set(about) >= {row for row, event in enumerate(events) if set(event[2:]) & set(keys.tolist())}
+    upper = {key >> 32 for key in keys.tolist()}
+    assert all(upper & {key >> 32 for key in events[row][2:] if key is not None} for row in about)
+
+
+def test_nothing_at_all() -> None:
+    index = EventIndex().merged()
+    assert index.rows(numbers([1])).tolist() == []
+    assert index.rows_about(numbers([])).tolist() == []
+    assert [marks.tolist() for marks in index.find(numbers([7]), numbers([7]))] == [[False], [False]]
