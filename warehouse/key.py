@@ -62,6 +62,14 @@ def asset_keys(metrics: pa.Array | pa.ChunkedArray, assets: pa.Array | pa.Chunke
     return pc.if_else(pc.and_(of_metric.is_valid(), of_asset.is_valid()), pa.array(mixed), None)
 
 
+def ref_keys(sources: pa.Array | pa.ChunkedArray, refs: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Keys of the events that others correct or retract. Returns: uint64, one per event; null where none is named."""
+    keys = np.zeros(len(refs), dtype=np.uint64)
+    named = np.asarray(refs.is_valid())
+    keys[named] = event_keys(sources.filter(pa.array(named)), refs.drop_null())
+    return pa.array(keys, mask=~named)
+
+
 def event_keys(sources: pa.Array | pa.ChunkedArray, event_ids: pa.Array | pa.ChunkedArray) -> Keys:
     """Keys of events: the source decides which of two equal event_ids is meant.
 

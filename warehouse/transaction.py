@@ -1,7 +1,7 @@
 """Reads of the batch listener inside the running write transaction.
 
-Who may import it: warehouse/writer.py. Events are fetched by their numbers, which the index knows, cases by a scan of
-their keys, eight bytes a row; the texts are compared at the end, because two texts may share a key.
+Who may import it: warehouse/writer.py. Events and cases are fetched by their numbers, which the indexes in
+memory know; the texts are compared at the end, because two texts may share a key.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import CASE_SCHEMA, GAUGE_SCHEMA
+from warehouse.case_index import CaseIndex
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
-from warehouse.event_index import EventIndex, Rows
+from warehouse.event_index import EventIndex
 from warehouse.key import asset_keys, event_keys, text_keys
+from warehouse.postings import Rows
 from warehouse.statements import Statements
 
 _CASES: Final = """
-    select rowid, * exclude (case_key) from "case"
-    where rowid in (select rowid from "case" where case_key in (select key from given))"""
+    select rowid, * exclude (case_key, number) from "case" where number in (select number from given)"""
 _EVENTS: Final = """
-    select * exclude (event_key, case_key, asset_key) from event where rowid in (select "row" from given)"""
-_CORRECTION_IDS: Final = """
-    select source, event_id from correction where (source, ref) in (select (source, event_id) from given)"""
+    select * exclude (event_key, case_key, asset_key, ref_key) from event where rowid in (select "row" from given)"""
 _GAUGES: Final = """
     select metric, asset, area, read_at, event_id, "value" from gauge
     where (metric, asset) in (select (metric, asset) from given)"""
@@ -36,23 +35,27 @@ _NO_EVENTS: Final = EVENT_SCHEMA.empty_table()
 class TransactionReader:
     """The CaseReader of one transaction (see warehouse/batch.py)."""
 
-    def __init__(self, statements: Statements, index: EventIndex, written: pa.Table = _NO_EVENTS) -> None:
+    def __init__(
+        self, statements: Statements, index: EventIndex, case_index: CaseIndex, written: pa.Table = _NO_EVENTS
+    ) -> None:
         """Before a change is prepared.
 
         Args:
             statements: of the write connection, inside a transaction.
             index: of all stored events, those written in this transaction included.
+            case_index: of the case rows stored before it.
             written: events written in this transaction. Shape: EVENT_SCHEMA.
         """
-        self._statements, self._index, self._written = statements, index, written
+        self._statements, self._index, self._case_index, self._written = statements, index, case_index, written
         self._places: list[pa.Table] = []
 
     def cases(self, case_ids: pa.Array) -> pa.Table:
         """Stored case rows. Shape: CASE_SCHEMA, any order."""
         ids = pc.drop_null(pc.unique(case_ids))
-        if len(ids) == 0:
+        numbers = self._case_index.numbers(text_keys(ids))
+        if len(numbers) == 0:
             return CASE_SCHEMA.empty_table()
-        found = self._statements.rows(_CASES, pa.table({"key": text_keys(ids)}))
+        found = self._statements.rows(_CASES, pa.table({"number": numbers}))
         found = found.filter(pc.is_in(found["case_id"], value_set=ids))
         self._places.append(found.select(["case_id", "rowid"]))
         return found.drop_columns(["rowid"]).cast(CASE_SCHEMA)
@@ -74,7 +77,7 @@ class TransactionReader:
     def events_of_cases(self, case_ids: pa.Array) -> pa.Table:
         """All stored events of these cases. Shape: EVENT_SCHEMA, any order."""
         ids = pc.drop_null(pc.unique(case_ids))
-        found = self._events(self._index.rows_about(text_keys(ids)))
+        found = self._events(self._index.rows_about("case_key", text_keys(ids)))
         return found.filter(pc.is_in(found["case_id"], value_set=ids))
 
     def events_by_id(self, source_refs: pa.Table) -> pa.Table:
@@ -85,16 +88,14 @@ class TransactionReader:
     def events_of_names(self, names: pa.Table) -> pa.Table:
         """Stored events by their names; columns source, event_id. Shape: EVENT_SCHEMA, any order."""
         found = self._events(self._index.rows(event_keys(names["source"], names["event_id"])))
-        named = found.join(names.select(["source", "event_id"]), ["source", "event_id"], join_type="left semi")
-        return named.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null
+        return _among(found, names.select(["source", "event_id"]))
 
     def corrections_of(self, events: pa.Table) -> pa.Table:
         """Stored corrections of these events; columns source, event_id. Shape: EVENT_SCHEMA, any order."""
-        if events.num_rows == 0:
-            return EVENT_SCHEMA.empty_table()
-        names = self._statements.rows(_CORRECTION_IDS, events.select(["source", "event_id"]))
-        found = self.events_of_names(names)
-        return found.filter(pc.is_in(found["kind"], value_set=pa.array(CHANGE_KINDS)))
+        found = self._events(self._index.rows_about("ref_key", event_keys(events["source"], events["event_id"])))
+        said = found.filter(pc.is_in(found["kind"], value_set=pa.array(CHANGE_KINDS)))
+        names = events.select(["source", "event_id"]).rename_columns(["source", "ref"])
+        return _among(said, names)
 
     def gauges(self, metric_assets: pa.Table) -> pa.Table:
         """Stored last readings; columns metric, asset. Shape: GAUGE_SCHEMA, any order."""
@@ -105,10 +106,9 @@ class TransactionReader:
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
         """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""
         keys = asset_keys(metric_assets["metric"], metric_assets["asset"])
-        found = self._events(self._index.rows_about(keys.drop_null().to_numpy()))
+        found = self._events(self._index.rows_about("asset_key", keys.drop_null().to_numpy()))
         named = found.append_column("of", pc.coalesce(found["asset"], found["area"]))
-        wanted = metric_assets.select(["metric", "asset"]).rename_columns(["metric", "of"])
-        return named.join(wanted, ["metric", "of"], join_type="left semi").select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)
+        return _among(named, metric_assets.select(["metric", "asset"]).rename_columns(["metric", "of"]))
 
     def _events(self, rows: Rows) -> pa.Table:
         """Events by their numbers, each once and in order. Shape: EVENT_SCHEMA."""
@@ -119,3 +119,11 @@ class TransactionReader:
             return found
         asked = pa.table({"row": stored.astype(np.int64)})
         return pa.concat_tables([self._statements.rows(_EVENTS, asked).cast(EVENT_SCHEMA), found])
+
+
+def _among(events: pa.Table, wanted: pa.Table) -> pa.Table:
+    """Events that agree with a row of `wanted` in all of its columns. Shape: EVENT_SCHEMA."""
+    if not events.num_rows:
+        return EVENT_SCHEMA.empty_table()
+    found = events.join(wanted, wanted.column_names, join_type="left semi")
+    return found.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA)  # a join forgets which columns are never null

@@ -19,12 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import BATCH_SCHEMA, Batch, BatchListener, Change, CommitResult
+from warehouse.case_index import CaseIndex
 from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
-from warehouse.event_index import EventIndex
-from warehouse.key import Keys, asset_keys, repeated_text_keys, text_keys
+from warehouse.event_index import ABOUT, EventIndex
+from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.statements import Statements
@@ -63,9 +64,9 @@ _COUNT_SCHEMA: Final = pa.schema(
         ("last_heard_at", _INSTANT),
     ]
 )
-_INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key from event"
+_INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event"
+_CASES_INDEXED: Final = 'select case_key, number from "case"'
 _LOADED_AT_ONCE: Final = 4_000_000
-_ABOUT: Final = ("case_key", "asset_key")
 _REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from given)'
 _REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from given)"
 
@@ -102,7 +103,7 @@ class Writer:
         self._database = database
         self._clock = clock
         self._at = at
-        self._index = EventIndex()
+        self._index, self._case_index = EventIndex(), CaseIndex()
         self._broken: StorageBrokenError | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
         self.statements = self.run(Statements, in_transaction=False)
@@ -184,6 +185,11 @@ class Writer:
                 waiting = []
         if waiting:
             self._index = _indexed(self._index, pa.Table.from_batches(waiting))
+        self._load_case_index(connection)
+
+    def _load_case_index(self, connection: duckdb.DuckDBPyConnection) -> None:
+        stored = connection.sql(_CASES_INDEXED).to_arrow_table()
+        self._case_index = CaseIndex.of(stored["case_key"].to_numpy(), stored["number"].to_numpy())
 
     def _commit(
         self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
@@ -194,9 +200,14 @@ class Writer:
         def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
             return self._write(batches, sifted, index, listener)
 
+        if self._case_index.is_stale:
+            self._load_case_index(connection)
+
         results, change = _in_transaction(connection, write)
         self._at("committed")
         self._index = index.merged()
+        if change is not None:
+            self._case_index = self._case_index.plus(text_keys(change.cases["case_id"]))
         if change is not None:
             with _Applying():
                 listener.apply(change)
@@ -211,7 +222,7 @@ class Writer:
         sifted: list[Sifted] = []
         index, now = self._index, self._clock.now()
 
-        reader = TransactionReader(self.statements, self._index)
+        reader = TransactionReader(self.statements, self._index, self._case_index)
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
             found = [reader.events_of_names(asked)]
@@ -225,7 +236,7 @@ class Writer:
         for given in batches:
             batch = given if given.restating is None else restate(given, given.restating, index, told)
             one = sift(batch, index, stored_digests, now)
-            index = index.plus(one.keys, one.events["digest"].to_numpy(), *_about(one.events))
+            index = index.plus(one.keys, one.events["digest"].to_numpy(), _about(one.events))
             sifted.append(one)
         return sifted, index
 
@@ -253,16 +264,16 @@ class Writer:
         if events.num_rows:
             _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(self.statements, index, events)
+            reader = TransactionReader(self.statements, index, self._case_index, events)
             change = listener.prepare(events, reader)
             self._at("change prepared")
-            self._write_change(change, reader)
+            self._write_change(change, reader, self._case_index.next_number)
         _write_sources(self.statements, batches, sifted, results, self._clock.now())
         self._at("position written")
         return results, change
 
-    def _write_change(self, change: Change, reader: TransactionReader) -> None:
-        _replace_cases(self.statements, change, reader)
+    def _write_change(self, change: Change, reader: TransactionReader, first_number: int) -> None:
+        _replace_cases(self.statements, change, reader, first_number)
         if change.gauges_before.num_rows:
             self.statements.count(_REMOVE_GAUGES, change.gauges_before)
         _append(self.statements, "gauge", change.gauges)
@@ -321,8 +332,8 @@ def _indexed(index: EventIndex, stored: pa.Table) -> EventIndex:
     rows = stored["rowid"].to_numpy()
     if len(rows) and (rows[0], rows[-1]) != (len(index), len(index) + len(rows) - 1):
         raise StorageBrokenError("event: rows have left the table, the numbers of events hold no more")
-    about = (stored[name].combine_chunks() for name in _ABOUT)
-    return index.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy(), *about).merged()
+    about = {name: stored[name].combine_chunks() for name in ABOUT}
+    return index.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy(), about).merged()
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
@@ -390,16 +401,16 @@ def _told(events: pa.Table, names: pa.Table) -> pa.Table:
     return events.filter(pc.and_(of_source, named))
 
 
-def _about(events: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """Keys of the cases that events are about, and of what readings are of; null where there is none."""
-    return repeated_text_keys(events["case_id"]), asset_keys(
-        events["metric"], pc.coalesce(events["asset"], events["area"])
-    )
+def _about(events: pa.Table) -> dict[str, pa.Array]:
+    """What events are about, as keys by ABOUT; null where there is none."""
+    of_case = repeated_text_keys(events["case_id"])
+    of_asset = asset_keys(events["metric"], pc.coalesce(events["asset"], events["area"]))
+    return dict(zip(ABOUT, (of_case, of_asset, ref_keys(events["source"], events["ref"])), strict=True))
 
 
 def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:
     keyed = events.append_column("event_key", pa.array(keys))
-    for name, about in zip(_ABOUT, _about(events), strict=True):
+    for name, about in _about(events).items():
         keyed = keyed.append_column(name, about)
     _append(statements, "event", keyed)
     is_change = pc.is_in(events["kind"], value_set=pa.array(CHANGE_KINDS))
@@ -407,8 +418,8 @@ def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:
     _append(statements, "correction", changes.select(["source", "ref", "event_id", "kind", "occurred_at"]))
 
 
-def _replace_cases(statements: Statements, change: Change, reader: TransactionReader) -> None:
-    """Remove the rows before, add those after.
+def _replace_cases(statements: Statements, change: Change, reader: TransactionReader, first_number: int) -> None:
+    """Remove the rows before, add those after, which get the next numbers.
 
     Raises:
         InternalError: the listener's rows before are not those that the reader gave it.
@@ -419,4 +430,6 @@ def _replace_cases(statements: Statements, change: Change, reader: TransactionRe
         if removed != before.num_rows:
             raise InternalError(f"{before.num_rows} cases were to be replaced, {removed} of them are stored")
     if after.num_rows:
-        _append(statements, "case", after.append_column("case_key", pa.array(text_keys(after["case_id"]))))
+        keyed = after.append_column("case_key", pa.array(text_keys(after["case_id"])))
+        numbers = np.arange(first_number, first_number + after.num_rows, dtype=np.uint32)
+        _append(statements, "case", keyed.append_column("number", pa.array(numbers)))

@@ -42,6 +42,7 @@ def fill(store: Store, events: list[dict[str, Any]]) -> dict[str, dict[str, Any]
     cases = {case_id: {name: case[name] for name in CASE_SCHEMA.names} for case_id, case in oracle.fold(events).items()}
     rows = pa.Table.from_pylist(list(cases.values()), schema=CASE_SCHEMA)
     keyed = rows.append_column("case_key", [text_keys(rows["case_id"])])
+    keyed = keyed.append_column("number", [pa.array(range(rows.num_rows), pa.uint32())])
 
     def insert(connection: Any) -> None:
         connection.register("rows_of_test", keyed)

@@ -1,16 +1,16 @@
 -- Warehouse schema, version 1. Migrations run alone and end with CHECKPOINT; no secondary indexes on hot tables.
 create table schema_version (version integer not null, applied_at timestamptz not null);
 
--- append-only; column order = warehouse/event.py EVENT_SCHEMA, then three keys: 64-bit hashes of (source, event_id), of
--- case_id, and of metric and asset (warehouse/key.py). What is looked up by them is known in memory by row number
--- (warehouse/event_index.py), which is why no row may ever leave this table; the texts decide.
+-- append-only; column order = warehouse/event.py EVENT_SCHEMA, then four keys: 64-bit hashes of (source, event_id), of
+-- case_id, of metric and asset, and of (source, ref) (warehouse/key.py). What is looked up by them is known in memory by
+-- row number (warehouse/event_index.py), which is why no row may ever leave this table; the texts decide.
 create table event (
     event_id varchar not null, source varchar not null, kind varchar not null,
     occurred_at timestamptz not null, received_at timestamptz not null, "day" date not null,
     case_id varchar, service varchar, area varchar, office varchar, post varchar, step varchar,
     outcome varchar, channel varchar, due_at timestamptz, amount bigint, rating tinyint,
     metric varchar, asset varchar, "value" double, ref varchar, digest ubigint not null,
-    event_key ubigint not null, case_key ubigint, asset_key ubigint);
+    event_key ubigint not null, case_key ubigint, asset_key ubigint, ref_key ubigint);
 
 -- event.corrected and event.retracted again, small, so that late originals find what is said of them
 create table correction (source varchar not null, ref varchar not null, event_id varchar not null,
@@ -21,6 +21,7 @@ create table rejected (
     reason varchar not null, field varchar, detail varchar not null, raw varchar not null, origin varchar not null);
 
 -- one row per case; a pure function of the case's events; column order = CASE_SCHEMA in warehouse/batch.py, then the key
+-- and the number of the row among all that were ever written (warehouse/case_index.py)
 create table "case" (
     case_id varchar not null, source varchar not null, service varchar, area varchar,
     office varchar, post varchar, step varchar, channel varchar,
@@ -34,7 +35,7 @@ create table "case" (
     withdrawn_day date, delivered_day date,
     reopened integer not null, reopened_day date,
     last_event_at timestamptz not null,      -- an event not after this one makes the case be folded again from all its events
-    case_key ubigint not null);
+    case_key ubigint not null, number uinteger not null);
 
 -- last reading of every asset
 create table gauge (metric varchar not null, asset varchar not null, area varchar not null,

@@ -8,7 +8,7 @@ said as (
     where e.rowid in (
         select x.rowid from event x semi join own o on x.ref = o.event_id and x.source = o.source
         where x.kind in ('event.corrected', 'event.retracted')))
-select * exclude (event_key, case_key, asset_key) from (select * from own union all select * from said)
+select * exclude (event_key, case_key, asset_key, ref_key) from (select * from own union all select * from said)
 order by occurred_at,
     list_position(['case.opened', 'case.reopened', 'case.moved', 'case.paused', 'case.resumed', 'case.decided',
         'case.withdrawn', 'case.delivered'], kind), source, event_id

@@ -1,2 +1,2 @@
 -- The stored rows of cases. Columns: CASE_SCHEMA.
-select * exclude (case_key) from "case"
+select * exclude (case_key, number) from "case"

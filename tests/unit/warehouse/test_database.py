@@ -18,6 +18,7 @@ from warehouse.batch import SilentListener
 from warehouse.database import Database, as_ours, border, migrate
 from warehouse.errors import CMError, InternalError, StorageBrokenError, StorageBusyError
 from warehouse.event import EVENT_SCHEMA, REJECTED_SCHEMA
+from warehouse.event_index import ABOUT
 
 FOREIGN = [kind for _, kind in inspect.getmembers(duckdb, inspect.isclass) if issubclass(kind, duckdb.Error)]
 STORED = {
@@ -66,7 +67,7 @@ def test_tables_have_the_columns_of_their_schemas(tmp_path: Path, name: str) -> 
     assert stored.names[: len(schema)] == schema.names
     assert [one.type for one in stored][: len(schema)] == [one.type for one in schema]
     assert {one for (one,) in nulls} & set(schema.names) == {one.name for one in schema if not one.nullable}
-    assert {"event_key", "case_key", "asset_key"} >= set(stored.names) - set(schema.names)
+    assert {"event_key", *ABOUT, "number"} >= set(stored.names) - set(schema.names)
 
 
 def test_the_engine_reaches_no_other_file_and_keeps_its_settings(tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ def reader(tmp_path: Path) -> Iterator[tuple[Reader, list[dict[str, object]]]]:
         lookups = install(reference, database)
         database.writer.register("given", pa.Table.from_pylist(rows, schema=CASE_SCHEMA))
         columns = ", ".join(CASE_SCHEMA.names)
-        database.writer.execute(f'insert into "case" ({columns}, case_key) select *, hash(case_id) from given')
+        database.writer.execute(
+            f'insert into "case" ({columns}, case_key, number) select *, hash(case_id), 0 from given'
+        )
         yield Reader(database, lookups, SettableClock(NOW)), rows
 
 

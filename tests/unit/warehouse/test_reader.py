@@ -59,6 +59,7 @@ def put(store: Store, name: str, rows: list[dict[str, Any]], schema: pa.Schema) 
     given = pa.Table.from_pylist(rows, schema=schema)
     if name == "case":
         given = given.append_column("case_key", pa.array(text_keys(given["case_id"])))
+        given = given.append_column("number", pa.array(range(given.num_rows), pa.uint32()))
 
     def insert(connection: Any) -> None:
         connection.register("rows_of_test", given)
