@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from warehouse.reference import Area, Reference
 
-#: Query keys that survive a step to another place: language and department.
-_TRAVELLING: Final = ("lang", "dept")
+#: Query keys that survive a step to another page: language, department, service and period.
+_TRAVELLING: Final = ("lang", "dept", "svc", "period")
 _LONGEST_VALUE: Final = 200
 
 
@@ -23,7 +23,7 @@ class Address:
     """Path and query of a page.
 
     Attributes:
-        path: absolute path, unquoted parts as they came.
+        path: absolute path as it stands in a link, names from outside percent-encoded (`segment`).
         query: keys and values in order; of a repeated key the last one holds.
     """
 
@@ -52,7 +52,7 @@ class Address:
         return Address(self.path, tuple((key, value) for key, value in merged.items() if value))
 
     def to(self, path: str, **query: object) -> Address:
-        """Another page, in the same language and for the same department.
+        """Another page, in the same language, for the same department, service and period.
 
         Args:
             path: absolute path.
@@ -64,8 +64,24 @@ class Address:
     @property
     def href(self) -> str:
         """The address as a link."""
-        path = quote(self.path, safe="/:@!$&'()*+,;=~-._")
+        path = quote(self.path, safe="/%:@!$&'()*+,;=~-._")
         return f"{path}?{urlencode(self.query)}" if self.query else path
+
+
+def segment(name: str) -> str:
+    """A name from outside, such as an application's number, as one part of a path whatever is in it."""
+    return quote(name, safe="")
+
+
+def name_after(path: str, prefix: str) -> str:
+    """The name that follows a prefix as the one last part of a path; "" when something else does.
+
+    Args:
+        path: of an address.
+        prefix: with both its slashes: "/application/".
+    """
+    rest = path.removeprefix(prefix)
+    return "" if rest == path or "/" in rest else unquote(rest)
 
 
 def area_path(reference: Reference, code: str) -> str:

@@ -67,7 +67,13 @@ async def serve_index(request: Request) -> Response:
         text = app.index()  # type: ignore[no-untyped-call]
     finally:
         reset_current_request(token)
-    return Response(text, media_type="text/html", status_code=200 if _is_page(request.url.path) else 404)
+    return Response(text, media_type="text/html", status_code=200 if _is_page(_path(request)) else 404)
+
+
+def _path(request: Request) -> str:
+    """The path as it was sent: a slash inside a name is still percent-encoded there."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("latin-1")
 
 
 def _is_page(path: str) -> bool:

@@ -12,7 +12,8 @@ from fastapi import Request, Response
 
 from dashboard.address import Address
 from dashboard.views.asked import Asked
-from dashboard.views.search import SearchIndex
+from dashboard.views.search import SearchIndex, find_application
+from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,7 +42,11 @@ class Searches:
             if self._made is None or self._made[0] != engine_id:
                 self._made = (engine_id, SearchIndex(self._services))
             index = self._made[1]
-        return index.find(asked, words)
+        try:
+            numbered = find_application(asked, words)
+        except EngineGoneError:
+            numbered = ()  # names are found without the engine
+        return (*numbered, *index.find(asked, words))
 
 
 def add_search_route(server: FastAPI) -> None:

@@ -89,6 +89,8 @@ SORTS: Final = {
     "service": "service, due_at nulls last",
     "office": "office nulls last, due_at nulls last",
 }
+#: What a row of the query `work` is about.
+WORK_BY: Final = {"office": "office", "seat": "office, post", "service": "service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,8 @@ class Query:
         filters += [text for name, (_, text) in self.optional.items() if name in values and text]
         filters += [IN_SCOPE] if in_scope else []
         text = _text(self.file or self.name).replace("/*filters*/", " and ".join(filters) or "true")
-        if "sort" in values:
-            text = text.replace("/*sort*/", self.choices["sort"][str(values["sort"])])
+        for name in self.choices.keys() - {"view"}:
+            text = text.replace(f"/*{name}*/", self.choices[name][str(values[name])])
         return text
 
 
@@ -302,6 +304,14 @@ _QUERIES: Final = (
         optional={name: _CASE_FILTERS[name] for name in ("services", "service")},
         defaults=_VIEW,
         choices={"view": VIEWS},
+    ),
+    Query(
+        "work",
+        Scope.AREA,
+        needed=_SPAN,
+        optional={**_CASE_FILTERS, "offices": (_TEXTS, "office in (select unnest($offices::varchar[]))")},
+        defaults={"by": (Kind.CHOICE, "office"), "now": (_INSTANT, None)},
+        choices={"by": WORK_BY},
     ),
     Query(
         "due_by_hour",

@@ -60,7 +60,7 @@ def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Compone
     }
     return html.Tr(
         [
-            html.Th(line.case_id, scope="row"),
+            html.Th(html.A(line.case_id, href=line.href), scope="row"),
             *(
                 html.Td(
                     cells[column],

@@ -1,4 +1,4 @@
-"""What is shown where an address names nothing."""
+"""What is shown where an address names nothing, and where a page cannot be drawn without the engine."""
 
 from __future__ import annotations
 
@@ -6,19 +6,32 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
+from dashboard.components.panel import away
+
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from dashboard.views.asked import Asked
 
 
-def missing_page(asked: Asked) -> Component:
-    """Words, and the way back to the state's page."""
+def missing_page(asked: Asked, what: str = "missing") -> Component:
+    """Words, and the way back to the state's page.
+
+    Args:
+        asked: the request, for its language.
+        what: texts of the language files that say what there is not: missing | application | office | department.
+    """
+    prefix = what if what == "missing" else f"missing.{what}"
     return html.Div(
         [
-            html.H1(asked.text("missing.title"), tabIndex="-1"),
-            html.P(asked.text("missing.text")),
+            html.H1(asked.text(f"{prefix}.title"), tabIndex="-1"),
+            html.P(asked.text(f"{prefix}.text")),
             html.P(html.A(asked.text("missing.home"), href=asked.address.to("/").href)),
         ],
         className="cm-body cm-missing",
     )
+
+
+def away_page(asked: Asked, title: str) -> Component:
+    """The heading of a page that is drawn from the engine's answers alone, while it does not answer."""
+    return html.Div([html.H1(title, tabIndex="-1"), away(asked.lang)], className="cm-body")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import language
-from dashboard.address import area_path
+from dashboard.address import area_path, segment
 from dashboard.views.scope import read_scope
 
 if TYPE_CHECKING:
@@ -62,8 +62,21 @@ class Asked:
         return self.address.to(area_path(self.services.reference, code)).href
 
     def list_href(self, view: str, at: str, *, svc: str = "", office: str = "") -> str:
-        """Address of the list of cases of a kind at a place."""
-        return self.address.to("/breaches", view=view, at=at, svc=svc, office=office).href
+        """Address of the list of cases of a kind at a place; the page's own service unless another one is named."""
+        only = {"svc": svc} if svc else {}
+        return self.address.to("/breaches", view=view, at=at, office=office, **only).href
+
+    def application_href(self, case_id: str) -> str:
+        """Address of an application's page."""
+        return self.address.to(f"/application/{segment(case_id)}").href
+
+    def office_href(self, code: str) -> str:
+        """Address of an office's page; "" where the source named no office that reference data know."""
+        return self.address.to(f"/office/{segment(code)}").href if code in self.services.reference.offices else ""
+
+    def department_href(self, code: str) -> str:
+        """Address of a department's page."""
+        return self.address.to(f"/department/{code.lower()}", svc=None).href
 
     def explain_href(self, code: str, at: str) -> str:
         """This page with the explanation of a number open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +60,7 @@ class Attention:
 
 
 def attention(asked: Asked, rows: int) -> Attention:
-    """What needs attention most, of the whole government or of one department.
+    """What needs attention most, of the whole government, one department or one service.
 
     Args:
         asked: the request; the value copy is loaded.
@@ -68,16 +69,20 @@ def attention(asked: Asked, rows: int) -> Attention:
     Raises:
         EngineGoneError: the engine does not answer who holds what.
     """
-    ranked = rank(asked, _of_department(asked, read_bands(asked.services)), rows)
+    ranked = rank(asked, _in_scope(asked, read_bands(asked.services)), rows)
     return Attention(tuple(_line(asked, one) for one in ranked.concerns), ranked.more_red, ranked.more_amber)
 
 
-def _of_department(asked: Asked, bands: Bands) -> Bands:
-    department = asked.scope.department
-    if department is None:
+def _in_scope(asked: Asked, bands: Bands) -> Bands:
+    scope = asked.scope
+    if scope.service:
+        is_own = [scope.service in one.subjects for one in bands.indicators]
+    elif scope.department is not None:
+        is_own = [one.department == scope.department.code for one in bands.indicators]
+    else:
         return bands
-    own = np.array([one.department == department.code for one in bands.indicators], dtype=bool)
-    indicators = tuple(one for one in bands.indicators if one.department == department.code)
+    own = np.array(is_own, dtype=bool)
+    indicators = tuple(compress(bands.indicators, is_own))
     return replace(bands, indicators=indicators, band=bands.band[own], count=bands.count[own])
 
 

@@ -10,7 +10,7 @@ from dashboard.views.control import Choice, Option, department_choice, period_ch
 from dashboard.views.figure import figure
 from dashboard.views.holding import holding, late_days, read_holders
 from dashboard.views.place import Link, office_name, place, post_name, service_name
-from dashboard.views.scope import first_day
+from dashboard.views.scope import first_day, services_of
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
@@ -155,8 +155,6 @@ class Wanted:
         """As parameters of the list's queries."""
         params: dict[str, object] = {"area": self.area.code, **asked.scope.params()}
         params |= self._days(asked)
-        if self.service:
-            params["services"] = [self.service]
         if self.office:
             params["office"] = self.office
         return params
@@ -181,7 +179,7 @@ def read_wanted(asked: Asked) -> Wanted:
         sort=sort if sort in SORTS else SORTS[0],
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         area=reference.area(at) if at in reference.area_index else reference.areas[0],
-        service=address.get("svc") if address.get("svc") in reference.services else "",
+        service=asked.scope.service,
         office=office if office in reference.offices else "",
     )
 
@@ -299,7 +297,8 @@ def _holders(asked: Asked, wanted: Wanted) -> tuple[HolderLine, ...]:
 
 def _services(asked: Asked, wanted: Wanted) -> Choice:
     everything = asked.text("control.all_services")
-    codes = asked.scope.services if asked.scope.services is not None else tuple(asked.services.reference.services)
+    department = asked.scope.department
+    codes = services_of(asked.services, department.code) if department else tuple(asked.services.reference.services)
     options = tuple(
         Option(service_name(asked, code), asked.address.but(svc=code, page=None).href, code == wanted.service)
         for code in codes

@@ -18,6 +18,7 @@ class CaseLine:
 
     Attributes:
         case_id: as printed on the receipt.
+        href: its page.
         service: name.
         place: with the link to its page.
         office, post, step: where it is; "" when the source did not say.
@@ -29,6 +30,7 @@ class CaseLine:
     """
 
     case_id: str
+    href: str
     service: str
     place: Link
     office: Link
@@ -76,12 +78,11 @@ def _line(asked: Asked, row: dict[str, object]) -> CaseLine:
     service, office, post, area = (str(row[name] or "") for name in ("service", "office", "post", "area"))
     known = area in asked.services.reference.area_index
     on_list = asked.address.path == "/breaches"
-    office_link = (
-        asked.address.but(office=office, page=None).href if on_list else asked.list_href("overdue", "", office=office)
-    )
+    office_link = asked.address.but(office=office, page=None).href if on_list else asked.office_href(office)
     following = next_post(asked.services, service, office, post)
     return CaseLine(
         case_id=str(row["case_id"]),
+        href=asked.application_href(str(row["case_id"])),
         service=service_name(asked, service),
         place=Link(area_name(asked, area), asked.area_href(area) if known else ""),
         office=Link(office_name(asked, office), office_link if office else ""),

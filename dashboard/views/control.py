@@ -101,7 +101,7 @@ def department_choice(asked: Asked) -> Choice:
     options = tuple(
         Option(
             asked.chosen(one.short_en, one.short_local),
-            address.but(dept=one.code.lower(), page=None).href,
+            address.but(dept=one.code.lower(), svc=None, page=None).href,
             scope.department == one,
         )
         for one in departments

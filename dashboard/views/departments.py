@@ -50,7 +50,7 @@ def department_lines(asked: Asked, area: str) -> tuple[DepartmentLine, ...]:
         share = figure(services, scope.code("overdue_share"), area, period)
         if share.code not in services.values.indicators:
             continue
-        at = asked.address.but(dept=department.code.lower())
+        at = asked.address.but(dept=department.code.lower(), svc=None)
         lines.append(
             DepartmentLine(
                 code=department.code,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
-from dashboard import language
 from dashboard.address import area_at
 from dashboard.views.figure import Figure, figure
 from dashboard.views.happening import last_events
 from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
+from dashboard.views.limit import limit_words
 from dashboard.views.metric_history import metric_line
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dashboard.freshness import Freshness
     from dashboard.views.asked import Asked
     from dashboard.views.happening import Happening
-    from warehouse.reference import Area, Service
+    from warehouse.reference import Area
 
 #: Expressions whose cases can be listed → view of the list.
 LISTS: Final = {
@@ -293,17 +293,10 @@ def _clock(asked: Asked, indicator: Indicator, area: Area) -> str:
     if not any(measure in formula for measure in _TIMED):
         return ""
     service = asked.services.reference.services.get(indicator.subjects[0]) if len(indicator.subjects) == 1 else None
-    return asked.text("explain.clock_many") if service is None else _limit(asked, service, area)
-
-
-def _limit(asked: Asked, service: Service, area: Area) -> str:
-    count = service.current.in_class(area.area_class)
-    if count is None or service.current.unit == "none":
-        return asked.text("explain.no_limit")
-    limit = language.counted(f"explain.limit_{service.current.unit}", asked.lang, count, count=count)
-    if service.current.status != "in force":
-        limit = f"{limit} {asked.text('explain.to_be_confirmed')}"
-    return asked.text("explain.clock_one", limit=limit)
+    if service is None:
+        return asked.text("explain.clock_many")
+    limit = limit_words(asked, service.current, area)
+    return asked.text("explain.clock_one", limit=limit) if limit else asked.text("explain.no_limit")
 
 
 def _colour(asked: Asked, indicator: Indicator, area: Area) -> str:

@@ -99,14 +99,15 @@ def _is_about_services(services: Services, indicator: Indicator) -> bool:
     return all(subject in services.reference.services for subject in indicator.subjects[:1])
 
 
-def part(whole: Figure, indicator: Indicator | None) -> Figure:
-    """The numerator of a figure as a count of its own, e.g. overdue cases of an overdue share.
+def part(whole: Figure, indicator: Indicator | None, *, above: bool = True) -> Figure:
+    """A part of a figure as a count of its own, e.g. overdue cases of an overdue share.
 
     Args:
         whole: the figure.
         indicator: the count's own indicator, if there is one, which then explains it.
+        above: the numerator, not the denominator.
     """
-    count = whole.cell.numerator
+    count = whole.cell.numerator if above else whole.cell.denominator
     cell = replace(whole.cell, value=count, numerator=count, denominator=None)
     code = whole.code if indicator is None else indicator.code
     return replace(whole, code=code, cell=cell, decimals=0, unit_en="", unit_local="", is_count=True, target=None)

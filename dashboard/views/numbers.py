@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
-from dashboard.views.figure import Figure, figure
+from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import NO_LINE, Line
 from dashboard.views.scope import EARLIER
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.history import History
 
+#: Counts that the overdue share of a service has as its parts.
+_PARTS_OF_SHARE: Final = ("open", "overdue")
 #: measure of the roll-up → which list holds its cases, "" for none.
 _NUMBERS: Final = (
     ("open", "open"),
@@ -65,7 +67,7 @@ def numbers(asked: Asked, area: str, history: History) -> tuple[Number, ...]:
 def _number(asked: Asked, area: str, history: History, measure: str) -> Number:
     services, scope = asked.services, asked.scope
     code = scope.code(measure)
-    shown = figure(services, code, area, scope.period)
+    shown = _shown(asked, measure, area)
     line = history.line_of(services.values.indicators.get(code), area)
     is_stock = measure in {"open", "overdue", "due_48h"}
     if is_stock:
@@ -80,8 +82,17 @@ def _number(asked: Asked, area: str, history: History, measure: str) -> Number:
         change=_change(shown, earlier),
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
-        href=asked.explain_href(code, area),
+        href=asked.explain_href(shown.code, area),
     )
+
+
+def _shown(asked: Asked, measure: str, area: str) -> Figure:
+    """The number; of a service without an indicator of its own for a count, the part of its overdue share."""
+    services, scope = asked.services, asked.scope
+    if scope.code(measure) in services.values.indicators or measure not in _PARTS_OF_SHARE:
+        return figure(services, scope.code(measure), area, scope.period)
+    share = figure(services, scope.code("overdue_share"), area, scope.period)
+    return part(share, None, above=measure == "overdue")
 
 
 def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str]:

@@ -69,10 +69,10 @@ def named(asked: Asked, name_en: str, name_local: str) -> Name:
     return Name(asked.chosen(name_en, name_local), language.echo(name_en, name_local, asked.lang), other)
 
 
-def texts_named(asked: Asked, key: str) -> Name:
-    """A text of the language files in both languages, for headings."""
+def texts_named(asked: Asked, key: str, **params: object) -> Name:
+    """A text of the language files in both languages, for headings. Args: key and values of its placeholders."""
     other = other_language(asked.services, asked.lang)
-    return Name(asked.text(key), language.text(key, other), other)
+    return Name(asked.text(key, **params), language.text(key, other, **params), other)
 
 
 def place(asked: Asked, area: Area) -> Place:

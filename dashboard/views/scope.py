@@ -1,4 +1,4 @@
-"""What a page is about besides its place: one department or the whole government, and the period of flow numbers."""
+"""What a page is about besides its place: one service, one department or the whole government, and the period."""
 
 from __future__ import annotations
 
@@ -20,20 +20,24 @@ EARLIER: Final = {"7d": "p7d", "mtd": "pmtd"}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Department and period of a page.
+    """Department, service and period of a page.
 
     Attributes:
         department: None = all departments.
-        services: codes of the department's services; None = all.
+        services: codes of the services that are asked for; None = all.
         period: one of CHOICES.
+        service: code of the one service that is asked for; "" = all of the department.
     """
 
     department: Department | None
     services: tuple[str, ...] | None
     period: str
+    service: str = ""
 
     def code(self, measure: str) -> str:
-        """Code of the roll-up indicator of a measure: gov_overdue, or dept_rev_overdue for one department."""
+        """Code of the indicator of a measure: gov_overdue, dept_rev_overdue for a department, <service>_overdue."""
+        if self.service:
+            return f"{self.service}_{measure}"
         return f"gov_{measure}" if self.department is None else f"dept_{self.department.code.lower()}_{measure}"
 
     def params(self) -> dict[str, object]:
@@ -59,13 +63,16 @@ def first_day(period: str, today: date, start_month: int) -> date:
 
 
 def read_scope(services: Services, address: Address) -> Scope:
-    """Department and period that an address asks for; what it names wrongly counts as not asked for."""
+    """What an address asks for; what it names wrongly, or a service of another department, counts as not asked for."""
     reference = services.reference
     asked = address.get("dept").upper()
     department = reference.departments.get(asked)
     within = None if department is None else services_of(services, department.code)
-    period = address.get("period")
-    return Scope(department, within, period if period in CHOICES else DEFAULT_PERIOD)
+    period = address.get("period") if address.get("period") in CHOICES else DEFAULT_PERIOD
+    service = address.get("svc")
+    if service in (reference.services if within is None else within):
+        return Scope(department, (service,), period, service)
+    return Scope(department, within, period)
 
 
 def services_of(services: Services, department: str) -> tuple[str, ...]:

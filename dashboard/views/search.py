@@ -1,4 +1,4 @@
-"""Quick search over indicators, places, departments and offices, in every language, however a name is spelled.
+"""Quick search: an application by its number; indicators, places, departments and offices by name in every language.
 
 Names of Malayalam words have no one spelling in Latin letters (Kozhikode, Kozhikkod, Kolikode): both sides are written
 plainly before they are compared, and what is still different is measured by rapidfuzz.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz import fuzz, process
 
 from dashboard.address import area_path
-from dashboard.views.place import level_name
+from dashboard.views.place import level_name, service_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Kinds of results in the order in which they stand.
 KINDS: Final = ("place", "indicator", "department", "office")
+APPLICATION: Final = "application"
 _PER_KIND: Final = 6
 _LOOKED_AT: Final = 40
 #: Of 100; below it two names have little to do with each other.
@@ -35,6 +36,7 @@ _LEAST_LETTERS: Final = 3
 #: A name that begins with the words comes before one that only resembles them.
 _BEGINS, _CONTAINS = 30.0, 15.0
 _LONGEST: Final = 80
+_LONGEST_NUMBER: Final = 100
 #: Letters that transliterations use for the same sound → one of them.
 _SOUNDS: Final = (
     ("zh", "l"), ("th", "t"), ("dh", "d"), ("kh", "k"), ("gh", "g"), ("bh", "b"), ("ph", "f"), ("sh", "s"), ("ch", "c"),
@@ -50,7 +52,7 @@ class Found:
     """One result.
 
     Attributes:
-        kind: one of KINDS.
+        kind: one of KINDS, or APPLICATION.
         text: name in the working language.
         note: what kind of place, whose office, which department.
         href: its page.
@@ -127,6 +129,27 @@ def _candidates(wanted: str, names: tuple[str, ...]) -> list[int]:
     return list(found)
 
 
+def find_application(asked: Asked, words: str) -> tuple[Found, ...]:
+    """The application that has exactly these words as its number.
+
+    Args:
+        asked: language of the result.
+        words: as typed.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    number = words.strip()
+    # Names of places are typed far more often, and no number goes without a digit.
+    if not any(letter.isdigit() for letter in number) or len(number) > _LONGEST_NUMBER:
+        return ()
+    rows = asked.services.rows("case", case_id=number).to_pylist()
+    return tuple(
+        Found(APPLICATION, number, service_name(asked, row["service"] or ""), asked.application_href(number))
+        for row in rows
+    )
+
+
 def plainly(name: str) -> str:
     """A name as it is compared: small letters, one letter for one sound, no marks, no joiners."""
     text = unicodedata.normalize("NFKC", name).translate(_JOINERS).lower()
@@ -171,11 +194,11 @@ def _found(asked: Asked, kind: str, code: str) -> Found:
         name = asked.chosen(indicator.name_en, indicator.name_local)
         return Found(kind, name, _department(asked, indicator.department), asked.address.to(f"/indicator/{code}").href)
     if kind == "department":
-        href = asked.address.to("/").but(dept=code.lower()).href
+        href = asked.department_href(code)
         return Found(kind, _department(asked, code), "", href)
     office = reference.offices[code]
     name = asked.chosen(office.name_en, office.name_local)
-    return Found(kind, name, _department(asked, office.department), asked.list_href("open", "", office=code))
+    return Found(kind, name, _department(asked, office.department), asked.office_href(code))
 
 
 def _department(asked: Asked, code: str) -> str:

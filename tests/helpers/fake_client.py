@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from dashboard.wall_choice import read_choice
+from tests.helpers.fake_cases import FakeCases, overdue_case
 from warehouse.clock import Clock, SystemClock
 from warehouse.errors import EngineGoneError
 from warehouse.principal import Principal
@@ -103,6 +104,7 @@ class FakeEngine:
         clock: the engine's time.
         seed: the same seed gives the same figures.
         scale: cases per area and service; 1 is about sixty thousand open in Kerala.
+        cases: cases of their own; of the numbers in lists something is made up.
         has_choice: whether the catalogue also has everything that Kerala's wall.toml names, as readings of taluks.
     """
 
@@ -116,6 +118,7 @@ class FakeEngine:
     gone: bool = False
     phase: str = "live"
     queries: list[str] = field(default_factory=list)
+    cases: FakeCases = field(default_factory=FakeCases)
 
     def __post_init__(self) -> None:
         self._lock = threading.Condition()
@@ -597,6 +600,50 @@ class FakeEngine:
         for one in rows:
             one["of"] = total
         return pa.Table.from_pylist(rows, schema=_CASES)
+
+    def _query_case(self, case_id="", **_: object) -> pa.Table:
+        digits = case_id.removeprefix("KL-")
+        if case_id not in self.cases.rows and len(digits) == 10 and digits.isdigit():
+            row, place, number = int(digits[:3]), int(digits[3:7]), int(digits[7:])
+            if row < len(self._services) and place < len(self.reference.areas):
+                service, area = self._services[row], self.reference.areas[place].code
+                office = self.reference.offices.get(self._office(row, place)[0])
+                due_at = self.clock.now() - timedelta(days=1 + (row * 7 + place * 13 + number * 5) % 60)
+                posts = () if office is None else self.reference.posts_for(service, office.code)
+                held_by = "" if office is None else office.code
+                made, events = overdue_case(case_id, service, area, held_by, posts or ("clerk",), due_at)
+                self.cases.put(made, *events)
+        return self.cases.row_table(case_id)
+
+    def _query_case_events(self, case_id="", **_: object) -> pa.Table:
+        return self.cases.event_table(case_id)
+
+    def _query_work(self, by="office", area=None, services=None, office=None, offices=None, **_: object) -> pa.Table:
+        at, done = self.clock.now(), {}
+        wanted = None if offices is None else set(offices)
+        for name in ("open", "overdue", "due_48h", "paused", "in_time", "late"):
+            for row, place, cases in self._leaves(name, area, self._own(services)):
+                held_by, post = self._office(row, place)
+                if (office and held_by != office) or (wanted is not None and held_by not in wanted):
+                    continue
+                key = {"office": (held_by,), "seat": (held_by, post), "service": (self._services[row],)}[by]
+                kept = done.setdefault(key, Counter())
+                kept[name] += cases
+                if name == "overdue":
+                    days = 5 + (row * 7 + place * 13) % 60
+                    kept["days"] = max(kept["days"], days)
+                    kept["late_s"] += cases * days * 43_200
+        columns = {"office": ("office",), "seat": ("office", "post"), "service": ("service",)}[by]
+        rows = [
+            dict(zip(columns, key, strict=True))
+            | {name: kept[name] for name in ("open", "overdue", "due_48h", "paused", "in_time")}
+            | {"oldest_due_at": at - timedelta(days=kept["days"]) if kept["days"] else None}
+            | {"late_s_sum": kept["late_s"], "dated": kept["in_time"] + kept["late"]}
+            for key, kept in sorted(done.items(), key=lambda item: -item[1]["overdue"])
+        ]
+        counts = [(name, pa.int64()) for name in ("open", "overdue", "due_48h", "paused", "in_time")]
+        counts += [("oldest_due_at", _INSTANT), ("late_s_sum", pa.int64()), ("dated", pa.int64())]
+        return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns] + counts))
 
     def _query_due_by_hour(self, area=None, services=None, hours=48, **_: object) -> pa.Table:
         total = sum(cases for _, _, cases in self._leaves("due_48h", area, self._own(services)))

@@ -60,10 +60,11 @@ def test_what_names_no_area_is_none(kerala: Reference, path: str) -> None:
     assert area_at(kerala, path) is None
 
 
-def test_language_and_department_travel_and_other_choices_do_not() -> None:
-    here = Address.parse("http://x/district/palakkad?lang=ml&dept=lsg&sort=name&explain=a")
-    assert here.to("/breaches", view="overdue").href == "/breaches?lang=ml&dept=lsg&view=overdue"
-    assert here.but(explain=None).href == "/district/palakkad?lang=ml&dept=lsg&sort=name"
+def test_language_department_service_and_period_travel_and_other_choices_do_not() -> None:
+    here = Address.parse("http://x/district/palakkad?lang=ml&dept=lsg&svc=a&period=7d&sort=name&explain=a")
+    assert here.to("/breaches", view="overdue").href == "/breaches?lang=ml&dept=lsg&svc=a&period=7d&view=overdue"
+    assert here.to("/", svc=None, period="fy").href == "/?lang=ml&dept=lsg&period=fy"
+    assert here.but(explain=None).href == "/district/palakkad?lang=ml&dept=lsg&svc=a&period=7d&sort=name"
 
 
 def test_an_address_never_changes() -> None:

@@ -70,9 +70,9 @@ def test_indicators_are_found_by_name_and_code(services: Services, index: Search
 
 def test_departments_and_offices_are_found(services: Services, index: SearchIndex) -> None:
     found = _find(services, index, "revenue")
-    assert "/?lang=en&dept=rev" in [one.href for one in found if one.kind == "department"]
+    assert "/department/rev?lang=en" in [one.href for one in found if one.kind == "department"]
     offices = [one for one in _find(services, index, "taluk office mannarkad") if one.kind == "office"]
-    assert any("Mannarkkad" in one.text and one.href.startswith("/breaches?") for one in offices)
+    assert any("Mannarkkad" in one.text and one.href.startswith("/office/KL-palakkad-mannarkkad%2F") for one in offices)
 
 
 def test_results_come_by_kind_in_the_readers_language(services: Services, index: SearchIndex) -> None:
