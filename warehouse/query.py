@@ -265,6 +265,7 @@ _CASE_FILTERS: Final[dict[str, tuple[Kind, str]]] = {
     "services": (_TEXTS, SERVICES),
     "service": (_TEXT, "service = $service"),
     "office": (_TEXT, "office = $office"),
+    "post": (_TEXT, "post = $post"),
     "source": (_TEXT, "source = $source"),
 }
 _DAY_FILTERS: Final[dict[str, tuple[Kind, str]]] = {

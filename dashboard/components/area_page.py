@@ -11,11 +11,13 @@ from dashboard import language
 from dashboard.components.attribute import Children, attrs
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, dot_scale, sparkline
+from dashboard.components.chips import chips
 from dashboard.components.drawer import drawer
 from dashboard.components.happening import happening_rows
 from dashboard.components.heading import heading
 from dashboard.components.number import as_of as as_of_stamp
 from dashboard.components.number import change, days, figure_text, no_number, number, row_mark, status_mark, unit_text
+from dashboard.components.office_table import office_legend, office_table
 from dashboard.components.panel import away, nothing, panel
 from dashboard.components.ranking import SCALE_FROM_PCT, line_words, ranking_table
 from dashboard.components.sentence import sentences
@@ -53,8 +55,9 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
     side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None
     lead = sentences(view.sentences, lang) if view.sentences else away(lang)
     main = html.Div(_main(view, address, zone), className="cm-body__main")
+    parts = (head, chips(view.filters, lang), lead, main, side)
     return html.Div(
-        [head, lead, main, side] if side is not None else [head, lead, main],
+        [part for part in parts if part is not None],
         className="cm-body cm-body--explained" if side is not None else "cm-body",
     )
 
@@ -63,10 +66,14 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
     if view.is_state and view.tiles is not None:
         parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
+    if view.has_works:
+        parts.append(_works(view, zone))
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
     if view.cases is not None:
         parts.append(_cases(view, view.cases, zone))
+    if view.has_works:
+        return [*parts, html.Div([_services(view, zone), _events(view, zone)], className="cm-two")]
     lists = [_offices(view), _services(view, zone)]
     if view.departments:
         beside = html.Div([*lists, _events(view, zone)], className="cm-stack")
@@ -124,12 +131,34 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
 
 def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Component:
     title = language.text("table.title", view.lang, places=view.place.level_words)
+    table = ranking_table(ranking, view.place, address, view.lang, zone)
     return panel(
         title,
-        ranking_table(ranking, view.place, address, view.lang, zone),
+        [table, _also(view)] if view.also else table,
         note=language.text("table.note", view.lang),
         name="cm-panel--places",
     )
+
+
+def _also(view: AreaView) -> Component:
+    """Where a body lies in several taluks it counts in one: the others name it."""
+    key = "table.also_here" if view.ranking is not None else "table.also_in"
+    links = [piece for link in view.also for piece in (" ", html.A(link.text, href=link.href))]
+    return html.P([language.text(key, view.lang), *links], className="cm-legend cm-also")
+
+
+def _works(view: AreaView, zone: tzinfo) -> Component:
+    lang = view.lang
+    about, key = ("office", "offices.order") if view.ranking is not None else ("seat", "offices.seats")
+    title = language.text(key, lang)
+    if view.works is None:
+        return panel(title, away(lang))
+    if not view.works:
+        return panel(title, nothing("breaches.none", lang))
+    table = office_table(view.works, about, title, lang, zone)
+    also = [_also(view)] if view.also and view.ranking is None else []
+    link = Link(language.text("offices.all", lang), view.offices_href)
+    return panel(title, [table, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
 
 
 def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
@@ -260,12 +289,10 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
 
 
 def _cases(view: AreaView, cases: Cases, zone: tzinfo) -> Component:
-    title = language.text("cases.oldest", view.lang)
+    title = language.text("cases.open", view.lang)
     if not cases.lines:
-        return panel(title, nothing("lead.none_overdue", view.lang))
-    link = None
-    if view.offices is not None:
-        link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.offices.all_href)
+        return panel(title, nothing("breaches.none", view.lang))
+    link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.open_href)
     return panel(title, case_table(cases, title, view.lang, zone, with_place=False), link=link)
 
 

@@ -11,8 +11,10 @@ from dashboard import language
 from dashboard.components.attribute import attrs
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, hour_bars
+from dashboard.components.chips import chips
 from dashboard.components.heading import heading
 from dashboard.components.number import days
+from dashboard.components.pages import pages_nav, where_in
 from dashboard.components.panel import away, nothing, panel
 from dashboard.views.breaches import HOURS
 from dashboard.views.place import Link, Name
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from dash.development.base_component import Component
 
-    from dashboard.views.breaches import BreachesView, Pager
+    from dashboard.views.breaches import BreachesView
 
 
 def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> Component:
@@ -41,8 +43,8 @@ def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> 
         crumbs = (*view.place.crumbs, Link(view.place.name.text, view.filters[0].href))
     parts: list[Component] = [heading(title, crumbs, here, lang, choices=view.choices)]
     parts.append(_tabs(view))
-    if view.filters:
-        parts.append(_filters(view))
+    if (narrowed := chips(view.filters, lang)) is not None:
+        parts.append(narrowed)
     if view.hours is not None or view.holders:
         parts.append(
             html.Div([part for part in (_hours(view, zone), _holders(view)) if part is not None], className="cm-two")
@@ -67,25 +69,6 @@ def _tabs(view: BreachesView) -> Component:
         ],
         className="cm-tabs",
         **attrs(aria_label=language.text("breaches.tabs", view.lang)),
-    )
-
-
-def _filters(view: BreachesView) -> Component:
-    lang = view.lang
-    return html.P(
-        [
-            html.Span(language.text("breaches.only", lang)),
-            *(
-                html.A(
-                    [one.text, html.Span("×", **attrs(aria_hidden="true"))],
-                    href=one.href,
-                    className="cm-chip",
-                    **attrs(aria_label=language.text("breaches.without", lang, name=one.text)),
-                )
-                for one in view.filters
-            ),
-        ],
-        className="cm-chips",
     )
 
 
@@ -150,35 +133,12 @@ def _list(view: BreachesView, zone: tzinfo) -> Component:
         return panel(title, away(lang))
     if not view.cases.lines:
         return panel(title, nothing("breaches.none", lang))
-    pages = _pages(view.pager, lang)
+    pages = pages_nav(view.pager, lang)
     link = Link(language.text("breaches.csv", lang), view.csv_href)
     return panel(
         title,
         [case_table(view.cases, title, lang, zone), pages],
-        note=_where(view.pager, lang),
+        note=where_in(view.pager, lang),
         link=link,
         name="cm-panel--cases",
-    )
-
-
-def _where(pager: Pager, lang: str) -> str:
-    return language.text(
-        "breaches.where",
-        lang,
-        first=form.integer(pager.first),
-        last=form.integer(pager.last),
-        of=form.integer(pager.of),
-    )
-
-
-def _pages(pager: Pager, lang: str) -> Component:
-    before, after = language.text("breaches.before", lang), language.text("breaches.after", lang)
-    return html.Nav(
-        [
-            html.A(before, href=pager.before_href, rel="prev") if pager.before_href else html.Span(before),
-            html.Span(_where(pager, lang), className="cm-pages__where"),
-            html.A(after, href=pager.after_href, rel="next") if pager.after_href else html.Span(after),
-        ],
-        className="cm-pages",
-        **attrs(aria_label=language.text("breaches.pages", lang)),
     )

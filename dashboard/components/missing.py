@@ -1,4 +1,4 @@
-"""What is shown where an address names nothing, and where a page cannot be drawn without the engine."""
+"""What is shown where an address names nothing, and where a page cannot be drawn yet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
-from dashboard.components.panel import away
+from dashboard.components.panel import away, nothing
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -34,4 +34,13 @@ def missing_page(asked: Asked, what: str = "missing") -> Component:
 
 def away_page(asked: Asked, title: str) -> Component:
     """The heading of a page that is drawn from the engine's answers alone, while it does not answer."""
-    return html.Div([html.H1(title, tabIndex="-1"), away(asked.lang)], className="cm-body")
+    return _words(title, away(asked.lang))
+
+
+def waiting_page(asked: Asked, title: str) -> Component:
+    """The heading of a page that is drawn from values, before the first have come."""
+    return _words(title, nothing("number.loading", asked.lang))
+
+
+def _words(title: str, words: Component) -> Component:
+    return html.Div([html.H1(title, tabIndex="-1"), words], className="cm-body")

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from dashboard.screen import Content
     from dashboard.services import Services
 
-_NAV: Final = (("home", "/"), ("indicators", "/indicators"), ("breaches", "/breaches"), ("health", "/health"))
+_NAV: Final = (
+    ("home", "/"),
+    ("departments", "/departments"),
+    ("indicators", "/indicators"),
+    ("breaches", "/breaches"),
+    ("health", "/health"),
+)
 #: Texts that the browser needs.
 _SPOKEN: Final = (
     "shell.lost",

@@ -1,7 +1,8 @@
 """A place's page: the state, a district, a taluk, a local body – whatever levels the state has, one contract.
 
 Three sentences, six numbers, the places below with a total, who holds most, services, last events; the state adds its
-tile map, attention list and departments; the lowest level lists its oldest cases.
+tile map, attention list and departments; right above the lowest level offices stand first, in the order of attention;
+the lowest level shows its seats and its open files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from dashboard.views.attention_list import attention
 from dashboard.views.caselist import read_cases
-from dashboard.views.control import department_choice, period_choice
+from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
 from dashboard.views.happening import last_events
@@ -19,11 +20,13 @@ from dashboard.views.history import DESK_WEEKS, NO_HISTORY, read_history
 from dashboard.views.holding import late_days, read_held, read_holders
 from dashboard.views.lead import due_sentence, third_sentence, worst_sentence
 from dashboard.views.numbers import numbers
-from dashboard.views.place import Link, office_name, place, post_name
+from dashboard.views.offices import in_order, level_of, made_row, office_rows
+from dashboard.views.place import Link, area_name, office_name, place, post_name
 from dashboard.views.ranking import Sources, ranking
 from dashboard.views.service_load import service_loads
 from dashboard.views.tiles import tile_map
 from dashboard.views.today import today
+from dashboard.views.work import read_work
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from dashboard.views.holding import Held, Holder
     from dashboard.views.lead import Sentence
     from dashboard.views.numbers import Number
+    from dashboard.views.offices import OfficeRow
     from dashboard.views.place import Place
     from dashboard.views.ranking import Ranking
     from dashboard.views.service_load import ServiceLoad
@@ -49,7 +53,8 @@ _OFFICES: Final = 6
 _SERVICES: Final = 6
 _EVENTS: Final = 6
 _ATTENTION: Final = 11
-_CASES: Final = 15
+_CASES: Final = 25
+_OFFICE_ROWS: Final = 15
 Shown = TypeVar("Shown")
 
 
@@ -58,7 +63,7 @@ class OfficeLine:
     """An office and post that hold overdue work.
 
     Attributes:
-        office: with the link to its cases.
+        office: with the link to its page, or to its cases where reference data do not know it.
         post: name.
         cases: how many.
         part: of the largest holder, 0 to 1.
@@ -96,18 +101,25 @@ class AreaView:
         place: which place.
         is_state: whether it is the whole state.
         choices: menus above the page.
+        filters: what narrows the page, each with the link that takes it away.
         sentences: what needs somebody today.
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
         offices: who holds most; None while the engine does not answer.
+        works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
+            the engine does not answer.
+        also: places that lie partly in this one or that this one lies partly in, counted elsewhere or here alone.
         services: services by overdue work.
         services_href: explanation-free link to all overdue cases.
         events: last events; None while the engine does not answer.
-        cases: oldest overdue cases, at the lowest level only.
+        cases: open cases, longest past their limit first, at the lowest level only.
         tiles: map of the places below; None without positions.
         attention: what needs attention most, for the state; None while the engine does not answer.
         departments: for the state.
         explanation: the open panel.
+        offices_href: all offices of the place.
+        open_href: all its open cases.
+        has_works: whether offices or seats stand on the page.
         has_data: whether there is any value yet.
     """
 
@@ -115,10 +127,13 @@ class AreaView:
     place: Place
     is_state: bool
     choices: tuple[Choice, ...]
+    filters: tuple[Link, ...]
     sentences: tuple[Sentence, ...]
     numbers: tuple[Number, ...]
     ranking: Ranking | None
     offices: Offices | None
+    works: tuple[OfficeRow, ...] | None
+    also: tuple[Link, ...]
     services: tuple[ServiceLoad, ...]
     events: tuple[Happening, ...] | None
     cases: Cases | None
@@ -126,6 +141,9 @@ class AreaView:
     attention: Attention | None
     departments: tuple[DepartmentLine, ...]
     explanation: Explanation | None
+    offices_href: str
+    open_href: str
+    has_works: bool
     has_data: bool
 
 
@@ -143,6 +161,10 @@ class _Page:
         self.today = today(asked.services)
         self.children = asked.services.reference.children(area.code)
         self.is_state = area.parent is None
+        self.is_above_lowest = bool(self.children) and not any(
+            asked.services.reference.children(child.code) for child in self.children
+        )
+        self.has_works = not self.is_state and (self.is_above_lowest or not self.children)
         self.connected = True
         self._read()
 
@@ -181,10 +203,13 @@ class _Page:
             place=place(asked, self.area),
             is_state=self.is_state,
             choices=(period_choice(asked, self.today), department_choice(asked)),
+            filters=service_filter(asked),
             sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
             numbers=row_of_numbers,
             ranking=table,
             offices=self._try(self._offices),
+            works=self._works(),
+            also=self._also(),
             services=service_loads(asked, code, _SERVICES),
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
@@ -192,6 +217,9 @@ class _Page:
             attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,
             departments=department_lines(asked, code) if self.is_state else (),
             explanation=explanation(asked, self.today),
+            offices_href=asked.address.to("/offices", at=code).href,
+            open_href=asked.list_href("open", code),
+            has_works=self.has_works,
             has_data=self.values.loaded,
         )
 
@@ -217,9 +245,9 @@ class _Page:
         )
 
     def _office(self, one: Holder, most: int) -> OfficeLine:
-        href = self.asked.list_href("overdue", "" if one.office else one.area, office=one.office)
+        listed = self.asked.list_href("overdue", "" if one.office else one.area, office=one.office)
         return OfficeLine(
-            office=Link(office_name(self.asked, one.office), href),
+            office=Link(office_name(self.asked, one.office), self.asked.office_href(one.office) or listed),
             post=post_name(self.asked, one.post),
             cases=one.cases,
             part=one.cases / most,
@@ -228,4 +256,34 @@ class _Page:
 
     def _cases(self) -> Cases:
         params = self.asked.scope.params()
-        return read_cases(self.asked, view="overdue", area=self.area.code, sort="due", limit=_CASES, offset=0, **params)
+        return read_cases(self.asked, view="open", area=self.area.code, sort="due", limit=_CASES, offset=0, **params)
+
+    def _works(self) -> tuple[OfficeRow, ...] | None:
+        if not self.has_works:
+            return None
+        return self._try(self._office_rows if self.children else self._seats)
+
+    def _office_rows(self) -> tuple[OfficeRow, ...]:
+        works = read_work(self.asked, "office", area=self.area.code)
+        return office_rows(self.asked, works, area=self.area.code)[:_OFFICE_ROWS]
+
+    def _seats(self) -> tuple[OfficeRow, ...]:
+        asked = self.asked
+        return in_order(
+            made_row(
+                asked,
+                work,
+                Link(office_name(asked, work.office), asked.office_href(work.office)),
+                level=level_of(asked, work.office),
+                area=self.area.code,
+                note=post_name(asked, work.post),
+            )
+            for work in read_work(asked, "seat", area=self.area.code)
+            if work.open
+        )
+
+    def _also(self) -> tuple[Link, ...]:
+        """Bodies of other taluks that lie partly here; further taluks in which this body lies."""
+        reference = self.asked.services.reference
+        codes = [one.code for one in reference.areas if self.area.code in one.also_in] or self.area.also_in
+        return tuple(Link(area_name(self.asked, code), self.asked.area_href(code)) for code in codes)

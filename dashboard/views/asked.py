@@ -61,10 +61,10 @@ class Asked:
         """Address of a place's page."""
         return self.address.to(area_path(self.services.reference, code)).href
 
-    def list_href(self, view: str, at: str, *, svc: str = "", office: str = "") -> str:
+    def list_href(self, view: str, at: str, *, svc: str = "", office: str = "", post: str = "") -> str:
         """Address of the list of cases of a kind at a place; the page's own service unless another one is named."""
         only = {"svc": svc} if svc else {}
-        return self.address.to("/breaches", view=view, at=at, office=office, **only).href
+        return self.address.to("/breaches", view=view, at=at, office=office, post=post, **only).href
 
     def application_href(self, case_id: str) -> str:
         """Address of an application's page."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dashboard.views.caselist import read_cases
-from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice
+from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
 from dashboard.views.holding import holding, late_days, read_holders
+from dashboard.views.pager import PER_PAGE, page_number, pager
 from dashboard.views.place import Link, office_name, place, post_name, service_name
 from dashboard.views.scope import first_day, services_of
 from dashboard.views.today import today
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dashboard.views.asked import Asked
     from dashboard.views.caselist import Cases
+    from dashboard.views.pager import Pager
     from dashboard.views.place import Place
     from warehouse.reference import Area
 
@@ -42,7 +44,6 @@ PAST_VIEWS: Final = {
     "dated": "decided",
 }
 SORTS: Final = ("due", "oldest", "service", "office")
-PER_PAGE: Final = 50
 HOURS: Final = 48
 _HOLDERS: Final = 8
 _LATE_VIEWS: Final = ("overdue",)
@@ -87,23 +88,6 @@ class HolderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Pager:
-    """Where in the list this page is.
-
-    Attributes:
-        first, last: numbers of the first and last case shown, from 1.
-        of: how many there are.
-        before_href, after_href: other pages; "" at the ends.
-    """
-
-    first: int
-    last: int
-    of: int
-    before_href: str
-    after_href: str
-
-
-@dataclass(frozen=True, slots=True)
 class BreachesView:
     """Everything on the page.
 
@@ -141,7 +125,7 @@ class Wanted:
     Attributes:
         view, sort, page: kind of list, order, page from 1.
         area: the place.
-        service, office: codes; "" = all.
+        service, office, post: codes; "" = all.
     """
 
     view: str
@@ -150,6 +134,7 @@ class Wanted:
     area: Area
     service: str
     office: str
+    post: str
 
     def params(self, asked: Asked) -> dict[str, object]:
         """As parameters of the list's queries."""
@@ -157,6 +142,8 @@ class Wanted:
         params |= self._days(asked)
         if self.office:
             params["office"] = self.office
+        if self.post:
+            params["post"] = self.post
         return params
 
     def _days(self, asked: Asked) -> dict[str, object]:
@@ -171,16 +158,17 @@ class Wanted:
 def read_wanted(asked: Asked) -> Wanted:
     """What an address narrows the list to; what it names wrongly counts as not asked for."""
     address, reference = asked.address, asked.services.reference
-    at, page = address.get("at"), address.get("page")
+    at = address.get("at")
     view, sort = address.get("view"), address.get("sort")
     office = address.get("office")
     return Wanted(
         view=view if view in VIEWS or view in PAST_VIEWS else "overdue",
         sort=sort if sort in SORTS else SORTS[0],
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        page=page_number(address),
         area=reference.area(at) if at in reference.area_index else reference.areas[0],
         service=asked.scope.service,
         office=office if office in reference.offices else "",
+        post=address.get("post") if address.get("post") in reference.posts else "",
     )
 
 
@@ -206,7 +194,7 @@ def breaches_view(asked: Asked) -> BreachesView:
         hours=hours,
         holders=holders,
         cases=cases,
-        pager=_pager(asked, wanted, cases),
+        pager=pager(asked.address, wanted.page, *((0, 0) if cases is None else (len(cases.lines), cases.of))),
         csv_href=f"/api/breaches.csv{asked.address.but(page=None).href.removeprefix('/breaches')}",
     )
 
@@ -215,7 +203,7 @@ def _choices(asked: Asked, wanted: Wanted) -> tuple[Choice, ...]:
     period = (period_choice(asked, today(asked.services)),) if wanted.view in PAST_VIEWS else ()
     return (
         *period,
-        place_choice(asked, wanted.area, "at", page=None, office=None),
+        place_choice(asked, wanted.area, "at", page=None, office=None, post=None),
         department_choice(asked),
         _services(asked, wanted),
         _sorts(asked, wanted),
@@ -260,7 +248,7 @@ def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> floa
     """From the list that is shown, else from the roll-up, else from a list of one."""
     if view == wanted.view and cases is not None:
         return cases.of
-    if VIEWS.get(view) and not wanted.service and not wanted.office:
+    if VIEWS.get(view) and not (wanted.service or wanted.office or wanted.post):
         return figure(asked.services, asked.scope.code(VIEWS[view]), wanted.area.code, asked.scope.period).value
     if cases is None or view not in VIEWS:
         return None
@@ -317,22 +305,15 @@ def _sorts(asked: Asked, wanted: Wanted) -> Choice:
 
 
 def _filters(asked: Asked, wanted: Wanted) -> tuple[Link, ...]:
-    given = []
+    given: list[Link] = []
     if wanted.area.parent is not None:
         given.append(Link(place(asked, wanted.area).title.text, asked.address.but(at=None, page=None).href))
     if asked.scope.department is not None:
         name = asked.chosen(asked.scope.department.short_en, asked.scope.department.short_local)
         given.append(Link(name, asked.address.but(dept=None, page=None).href))
-    if wanted.service:
-        given.append(Link(service_name(asked, wanted.service), asked.address.but(svc=None, page=None).href))
+    given += service_filter(asked)
     if wanted.office:
         given.append(Link(office_name(asked, wanted.office), asked.address.but(office=None, page=None).href))
+    if wanted.post:
+        given.append(Link(post_name(asked, wanted.post), asked.address.but(post=None, page=None).href))
     return tuple(given)
-
-
-def _pager(asked: Asked, wanted: Wanted, cases: Cases | None) -> Pager:
-    shown, of = (0, 0) if cases is None else (len(cases.lines), cases.of)
-    first = (wanted.page - 1) * PER_PAGE + 1
-    before = asked.address.but(page=None if wanted.page == 2 else wanted.page - 1).href if wanted.page > 1 else ""
-    after = asked.address.but(page=wanted.page + 1).href if first + shown - 1 < of else ""
-    return Pager(first if shown else 0, first + shown - 1 if shown else 0, of, before, after)

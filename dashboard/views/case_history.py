@@ -20,6 +20,8 @@ _CORRECTABLE: Final = (
     *("service", "area", "office", "post", "step", "outcome", "channel"),
     *("due_at", "amount", "rating"),
 )
+#: What the page shows of an event, in the order of Told.
+_SHOWN: Final = ("office", "post", "step", "outcome")
 _OPENS: Final = frozenset({"case.opened", "case.reopened"})
 _CLOSES: Final = frozenset({"case.decided", "case.withdrawn"})
 
@@ -96,14 +98,14 @@ def _weight(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _told(row: Mapping[str, Any], correction: Mapping[str, Any] | None) -> Told:
-    given = {name: row[name] or "" for name in ("office", "post", "step", "outcome")}
-    told = Told(row["event_id"], row["source"], row["kind"], row["occurred_at"], **given)
+    office, post, step, outcome = (row[name] or "" for name in _SHOWN)
+    told = Told(row["event_id"], row["source"], row["kind"], row["occurred_at"], office, post, step, outcome)
     if correction is None:
         return told
     if correction["kind"] == _RETRACTED:
         return replace(told, mark="retracted", marked_at=correction["occurred_at"])
     changed = tuple(name for name in _CORRECTABLE if correction[name] is not None and correction[name] != row[name])
-    holds = {name: str(correction[name]) for name in given if correction[name]}
+    holds: dict[str, Any] = {name: correction[name] for name in _SHOWN if correction[name]}
     return replace(told, mark="corrected", marked_at=correction["occurred_at"], changed=changed, **holds)
 
 

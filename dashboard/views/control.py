@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
-from dashboard.views.place import area_name
+from dashboard.views.place import Link, area_name, service_name
 from dashboard.views.scope import CHOICES, DEFAULT_PERIOD
 
 if TYPE_CHECKING:
@@ -87,6 +87,12 @@ def place_choice(asked: Asked, area: Area, key: str, **without: None) -> Choice:
         for one in (*above, area, *below)
     )
     return Choice("place", asked.text("control.place"), area_name(asked, area.code), options)
+
+
+def service_filter(asked: Asked) -> tuple[Link, ...]:
+    """The one service that a page is narrowed to, with the link that takes it away; empty without one."""
+    service = asked.scope.service
+    return (Link(service_name(asked, service), asked.address.but(svc=None, page=None).href),) if service else ()
 
 
 def department_choice(asked: Asked) -> Choice:

@@ -34,7 +34,7 @@ class Seat:
     """Who holds the most of something.
 
     Attributes:
-        office: with the link to its cases.
+        office: with the link to its page, or to its cases where reference data do not know it.
         post: name; "" when it is not stated.
         cases: how many.
     """
@@ -202,7 +202,8 @@ def _seat(asked: Asked, area: str, held: Held) -> Seat | None:
     """Office and post that hold the most; None when nobody does."""
     if not held.cases:
         return None
-    href = asked.list_href("overdue", "" if held.office else area, office=held.office)
+    listed = asked.list_href("overdue", "" if held.office else area, office=held.office)
+    href = asked.office_href(held.office) or listed
     return Seat(Link(office_name(asked, held.office), href), post_name(asked, held.post), held.most)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from dashboard import format as form
 from dashboard import language
+from dashboard.views.department_standing import read_standing
 from dashboard.views.figure import figure
 from dashboard.views.holding import NONE_HELD, late_days
 from dashboard.views.place import area_name, office_name, post_name
 from dashboard.views.wall_attention import shorter, where_of, without_brackets
-from dashboard.views.wall_departments import department_name, read_standing
+from dashboard.views.wall_departments import department_name
 from dashboard.views.wall_frame import AttentionRow, Ranking
 from dashboard.views.wall_parts import change_since, mark_of, stale_note
 from dashboard.views.wall_worst import worst_place
@@ -128,7 +129,7 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
         scene: value copy and language.
         count: rows that have room.
     """
-    standing = read_standing(scene)
+    standing = read_standing(scene.services)
     rows = []
     for code in [one for one in standing.order if standing.worst.get(one)][:count]:
         worst = max(standing.worst[code], key=lambda one: _places(scene, one))

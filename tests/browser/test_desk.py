@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.browser import Dashboard, Witness, opened, serving
+from tests.helpers.fake_cases import overdue_case
 from tests.helpers.fake_client import FakeEngine
 
 pytestmark = pytest.mark.browser
@@ -18,6 +20,12 @@ PAGES = (
     "/",
     "/district/palakkad?explain=gov_overdue_share&at=KL-palakkad-mannarkkad",
     "/district/palakkad/taluk/attappadi/body/agali",
+    "/district/palakkad/taluk/mannarkkad",
+    "/application/KL-0000500003",
+    "/office/KL-palakkad-mannarkkad-mannarkkad%2Flocal_body",
+    "/offices?at=KL-palakkad",
+    "/departments",
+    "/department/rev",
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
     "/health",
@@ -54,23 +62,88 @@ def _query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def test_desk01_drill_from_the_state_to_an_office_and_its_cases(
-    desk: tuple[Page, Witness], dashboard: Dashboard
-) -> None:
+def test_desk01_four_clicks_from_the_state_to_a_file(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
-    _open(page, dashboard, "/")
+    _open(page, dashboard, "/?dept=lsg&period=7d")
     page.locator(".cm-tile", has_text="Palakkad").click()
     expect(page.locator("h1")).to_contain_text("Palakkad district")
     assert page.title() == "Palakkad district · Service Delivery Dashboard"
-    page.locator(".cm-table--places").get_by_role("link", name="Attappadi", exact=True).click()
-    expect(page.locator("h1")).to_contain_text("Attappadi taluk")
-    page.locator(".cm-table--places").get_by_role("link", name="Agali", exact=True).click()
-    expect(page.locator("h1")).to_contain_text("Agali Grama Panchayat")
-    page.get_by_test_id("office-row").first.get_by_role("link").click()
-    expect(page.locator(".cm-table--cases tbody tr").first).to_be_visible()
-    assert _query(page)["office"][0].startswith("KL-palakkad-attappadi-agali/")
+    page.locator(".cm-table--places").get_by_role("link", name="Mannarkkad", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Mannarkkad taluk")
+    page.get_by_test_id("office-row").first.locator("th a").click()
+    expect(page.locator("h1")).to_contain_text("Office")
+    file = page.locator(".cm-table--cases tbody th a").first
+    number = file.inner_text()
+    file.click()
+    expect(page.locator("h1")).to_contain_text(f"Application {number}")
+    expect(page.get_by_test_id("step").last).to_contain_text("now")
     crumbs = page.get_by_role("navigation", name="Where you are")
-    expect(crumbs.get_by_role("link", name="Kerala")).to_be_visible()
+    assert crumbs.get_by_role("link").all_inner_texts()[:3] == ["Kerala", "Palakkad", "Mannarkkad"]
+    assert _query(page) == {"dept": ["lsg"], "period": ["7d"]}
+    crumbs.get_by_role("link").last.click()
+    expect(page.locator(".cm-menu--department summary")).to_contain_text("Local Self Govt")
+
+
+def test_desk13_a_body_leads_to_its_files_and_seats(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/district/palakkad/taluk/mannarkkad?lang=ml")
+    page.locator(".cm-table--places tbody th a").first.click()
+    expect(page.locator(".cm-table--cases tbody tr").first).to_be_visible()
+    seat = page.get_by_test_id("seat-row").first
+    expect(seat).to_be_visible()
+    overdue = page.locator("[data-testid=seat-row] td:nth-of-type(1) a").first
+    count = _number(overdue.inner_text())
+    overdue.click()
+    expect(page.locator(".cm-tab[aria-current] .cm-tab__count")).to_have_text(f"{count:.0f}")
+    expect(page.locator(".cm-chip")).to_have_count(3)  # place, office, post
+    assert _query(page)["lang"] == ["ml"]
+
+
+@pytest.mark.parametrize("number", ["KL/2026/00 12", "അപേക്ഷ-7?x=1&y#z", "50%/a+b", "..%2F.."])
+def test_desk14_any_number_is_found_by_its_whole_text_and_opens(
+    desk: tuple[Page, Witness], dashboard: Dashboard, number: str
+) -> None:
+    page, _ = desk
+    row, events = overdue_case(
+        number, "birth_registration", "KL-idukki", "", ("clerk",), dashboard.engine.clock.now() - timedelta(days=3)
+    )
+    dashboard.engine.cases.put(row, *events)
+    _open(page, dashboard, "/health")
+    page.keyboard.press("/")
+    page.keyboard.type(number)
+    expect(page.locator(".cm-search__text", has_text=number).first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(number)
+    page.reload()
+    expect(page.locator("h1")).to_contain_text(number)
+    expect(page.get_by_test_id("event")).to_have_count(4)
+
+
+def test_desk15_a_department_leads_to_district_and_indicator(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/departments")
+    first = page.get_by_test_id("department-row").first.locator("th a")
+    name = first.inner_text()
+    first.click()
+    expect(page.locator("h1")).to_contain_text(name)
+    heading = page.locator(".cm-table--matrix thead a").nth(1)
+    district = heading.inner_text()
+    cell = page.get_by_test_id("matrix-row").first.locator("td").nth(1)
+    expect(cell).to_have_attribute("data-label", district)
+    cell.locator("a").click()
+    expect(page.locator(".cm-menu--place summary")).to_contain_text(district)
+    page.go_back()
+    heading.click()
+    expect(page.locator("h1")).to_contain_text(district)
+    assert "dept" in _query(page)
+
+
+def test_desk16_addresses_of_no_file_office_or_department_say_so(browser: Browser, dashboard: Dashboard) -> None:
+    with opened(browser, 1440, 900) as (page, witness):
+        for path in ("/application/none", "/application/a/b", "/office/none", "/department/none"):
+            page.goto(f"{dashboard.url}{path}")
+            expect(page.get_by_role("link", name="To the state's page")).to_be_visible()
+        assert not witness.outside
 
 
 def test_desk02_filters_survive_reload_back_and_the_drill(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:

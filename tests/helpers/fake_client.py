@@ -563,12 +563,21 @@ class FakeEngine:
         return pa.Table.from_pylist([counted])
 
     def _query_case_list(
-        self, view="overdue", area=None, services=None, service=None, office=None, offset=0, limit=50, **_: object
+        self,
+        view="overdue",
+        area=None,
+        services=None,
+        service=None,
+        office=None,
+        post=None,
+        offset=0,
+        limit=50,
+        **_: object,
     ) -> pa.Table:
         rows, total, at = [], 0, self.clock.now()
         for row, place, cases in self._leaves(_MEASURE[view], area, self._own(services, service)):
-            held_by, post = self._office(row, place)
-            if office and held_by != office:
+            held_by, head = self._office(row, place)
+            if (office and held_by != office) or (post and head != post):
                 continue
             for number in range(cases):
                 total += 1
@@ -584,7 +593,7 @@ class FakeEngine:
                         "service": self._services[row],
                         "area": self.reference.areas[place].code,
                         "office": held_by,
-                        "post": post,
+                        "post": head,
                         "step": "scrutiny",
                         "opened_at": due_at - timedelta(days=30),
                         "due_at": due_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_bars_fill_the_way_and_show_where_the_clock_stood(engine: FakeEngine, se
     assert (two.left, two.width) == pytest.approx((0.5, 0.5))
     assert two.to_at is None
     assert view.due_part == pytest.approx(0.8)
-    assert one.lasted == "7 working days"
+    assert one.lasted == "8 working days"
 
 
 def test_a_correction_is_marked_and_holds_and_a_retraction_is_struck_out(
@@ -182,7 +183,7 @@ def test_steps_follow_each_other_and_hold_their_pauses(
         for number, (kind, hour, post) in enumerate(sorted(told, key=lambda one: one[1]))
     ]
     made = steps(told_events(rows), None if due is None else at(due), at(100))
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in pairwise(made):
         assert before.to_at <= after.from_at
         assert not before.is_now
     for step in made:

@@ -169,7 +169,8 @@ def test_null_in_a_series_is_not_zero() -> None:
 
 def _case(**changes: object) -> CaseLine:
     plain: dict[str, object] = {
-        "case_id": "A1", "href": "/application/A1", "service": "S", "place": Link("P", ""), "office": Link("O", "/o"), "post": "Clerk",
+        "case_id": "A1", "href": "/application/A1", "service": "S", "place": Link("P", ""),
+        "office": Link("O", "/o"), "post": "Clerk",
         "step": "", "next_post": "Tahsildar", "opened_at": AT - timedelta(days=40), "due_at": AT - timedelta(days=9),
         "paused_at": None, "decided_at": None, "late_s": 9 * 86_400.0, "reopened": 0, "outcome": "",
     }  # fmt: skip

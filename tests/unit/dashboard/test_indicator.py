@@ -136,7 +136,7 @@ def test_every_explanation_leads_to_the_indicators_page(services: Services) -> N
     address = Address.parse("/district/palakkad?explain=gov_overdue_share&lang=ml&period=7d")
     shown = explanation(Asked.of(services, address), TODAY)
     assert shown is not None
-    assert shown.page_href == "/indicator/gov_overdue_share?lang=ml&area=KL-palakkad&period=7d"
+    assert shown.page_href == "/indicator/gov_overdue_share?lang=ml&period=7d&area=KL-palakkad"
 
 
 @pytest.mark.parametrize("lang", ["en", "ml"])

@@ -17,7 +17,7 @@ from warehouse.batch import CASE_SCHEMA, CELL_BIN_SCHEMA, CELL_DAY_SCHEMA, CELL_
 from warehouse.errors import AccessError, DataError, StorageBusyError
 from warehouse.key import text_keys
 from warehouse.principal import Principal
-from warehouse.query import QUERIES, SORTS, VIEWS, Kind, Scope, parameters_in
+from warehouse.query import QUERIES, SORTS, VIEWS, WORK_BY, Kind, Scope, parameters_in
 from warehouse.reader import Reader
 
 NOW = CLOCK_AT
@@ -233,6 +233,38 @@ def test_holders_add_up_to_the_list(store: Store) -> None:
     assert sum(one["late_s_sum"] for one in holders) == late_s
     assert {one["of"] for one in holders} == {3}  # two offices, and cases that nobody holds
     assert None in {one["office"] for one in holders}
+
+
+@pytest.mark.parametrize("by", WORK_BY)
+def test_work_is_that_of_the_cases_whatever_a_row_is_about(store: Store, cases: list[dict[str, Any]], by: str) -> None:
+    since = TODAY - timedelta(days=20)
+    rows = store.ask("work", by=by, from_day=since, to_day=TODAY)
+    names = [name for name in ("office", "post", "service") if name in rows[0]]
+    found = {tuple(row[name] for name in names): row for row in rows}
+    assert len(found) == len(rows)
+    for key, row in found.items():
+        own = [one for one in cases if tuple(one[name] for name in names) == key]
+        decided = [one for one in own if one["decided_day"] and since <= one["decided_day"] <= TODAY]
+        counts = {"open": "open", "overdue": "overdue", "due_48h": "due48", "paused": "paused"}
+        assert {name: row[name] for name in counts} == {
+            name: sum(bool(MATCHES[view](one)) for one in own) for name, view in counts.items()
+        }
+        assert row["dated"] == sum(MATCHES["dated"](one) for one in decided)
+        assert row["in_time"] == sum(MATCHES["in_time"](one) for one in decided)
+        late = [one["due_at"] for one in own if is_overdue(one)]
+        assert row["oldest_due_at"] == min(late, default=None)
+        assert row["late_s_sum"] == sum((NOW - due_at) // timedelta(seconds=1) for due_at in late)
+    order = [(-row["overdue"], -row["late_s_sum"], -row["open"]) for row in rows]
+    assert order == sorted(order)
+
+
+def test_work_of_some_offices_and_posts(store: Store) -> None:
+    span = {"from_day": TODAY, "to_day": TODAY}
+    assert [one["office"] for one in store.ask("work", offices=["o1", "none"], **span)] == ["o1"]
+    seats = store.ask("work", by="seat", office="o2", post="p1", **span)
+    assert [(one["office"], one["post"]) for one in seats] == [("o2", "p1")]
+    inside_a = store.ask("work", area="T-a", services=["file"], **span)
+    assert sum(one["open"] for one in inside_a) == store.ask("case_counts", area="T-a", service="file")[0]["open"]
 
 
 def test_hours_ahead_add_up_to_what_is_due(store: Store, cases: list[dict[str, Any]]) -> None:
