@@ -511,11 +511,25 @@ def run_web(config: Config, clock: Clock) -> int:
     # Dash takes a second to import, which commands and the engine need not wait for.
     from dashboard.app import create_app  # noqa: PLC0415
     from dashboard.serve import serve  # noqa: PLC0415
-    from pages import breaches, district, health, home, indicator, indicators, missing, wall  # noqa: PLC0415
+    from pages import (  # noqa: PLC0415
+        application,
+        breaches,
+        department,
+        district,
+        health,
+        home,
+        indicator,
+        indicators,
+        missing,
+        office,
+        offices,
+        wall,
+    )
 
     client = FlightClient(config.engine.host, config.engine.port)
     reference = load_reference(config.state.reference)
-    pages = (home, district, indicators, indicator, breaches, health, wall, missing)
+    places = (home, district, office, offices, application)
+    pages = (*places, department, indicators, indicator, breaches, health, wall, missing)
     app = create_app(config, client, reference, clock, pages=pages)
     try:
         serve(app, config.web.host, config.web.port)

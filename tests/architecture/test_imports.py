@@ -102,6 +102,13 @@ def test_callbacks_do_not_block_the_event_loop() -> None:
     assert not blocking, "Dash runs plain callbacks on the event loop: make them async"
 
 
+def test_every_page_is_served() -> None:
+    (served,) = (node for node in ast.walk(_tree(ROOT / "run.py")) if getattr(node, "module", "") == "pages")
+    assert isinstance(served, ast.ImportFrom)
+    written = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
+    assert {alias.name for alias in served.names} == written
+
+
 def test_no_committed_file_names_a_package_registry_host() -> None:
     hosts = ("py" + "pi.org", "python" + "hosted", "registry.npm" + "js", "deb.debi" + "an.", "repo1.mav" + "en")
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
