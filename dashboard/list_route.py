@@ -88,7 +88,7 @@ def _rows(asked: Asked, cases: Cases) -> list[list[str]]:
                 _day(asked, line.due_at),
             )
         ]
-        + ["" if line.late_s is None or line.late_s <= 0 else str(int(line.late_s // _DAY_S))]
+        + ["" if line.late_s is None or line.late_s <= 0 or line.stands_still else str(int(line.late_s // _DAY_S))]
         for line in cases.lines
     ]
 

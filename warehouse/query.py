@@ -86,6 +86,8 @@ VIEWS: Final = {
 SORTS: Final = {
     "oldest": "opened_at",
     "due": "due_at nulls last, opened_at",
+    # longest past the limit first; a case whose clock stands still is not past it
+    "past": "paused_at is not null and paused_at <= due_at, due_at nulls last, opened_at",
     "service": "service, due_at nulls last",
     "office": "office nulls last, due_at nulls last",
 }

@@ -92,7 +92,7 @@ def _decision(line: CaseLine, lang: str, zone: tzinfo) -> Children:
 
 def _past(line: CaseLine, lang: str) -> Children:
     """Days past the limit in bold, or the time that is left."""
-    if line.late_s is None:
+    if line.late_s is None or line.stands_still:
         return form.NOT_APPLICABLE
     if line.decided_at is not None and line.late_s <= 0:
         return language.text("cases.in_time", lang)

@@ -20,13 +20,13 @@ from dashboard.views.history import DESK_WEEKS, NO_HISTORY, read_history
 from dashboard.views.holding import late_days, read_held, read_holders
 from dashboard.views.lead import due_sentence, third_sentence, worst_sentence
 from dashboard.views.numbers import numbers
-from dashboard.views.offices import in_order, level_of, made_row, office_rows
+from dashboard.views.offices import judged_offices, level_of, made_row, office_rows
 from dashboard.views.place import Link, area_name, office_name, place, post_name
 from dashboard.views.ranking import Sources, ranking
 from dashboard.views.service_load import service_loads
 from dashboard.views.tiles import tile_map
 from dashboard.views.today import today
-from dashboard.views.work import read_work
+from dashboard.views.work import judge, read_work
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ class _Page:
 
     def _cases(self) -> Cases:
         params = self.asked.scope.params()
-        return read_cases(self.asked, view="open", area=self.area.code, sort="due", limit=_CASES, offset=0, **params)
+        return read_cases(self.asked, view="open", area=self.area.code, sort="past", limit=_CASES, offset=0, **params)
 
     def _works(self) -> tuple[OfficeRow, ...] | None:
         if not self.has_works:
@@ -264,22 +264,21 @@ class _Page:
         return self._try(self._office_rows if self.children else self._seats)
 
     def _office_rows(self) -> tuple[OfficeRow, ...]:
-        works = read_work(self.asked, "office", area=self.area.code)
-        return office_rows(self.asked, works, area=self.area.code)[:_OFFICE_ROWS]
+        offices = judged_offices(self.asked, read_work(self.asked, "office", area=self.area.code))
+        return office_rows(self.asked, offices[:_OFFICE_ROWS], area=self.area.code)
 
     def _seats(self) -> tuple[OfficeRow, ...]:
         asked = self.asked
-        return in_order(
+        open_ones = (work for work in read_work(asked, "seat", area=self.area.code) if work.open)
+        return tuple(
             made_row(
                 asked,
-                work,
-                Link(office_name(asked, work.office), asked.office_href(work.office)),
-                level=level_of(asked, work.office),
+                one,
+                Link(office_name(asked, one.work.office), asked.office_href(one.work.office)),
                 area=self.area.code,
-                note=post_name(asked, work.post),
+                note=post_name(asked, one.work.post),
             )
-            for work in read_work(asked, "seat", area=self.area.code)
-            if work.open
+            for one in judge(asked, open_ones, lambda code: level_of(asked, code))
         )
 
     def _also(self) -> tuple[Link, ...]:

@@ -45,6 +45,11 @@ class CaseLine:
     reopened: int
     outcome: str
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether its clock was stopped before the limit had passed; then it is not past it."""
+        return self.paused_at is not None and (self.due_at is None or self.paused_at <= self.due_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Cases:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import period_choice, service_filter
-from dashboard.views.offices import NOTHING_USUAL, alike, in_order, level_of, made_row, office_rows, usual
+from dashboard.views.offices import NOTHING_USUAL, alike, judged_offices, level_of, made_row, office_rows, usual
 from dashboard.views.place import Link, named, place, post_name, service_name
 from dashboard.views.today import today
-from dashboard.views.work import Work, read_work
+from dashboard.views.work import Work, judge, read_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class OfficeView:
         list_href: all its open cases.
         definition_href: the indicator that its overdue share follows.
         like: what is usual among offices like it.
-        like_words: what those are called.
+        like_words: what the ticks of the bars stand for; "" without ticks.
         near: offices like it in the place above, in the order of attention.
         near_title: the name of that place.
         seats, services: where its work is.
@@ -83,14 +83,15 @@ def office_view(asked: Asked, code: str) -> OfficeView | None:
 
 def _view(asked: Asked, office: Office) -> OfficeView:
     reference = asked.services.reference
-    area, level = reference.area(office.area), level_of(asked, office.code)
+    area = reference.area(office.area)
     shown = place(asked, area)
     peers = alike(asked, office)
-    rows = office_rows(asked, read_work(asked, "office", offices=[one.code for one in peers]), here=office.code)
+    offices = judged_offices(asked, read_work(asked, "office", offices=[one.code for one in peers]))
     above, near = _near(asked, office, peers)
-    own = next((row for row in rows if row.is_here), None)
-    if own is None:
-        own = made_row(asked, Work(office=office.code), Link("", ""), level=level, area="")
+    like = usual(offices) if len(offices) > 1 else NOTHING_USUAL
+    own = [one for one in offices if one.work.office == office.code]
+    if not own:  # nothing is held and nothing was decided
+        own = list(judge(asked, [Work(office=office.code)], lambda code: level_of(asked, code)))
     return OfficeView(
         lang=asked.lang,
         name=named(asked, office.name_en, office.name_local),
@@ -98,17 +99,17 @@ def _view(asked: Asked, office: Office) -> OfficeView:
         crumbs=(*shown.crumbs, Link(shown.name.text, asked.area_href(area.code))),
         choices=(period_choice(asked, today(asked.services)),),
         filters=service_filter(asked),
-        own=own,
+        own=office_rows(asked, own, here=office.code)[0],
         list_href=asked.list_href("open", "", office=office.code),
         definition_href=asked.address.to("/indicator/gov_overdue_share").href,
-        like=usual(rows) if len(rows) > 1 else NOTHING_USUAL,
-        like_words=asked.text("offices.like", count=len(peers)),
-        near=tuple(row for row in rows if row.code in near) if near else (),
+        like=like,
+        like_words="" if like.overdue_pct is None else asked.text("offices.like", count=like.offices),
+        near=office_rows(asked, (one for one in offices if one.work.office in near), here=office.code),
         near_title=asked.chosen(above.name_en, above.name_local),
-        seats=_seats(asked, office, level),
-        services=_services(asked, office, level),
+        seats=_seats(asked, office),
+        services=_services(asked, office),
         cases=read_cases(
-            asked, view="open", office=office.code, sort="due", limit=_CASES, offset=0, **asked.scope.params()
+            asked, view="open", office=office.code, sort="past", limit=_CASES, offset=0, **asked.scope.params()
         ),
     )
 
@@ -126,26 +127,23 @@ def _near(asked: Asked, office: Office, peers: Sequence[Office]) -> tuple[Area, 
     return above, frozenset()
 
 
-def _seats(asked: Asked, office: Office, level: str) -> tuple[OfficeRow, ...]:
-    return in_order(
-        made_row(asked, work, Link(post_name(asked, work.post) or asked.text("list.no_post"), ""), level=level, area="")
-        for work in read_work(asked, "seat", office=office.code)
-        if work.open
+def _seats(asked: Asked, office: Office) -> tuple[OfficeRow, ...]:
+    seats = (work for work in read_work(asked, "seat", office=office.code) if work.open)
+    return tuple(
+        made_row(asked, one, Link(post_name(asked, one.work.post) or asked.text("list.no_post"), ""), area="")
+        for one in judge(asked, seats, lambda code: level_of(asked, code))
     )
 
 
-def _services(asked: Asked, office: Office, level: str) -> tuple[OfficeRow, ...]:
-    rows = []
-    for work in read_work(asked, "service", office=office.code):
-        if work.open:
-            here = asked.address.but(svc=work.service).href if work.service != asked.scope.service else ""
-            rows.append(
-                made_row(
-                    asked,
-                    replace(work, office=office.code),
-                    Link(service_name(asked, work.service), here),
-                    level=level,
-                    area="",
-                )
-            )
-    return in_order(rows)[:_SERVICES]
+def _services(asked: Asked, office: Office) -> tuple[OfficeRow, ...]:
+    works = (replace(work, office=office.code) for work in read_work(asked, "service", office=office.code) if work.open)
+    return tuple(
+        made_row(asked, one, _service(asked, one.work.service), area="")
+        for one in judge(asked, works, lambda code: level_of(asked, code))[:_SERVICES]
+    )
+
+
+def _service(asked: Asked, service: str) -> Link:
+    """The name of a service, with the link that narrows the page to it."""
+    href = "" if service == asked.scope.service else asked.address.but(svc=service).href
+    return Link(service_name(asked, service), href)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice, service_filter
-from dashboard.views.offices import NOTHING_USUAL, office_rows, usual
+from dashboard.views.offices import NOTHING_USUAL, judged_offices, office_rows, usual
 from dashboard.views.pager import PER_PAGE, Pager, page_number, pager
 from dashboard.views.place import place
 from dashboard.views.today import today
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.offices import OfficeRow, Usual
     from dashboard.views.place import Link, Place
+    from dashboard.views.work import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,13 @@ def office_list(asked: Asked) -> OfficeListView:
     at, page = address.get("at"), page_number(address)
     area = reference.area(at) if at in reference.area_index else reference.areas[0]
     kind = address.get("kind") if address.get("kind") in reference.office_kinds else ""
-    rows: tuple[OfficeRow, ...] | None
+    offices: tuple[Judged, ...] | None
     try:
-        rows = office_rows(asked, read_work(asked, "office", area=area.code), area=area.code)
+        offices = judged_offices(asked, read_work(asked, "office", area=area.code))
     except EngineGoneError:
-        rows = None
+        offices = None
     kinds = {code: office.kind for code, office in reference.offices.items()}
-    fitting = tuple(row for row in rows or () if not kind or kinds.get(row.code) == kind)
+    fitting = tuple(one for one in offices or () if not kind or kinds.get(one.work.office) == kind)
     shown = fitting[(page - 1) * PER_PAGE : page * PER_PAGE]
     return OfficeListView(
         lang=asked.lang,
@@ -65,11 +66,11 @@ def office_list(asked: Asked) -> OfficeListView:
         choices=(
             period_choice(asked, today(asked.services)),
             place_choice(asked, area, "at", page=None),
-            _kinds(asked, kind, {kinds[row.code] for row in rows or () if row.code in kinds}),
+            _kinds(asked, kind, {kinds[one.work.office] for one in offices or () if one.work.office in kinds}),
             department_choice(asked),
         ),
         filters=service_filter(asked),
-        rows=None if rows is None else shown,
+        rows=None if offices is None else office_rows(asked, shown, area=area.code),
         like=usual(fitting) if kind else NOTHING_USUAL,
         pager=pager(address, page, len(shown), len(fitting)),
     )

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from dashboard.views.holding import late_days
 from dashboard.views.place import Link, office_name
-from dashboard.views.work import in_time_figure, is_ranked, oldest_days, share_figure
+from dashboard.views.work import is_ranked, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dashboard.views.asked import Asked
     from dashboard.views.figure import Figure
-    from dashboard.views.work import Work
+    from dashboard.views.work import Judged, Work
     from warehouse.reference import Office
 
 #: A median of fewer offices says nothing.
@@ -70,39 +71,39 @@ class Usual:
 NOTHING_USUAL: Final = Usual()
 
 
-def office_rows(asked: Asked, works: Iterable[Work], *, area: str = "", here: str = "") -> tuple[OfficeRow, ...]:
-    """Rows of offices in the order of attention.
+def judged_offices(asked: Asked, works: Iterable[Work]) -> tuple[Judged, ...]:
+    """Offices that hold or decided something, in the order of attention.
 
     Args:
         asked: the request.
         works: by office.
+    """
+    return judge(asked, (work for work in works if work.open or work.dated), lambda code: level_of(asked, code))
+
+
+def office_rows(asked: Asked, offices: Iterable[Judged], *, area: str = "", here: str = "") -> tuple[OfficeRow, ...]:
+    """Rows of offices in their order.
+
+    Args:
+        asked: the request.
+        offices: from `judged_offices`.
         area: the place whose cases are counted; "" = wherever they are from.
         here: code of the office that the page is about.
     """
-    return in_order(_office_row(asked, work, area, here) for work in works if work.open or work.dated)
+    return tuple(_office_row(asked, one, area, here) for one in offices)
 
 
-def in_order(rows: Iterable[OfficeRow]) -> tuple[OfficeRow, ...]:
-    """Rows in the order of attention."""
-    return tuple(
-        sorted(
-            rows,
-            key=lambda row: (row.share.urgency, -row.work.late_days, -row.work.overdue, -row.work.open, row.name.text),
-        )
-    )
-
-
-def made_row(asked: Asked, work: Work, name: Link, *, level: str, area: str, note: str = "") -> OfficeRow:
+def made_row(asked: Asked, one: Judged, name: Link, *, area: str, note: str = "") -> OfficeRow:
     """A row of whatever work is about.
 
     Args:
         asked: the request.
-        work: counts.
+        one: counts and shares.
         name: what the row is about.
-        level: of the area whose thresholds hold.
         area: the place whose cases are counted; "" = wherever they are from.
         note: smaller words under the name.
     """
+    work = one.work
     # An office or a post that reference data do not know has no list of its own.
     is_listed = _is_known(asked, work)
     only = {"svc": work.service, "office": work.office, "post": work.post}
@@ -113,9 +114,9 @@ def made_row(asked: Asked, work: Work, name: Link, *, level: str, area: str, not
         work=work,
         overdue_href=asked.list_href("overdue", area, **only) if is_listed else "",
         due_href=asked.list_href("due48", area, **only) if is_listed else "",
-        share=share_figure(asked, work, level),
-        in_time=in_time_figure(asked, work, level),
-        oldest_days=oldest_days(asked, work),
+        share=one.share,
+        in_time=one.in_time,
+        oldest_days=late_days(work.oldest_due_at, asked.now),
     )
 
 
@@ -125,10 +126,10 @@ def _is_known(asked: Asked, work: Work) -> bool:
     return work.office in reference.offices and is_seat
 
 
-def _office_row(asked: Asked, work: Work, area: str, here: str) -> OfficeRow:
-    name = Link(office_name(asked, work.office), asked.office_href(work.office))
-    row = made_row(asked, work, name, level=level_of(asked, work.office), area=area)
-    return replace(row, is_here=work.office == here != "")
+def _office_row(asked: Asked, one: Judged, area: str, here: str) -> OfficeRow:
+    code = one.work.office
+    row = made_row(asked, one, Link(office_name(asked, code), asked.office_href(code)), area=area)
+    return replace(row, is_here=code == here != "")
 
 
 def level_of(asked: Asked, office: str) -> str:
@@ -146,13 +147,13 @@ def alike(asked: Asked, office: Office) -> tuple[Office, ...]:
     )
 
 
-def usual(rows: Sequence[OfficeRow]) -> Usual:
+def usual(offices: Sequence[Judged]) -> Usual:
     """What is usual among offices.
 
     Args:
-        rows: of offices that are alike.
+        offices: that are alike.
     """
-    return Usual(len(rows), _median([row.share for row in rows]), _median([row.in_time for row in rows]))
+    return Usual(len(offices), _median(one.share for one in offices), _median(one.in_time for one in offices))
 
 
 def _median(figures: Iterable[Figure]) -> float | None:

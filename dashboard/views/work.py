@@ -6,18 +6,17 @@ and only above that indicator's minimum base; it is as late as that indicator's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dashboard.copy import Cell
 from dashboard.views.figure import Figure
-from dashboard.views.holding import late_days
 from dashboard.views.scope import first_day
 from dashboard.views.today import today
 from warehouse.value import Band, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from dashboard.catalogue import Bounds
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 By = Literal["office", "seat", "service"]
 _DAY_S: Final = 86_400
-_SHARE, _IN_TIME = "overdue_share", "in_time_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +108,46 @@ def _work(row: dict[str, Any]) -> Work:
     )
 
 
-def share_figure(asked: Asked, work: Work, level: str) -> Figure:
-    """The overdue share as a figure with colour and age.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Work with its two shares as figures: colour, base, age.
+
+    Attributes:
+        work: counts.
+        share: overdue per cent of open work.
+        in_time: decided in time, per cent.
+    """
+
+    work: Work
+    share: Figure
+    in_time: Figure
+
+
+def judge(asked: Asked, works: Iterable[Work], level_of: Callable[[str], str]) -> tuple[Judged, ...]:
+    """Work with its shares, in the order of attention: colour, days past the limit, overdue cases.
 
     Args:
         asked: the request.
-        work: of one office, seat or service.
-        level: of the area whose thresholds hold.
+        works: of offices, seats or services.
+        level_of: code of the level whose thresholds hold for an office's code.
     """
-    return _figure(asked, _SHARE, (work.overdue, work.open, work.overdue_pct), level)
+    overdue, in_time = _Share(asked, "overdue_share"), _Share(asked, "in_time_share")
+    made = []
+    for work in works:
+        level = level_of(work.office)
+        made.append(
+            Judged(
+                work,
+                overdue.figure(work.overdue, work.open, work.overdue_pct, level),
+                in_time.figure(work.in_time, work.dated, work.in_time_pct, level),
+            )
+        )
+    return tuple(sorted(made, key=_order))
 
 
-def in_time_figure(asked: Asked, work: Work, level: str) -> Figure:
-    """The share decided in time as a figure with colour and age. Args as for `share_figure`."""
-    return _figure(asked, _IN_TIME, (work.in_time, work.dated, work.in_time_pct), level)
-
-
-def oldest_days(asked: Asked, work: Work) -> int | None:
-    """Whole days past the limit of the oldest overdue case; None without any."""
-    return late_days(work.oldest_due_at, asked.now)
+def _order(one: Judged) -> tuple[int | str, ...]:
+    work = one.work
+    return (one.share.urgency, -work.late_days, -work.overdue, -work.open, work.office, work.post, work.service)
 
 
 def is_ranked(shown: Figure) -> bool:
@@ -136,30 +155,33 @@ def is_ranked(shown: Figure) -> bool:
     return shown.value is not None and shown.cell.state is State.OK and shown.fresh.at is None
 
 
-def _figure(asked: Asked, measure: str, parts: tuple[int, int, float | None], level: str) -> Figure:
-    values, code = asked.services.values, asked.scope.code(measure)
-    above, base, value = parts
-    # A service need not have the indicator; then that of all services says what is late and what is red.
-    known = values.indicators.get(code) or values.indicators.get(f"gov_{measure}")
-    if known is None:
-        return Figure("", "", asked.scope.period, Cell(value, above, base, Band.UNBANDED, State.OK), unit_en="%")
-    if value is None:
-        cell = Cell(None, above, base, Band.UNBANDED, State.NOT_APPLICABLE)
-    elif base < known.minimum_base:
-        cell = Cell(value, above, base, Band.UNBANDED, State.SMALL_BASE)
-    else:
-        cell = Cell(value, above, base, band_at(value, known.bounds(level)), State.OK)
-    return Figure(
-        code="",
-        area="",
-        period=asked.scope.period,
-        cell=cell,
-        fresh=values.as_of(known.code),
-        decimals=known.decimals,
-        unit_en=known.unit_en,
-        unit_local=known.unit_local,
-        target=known.target,
-    )
+class _Share:
+    """A share that offices have like places: its thresholds, base and sources are those of the page's indicator."""
+
+    def __init__(self, asked: Asked, measure: str) -> None:
+        values = asked.services.values
+        # A service need not have the indicator; then that of all services says what is late and what is red.
+        self.known = values.indicators.get(asked.scope.code(measure)) or values.indicators.get(f"gov_{measure}")
+        plain = Figure("", "", asked.scope.period, unit_en="%", unit_local="%")
+        self.plain = (
+            plain
+            if self.known is None
+            else replace(
+                plain, fresh=values.as_of(self.known.code), decimals=self.known.decimals, target=self.known.target
+            )
+        )
+
+    def figure(self, above: int, base: int, value: float | None, level: str) -> Figure:
+        """The figure of one office, seat or service."""
+        if value is None:
+            cell = Cell(None, above, base, Band.UNBANDED, State.NOT_APPLICABLE)
+        elif self.known is None:
+            cell = Cell(value, above, base, Band.UNBANDED, State.OK)
+        elif base < self.known.minimum_base:
+            cell = Cell(value, above, base, Band.UNBANDED, State.SMALL_BASE)
+        else:
+            cell = Cell(value, above, base, band_at(value, self.known.bounds(level)), State.OK)
+        return replace(self.plain, cell=cell)
 
 
 def band_at(value: float, bounds: Bounds | None) -> Band:

@@ -181,6 +181,8 @@ def _case(**changes: object) -> CaseLine:
     ("line", "shown"),
     [
         (_case(), "9 d"),
+        (_case(paused_at=AT - timedelta(days=10)), "–"),
+        (_case(paused_at=AT - timedelta(days=8)), "9 d"),
         (_case(late_s=3_700.0), "1 h"),
         (_case(late_s=-7_300.0), "2 h left"),
         (_case(late_s=None, due_at=None), "no limit"),

@@ -17,9 +17,9 @@ from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
 from dashboard.views.office import OfficeView, office_view
 from dashboard.views.office_list import office_list
-from dashboard.views.offices import office_rows, usual
+from dashboard.views.offices import judged_offices, usual
 from dashboard.views.place import Link, Name
-from dashboard.views.work import Work, band_at, read_work, share_figure
+from dashboard.views.work import Work, band_at, judge, read_work
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -114,8 +114,8 @@ def test_an_office_stands_among_offices_of_its_kind_in_the_nearest_place_with_se
 def test_what_is_usual_is_the_median_of_those_with_base_enough(services: Services) -> None:
     asked = _asked(services)
     codes = [code for code, office in services.reference.offices.items() if office.kind == "taluk_office"]
-    rows = office_rows(asked, read_work(asked, "office", offices=codes))
-    ranked = sorted(row.share.value for row in rows if row.work.open >= 30)
+    rows = judged_offices(asked, read_work(asked, "office", offices=codes))
+    ranked = sorted(row.share.value or 0 for row in rows if row.work.open >= 30)
     assert len(ranked) < len(rows)
     middle = usual(rows).overdue_pct
     assert middle is not None
@@ -130,7 +130,7 @@ def test_what_is_usual_is_the_median_of_those_with_base_enough(services: Service
      (100, 1, State.OK, Band.NORMAL), (0, 0, State.NOT_APPLICABLE, Band.UNBANDED)],
 )  # fmt: skip
 def test_colour_needs_a_base(services: Services, open_: int, overdue: int, state: State, band: Band) -> None:
-    shown = share_figure(_asked(services), Work(open=open_, overdue=overdue), "body")
+    shown = judge(_asked(services), [Work(open=open_, overdue=overdue)], lambda _: "body")[0].share
     assert (shown.cell.state, shown.band) == (state, band)
 
 

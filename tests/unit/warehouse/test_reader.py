@@ -211,6 +211,9 @@ def test_every_order_gives_the_same_cases(store: Store, cases: list[dict[str, An
     assert {row["case_id"] for row in rows} == {case["case_id"] for case in cases if case["status"] == "open"}
     if sort == "oldest":
         assert [row["opened_at"] for row in rows] == sorted(row["opened_at"] for row in rows)
+    if sort == "past":
+        late = [case for case in cases if is_overdue(case)]
+        assert [row["due_at"] for row in rows[: len(late)]] == sorted(case["due_at"] for case in late)
 
 
 def test_lists_filter_by_area_services_and_office(store: Store, cases: list[dict[str, Any]]) -> None:
