@@ -219,6 +219,7 @@ def _footer(asked: Asked) -> Component:
             html.Span(asked.text("shell.foot")),
             html.Span(asked.text("shell.zone")),
             html.A(asked.text("shell.trust"), href=asked.address.to("/health").href),
+            html.A(asked.text("help.title"), href=asked.address.to("/help").href),
         ],
         className="cm-footer",
     )

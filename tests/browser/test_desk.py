@@ -29,6 +29,7 @@ PAGES = (
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
     "/health",
+    "/help",
 )
 
 
