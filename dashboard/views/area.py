@@ -105,7 +105,7 @@ class AreaView:
         sentences: what needs somebody today.
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
-        offices: who holds most; None while the engine does not answer.
+        offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
         also: places that lie partly in this one or that this one lies partly in, counted elsewhere or here alone.
@@ -207,7 +207,7 @@ class _Page:
             sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
             numbers=row_of_numbers,
             ranking=table,
-            offices=self._try(self._offices),
+            offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
             services=service_loads(asked, code, _SERVICES),

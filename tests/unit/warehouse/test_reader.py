@@ -261,6 +261,19 @@ def test_work_is_that_of_the_cases_whatever_a_row_is_about(store: Store, cases: 
     assert order == sorted(order)
 
 
+def test_nothing_overdue_is_zero_where_no_case_has_a_limit(store: Store) -> None:
+    filled = {"case_id": "W", "source": "s", "area": "T-a-x-1", "office": "o9", "status": "open", "opened_at": NOW,
+              "due_stated": False, "paused_s": 0, "reopened": 0, "last_event_at": NOW}  # fmt: skip
+    put(store, "case", [dict.fromkeys(CASE_SCHEMA.names) | filled], CASE_SCHEMA)
+    try:
+        (row,) = store.ask("work", office="o9", from_day=TODAY, to_day=TODAY)
+        counts = ("open", "overdue", "due_48h", "paused", "dated", "in_time", "late_s_sum")
+        assert [row[name] for name in counts] == [1, 0, 0, 0, 0, 0, 0]
+        assert row["oldest_due_at"] is None
+    finally:
+        store.writer.run(lambda connection: connection.execute("delete from \"case\" where case_id = 'W'").complete())
+
+
 def test_work_of_some_offices_and_posts(store: Store) -> None:
     span = {"from_day": TODAY, "to_day": TODAY}
     assert [one["office"] for one in store.ask("work", offices=["o1", "none"], **span)] == ["o1"]
