@@ -43,7 +43,7 @@ KEEP_S: Final = {
     "rejected_list": 5.0,
     "held": 3.0,
     "holders": 3.0,
-    "work": 3.0,
+    "work": 0.5,
     "due_by_hour": 3.0,
     "recent_events": 1.0,
     "case_list": 0.5,

@@ -156,11 +156,31 @@ def test_a_department_narrows_every_part_of_the_page(services: Services) -> None
     assert _view(services, "/?dept=nonsense").numbers[0].figure.code == "gov_open"
 
 
-def test_the_lowest_level_lists_its_oldest_cases(services: Services) -> None:
+def test_a_service_narrows_every_part_and_travels_down(services: Services) -> None:
+    view = _view(services, "/district/palakkad?svc=birth_registration&period=7d")
+    assert [link.href for link in view.filters] == ["/district/palakkad?period=7d"]
+    assert {load.service for load in view.services} <= {"birth_registration"}
+    assert view.ranking is not None
+    total, share = view.ranking.total.overdue, view.ranking.total.share
+    assert share.code == "birth_registration_overdue_share"
+    assert total.value == share.cell.numerator == view.numbers[1].figure.value
+    assert view.numbers[0].figure.value == share.cell.denominator
+    assert all("svc=birth_registration&period=7d" in row.href for row in view.ranking.rows)
+    assert all("svc=birth_registration" in row.list_href for row in view.ranking.rows)
+
+
+def test_a_service_of_another_department_counts_as_not_asked_for(services: Services) -> None:
+    view = _view(services, "/?dept=rev&svc=birth_registration")
+    assert view.filters == ()
+    assert view.numbers[0].figure.code == "dept_rev_open"
+
+
+def test_the_lowest_level_lists_its_open_cases(services: Services) -> None:
     view = _view(services, "/district/palakkad/taluk/attappadi/body/agali")
     assert view.ranking is None
     assert view.cases is not None
-    assert len(view.cases.lines) <= 15
+    assert len(view.cases.lines) <= 25
+    assert view.cases.of == view.numbers[0].figure.value
     assert [crumb.text for crumb in view.place.crumbs] == ["Kerala", "Palakkad", "Attappadi"]
 
 
