@@ -253,7 +253,9 @@ class _Application:
     def _limit(self) -> tuple[str, str]:
         if self.limit is None or self.area is None:
             return "", ""
-        return limit_words(self.asked, self.limit, self.area), self.limit.legal_basis or ""
+        basis = self.limit.legal_basis or ""
+        # a basis that is still to be found says what the limit says already, in the reader's language
+        return limit_words(self.asked, self.limit, self.area), "" if basis.startswith(self.limit.status) else basis
 
     def _clock(self) -> tuple[str, str]:
         asked, row = self.asked, self.row
