@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from warehouse.event import REJECTED_SCHEMA
+from warehouse.personal import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,8 +112,8 @@ class Refusals:
 
 
 def quoted(cell: object) -> str:
-    """A cell as a message shows it: short, on one line, with strange characters escaped."""
-    text = cell if isinstance(cell, str) else str(cell)
+    """A cell as a message shows it: short, on one line, no number of a person, strange characters escaped."""
+    text = masked(cell if isinstance(cell, str) else str(cell))
     return ascii(text[:_SHOWN] + "…") if len(text) > _SHOWN else (repr(text) if text.isprintable() else ascii(text))
 
 

@@ -23,7 +23,7 @@ from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
 from ingest.sources.files import FileSource
-from tests.helpers.rows import shared_data
+from tests.helpers.rows import PSEUDONYMS, shared_data
 from warehouse.clock import SystemClock
 from warehouse.config import load_config
 from warehouse.database import Database
@@ -65,13 +65,13 @@ def kerala() -> Reference:
 
 def declared(name: str) -> Mapping:
     """A mapping of config.toml."""
-    return load_mapping(name, load_config(ROOT / "config.toml", {}).sources[name], kerala())
+    return load_mapping(name, load_config(ROOT / "config.toml", {}).sources[name], kerala(), PSEUDONYMS)
 
 
 def similar(name: str) -> Mapping:
     """A mapping of a log that the project was not made for."""
     tables = tomllib.loads((Path(__file__).parent / "similar_logs.toml").read_text(encoding="utf-8"))["source"]
-    return load_mapping(name, tables[name], kerala())
+    return load_mapping(name, tables[name], kerala(), PSEUDONYMS)
 
 
 @dataclass
