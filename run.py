@@ -51,6 +51,8 @@ from ingest.sources.folder_place import read_folders
 from ingest.sources.kafka import KafkaSource
 from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
+from ingest.sources.poll_settings import read_poll
+from ingest.sources.polled import PolledSource
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Batch, CommitResult
@@ -237,8 +239,23 @@ class Engine:
     def _kafka(self, name: str) -> KafkaSource:
         mapping = self.mapping(name)
         settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
+        return KafkaSource(settings, mapping, self.clock, self._positions(name))
+
+    def _positions(self, name: str) -> dict[str, str]:
         stored = self.reader.query("source_positions", _READER, source=name).to_pylist()
-        return KafkaSource(settings, mapping, self.clock, {row["partition"]: row["position"] for row in stored})
+        return {row["partition"]: row["position"] for row in stored}
+
+    def poll(self) -> None:
+        """Begin with every source that declares an address to be polled.
+
+        Raises:
+            ConfigError: a declaration is wrong.
+        """
+        for name, table in self.config.sources.items():
+            if "poll" in table:
+                mapping = self.mapping(name)
+                settings = read_poll(name, table, mapping, self.config.file.parent)
+                self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
 
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
@@ -422,6 +439,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             _simulate(engine, stop, console)
         else:
             engine.read_kafka()
+            engine.poll()
         _watch_folders(engine)
         engine.go_live()
         schedule.start()
@@ -716,7 +734,8 @@ def default(context: typer.Context) -> None:
     logged.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[logged])
     # Kafka's client says everything several times; why it could not connect only its manager says
-    for name, level in {"apscheduler": "WARNING", "kafka": "CRITICAL", "kafka.net.manager": "WARNING"}.items():
+    quiet = {"apscheduler": "WARNING", "httpx": "WARNING", "kafka": "CRITICAL", "kafka.net.manager": "WARNING"}
+    for name, level in quiet.items():
         logging.getLogger(name).setLevel(level)
     if context.invoked_subcommand is None:
         demo()

@@ -137,11 +137,11 @@ def _digits(text: str) -> str:
 
 
 def _texts(store: Store) -> list[str]:
-    """Every text in every table."""
+    """Every text in every table, except hashes: they are no texts, and in hexadecimal some look like numbers."""
     with store.database.cursor() as cursor:
         found = cursor.execute(
             "select table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal "
-            "and database_name not in ('lookup', 'system', 'temp')"
+            "and database_name not in ('lookup', 'system', 'temp') and column_name <> 'rejected_id'"
         ).fetchall()
         return [
             text
@@ -221,7 +221,7 @@ def test_no_number_of_a_person_is_given_to_the_writer(
 @given(st.lists(_persons, min_size=2, max_size=8, unique_by=lambda one: one[1]))
 @example([("9847012345", "9847012345"), ("9847012346", "9847012346"), ("999941057058", "999941057058")])
 def test_ids_that_hold_such_numbers_stay_distinct_and_join(planted: list[tuple[str, str]]) -> None:
-    ids = sorted({text.strip() for _, text in planted if "\n" not in text})
+    ids = sorted({text.replace("\n", " ").strip() for _, text in planted})
     opened = decoded(CASES, *({"id": one, "opened": "2026-04-01"} for one in ids)).events["case_id"].to_pylist()
     closed = {"closed": "2026-04-02", "result": "ok"}
     decided = decoded(CASES, *({"id": one, **closed} for one in ids)).events["case_id"].to_pylist()
