@@ -95,7 +95,15 @@ class PersonalCells:
 
     def of_refused(self, refused: Iterable[tuple[int, Refused]]) -> list[Refused]:
         """Refused rows as quarantine may keep them. Args: refused: with their numbers, see `found`."""
-        return [self._of_row(number, row) for number, row in refused]
+        numbered = list(refused)
+        texts = pa.array([f"{row.raw}\n{row.detail}\n{row.origin}" for _, row in numbered], pa.string())
+        # an escaped letter may be a digit
+        looked_at = pc.or_(suspects(texts), pc.match_substring(texts, "\\u")).to_pylist()
+        every = bool(self.mapping.citizen_columns)
+        return [
+            self._of_row(number, row) if every or look else row
+            for (number, row), look in zip(numbered, looked_at, strict=True)
+        ]
 
     def _of_row(self, number: int, row: Refused) -> Refused:
         kinds: set[Kind] = set()

@@ -31,6 +31,9 @@ _MOBILE: Final = re.compile(
 )
 _EMAIL: Final = re.compile(rf"{_ADDRESS}{{1,64}}@{_ADDRESS}{{1,250}}\.[^\W\d_]{{2,}}")
 
+#: What every text matches that holds one of them.
+_SUSPECT: Final = re.compile(rf"@|\d(?:{GAP}\d){{9}}")
+
 #: Verhoeff's tables: multiplication in the dihedral group of ten elements, and the permutation of each place.
 _TIMES: Final = np.array(
     [
@@ -74,6 +77,8 @@ def replaced(text: str, instead: Callable[[Kind, str], str]) -> str:
         text: any text.
         instead: what to write, by the kind and the text that was found; must not itself be found again.
     """
+    if _SUSPECT.search(text) is None:
+        return text
     if "@" in text:
         text = _replaced(text, "e-mail", _EMAIL, _always, instead)
     text = _replaced(text, "aadhaar", _AADHAAR, _is_aadhaar, instead)
