@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 
 from warehouse.event import REJECTED_SCHEMA
-from warehouse.personal import masked
+from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -135,7 +135,7 @@ def rejected_table(source: str, received_at: datetime, refused: Iterable[Refused
 
 def rejected_id(source: str, raw: str) -> str:
     """The same row of the same source has the same id, so that a second delivery is known as one."""
-    return blake2b(f"{source}\0{raw}".encode(), digest_size=16).hexdigest()
+    return lettered(blake2b(f"{source}\0{raw}".encode(), digest_size=16).hexdigest())
 
 
 def refused_rows(
@@ -169,4 +169,4 @@ def raw_json(cells: Mapping[str, object]) -> str:
 
 def unreadable(line: bytes) -> str:
     """What is kept of a row that cannot be split into columns: nobody can say what its text holds, so none of it."""
-    return raw_json({"bytes": len(line), "hash": blake2b(line, digest_size=16).hexdigest()})
+    return raw_json({"bytes": len(line), "hash": lettered(blake2b(line, digest_size=16).hexdigest())})

@@ -31,6 +31,7 @@ _MOBILE: Final = re.compile(
 )
 _EMAIL: Final = re.compile(rf"{_ADDRESS}{{1,64}}@{_ADDRESS}{{1,250}}\.[^\W\d_]{{2,}}")
 
+_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 #: What every text matches that holds one of them.
 _SUSPECT: Final = re.compile(rf"@|\d(?:{GAP}\d){{9}}")
 
@@ -63,6 +64,11 @@ def verhoeff(digits: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     for place, column in enumerate(digits.T[::-1]):
         checked = _TIMES[checked, _PERMUTED[place % 8, column]]
     return checked == 0
+
+
+def lettered(hexadecimal: str) -> str:
+    """A hash in letters only: written with digits, one in a hundred looks like the number of a person."""
+    return hexadecimal.translate(_LETTERS)
 
 
 def masked(text: str) -> str:

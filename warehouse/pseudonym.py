@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from warehouse.errors import ConfigError
+from warehouse.personal import lettered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 KEY_BYTES: Final = 32
 _FINGERPRINT: Final = "pseudonym_key"
-#: Sixteen letters and no digits, so that a pseudonym is never taken for a number itself.
-_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _CITIZEN: Final = re.compile("citizen-[a-p]{16}")
 
 
@@ -40,7 +39,7 @@ class Pseudonyms:
     def of(self, kind: str, text: str) -> str:
         """The pseudonym of a text. Args: kind: what it is, kept readable, such as `mobile`."""
         made = blake2b(f"{kind}\0{text}".encode(), digest_size=8, key=self._key).hexdigest()
-        return f"{kind}-{made.translate(_LETTERS)}"
+        return f"{kind}-{lettered(made)}"
 
     def of_citizen(self, text: str) -> str:
         """The pseudonym of a citizen's own number, whatever it looks like; a pseudonym stays what it is."""
@@ -91,7 +90,7 @@ def bind_key(writer: Writer, key: bytes, file: Path) -> None:
     Raises:
         ConfigError: the warehouse was filled under another key.
     """
-    fingerprint = blake2b(b"fingerprint", digest_size=8, key=key).hexdigest()
+    fingerprint = lettered(blake2b(b"fingerprint", digest_size=8, key=key).hexdigest())
 
     def bind(connection: duckdb.DuckDBPyConnection) -> str:
         found = connection.execute('select "value" from setting where name = $1', [_FINGERPRINT]).fetchall()

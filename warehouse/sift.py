@@ -24,7 +24,7 @@ from warehouse.batch import Batch, RowFates
 from warehouse.event import EVENT_COLUMNS, REJECTED_SCHEMA
 from warehouse.event_index import EventIndex
 from warehouse.key import Keys, event_keys
-from warehouse.personal import masked
+from warehouse.personal import lettered, masked
 
 CONFLICT: Final = "conflict"
 Marks = npt.NDArray[np.bool_]
@@ -161,9 +161,11 @@ def _refusals(batch: Batch, events: pa.Table, conflict: Marks, now: datetime) ->
     ).to_pylist()
     refused = [
         {
-            "rejected_id": hashlib.sha256(
-                f"{CONFLICT}\0{text['source']}\0{text['event_id']}\0{text['digest']}".encode()
-            ).hexdigest(),
+            "rejected_id": lettered(
+                hashlib.sha256(
+                    f"{CONFLICT}\0{text['source']}\0{text['event_id']}\0{text['digest']}".encode()
+                ).hexdigest()
+            ),
             "source": batch.source,
             "received_at": now,
             "reason": CONFLICT,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.sources.files import FileSource
 from warehouse.batch import Batch, empty_batch_events, empty_rejected
 from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
-from warehouse.personal import masked
+from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -192,7 +192,7 @@ class FolderSource:
         try:
             with path.open("rb") as file:
                 stamp = _stamp(os.fstat(file.fileno()))
-                digest = file_digest(file, "sha256").hexdigest()
+                digest = lettered(file_digest(file, "sha256").hexdigest())
         except PermissionError as error:
             self._refuse(path, f"it cannot be opened: {error.strerror}")
             return None

@@ -137,11 +137,11 @@ def _digits(text: str) -> str:
 
 
 def _texts(store: Store) -> list[str]:
-    """Every text in every table, except hashes: they are no texts, and in hexadecimal some look like numbers."""
+    """Every text in every table."""
     with store.database.cursor() as cursor:
         found = cursor.execute(
             "select table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal "
-            "and database_name not in ('lookup', 'system', 'temp') and column_name <> 'rejected_id'"
+            "and database_name not in ('lookup', 'system', 'temp')"
         ).fetchall()
         return [
             text
