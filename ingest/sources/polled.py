@@ -151,7 +151,7 @@ class PolledSource:
     def _ask_when_due(self, now: datetime) -> None:
         if now < self._due_at:
             if self._trouble is not None:
-                raise self._trouble
+                raise self._trouble.with_traceback(None)
             return
         if self._at.first:
             self._begun_at = now
