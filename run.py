@@ -51,6 +51,8 @@ from ingest.sources.folder_place import read_folders
 from ingest.sources.kafka import KafkaSource
 from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
+from ingest.sources.poll_settings import read_poll
+from ingest.sources.polled import PolledSource
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Batch, CommitResult
@@ -62,8 +64,10 @@ from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
 from warehouse.maintenance import Maintenance
+from warehouse.personal import masked
 from warehouse.position import forget
 from warehouse.principal import Principal
+from warehouse.pseudonym import Pseudonyms, bind_key, load_key
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
@@ -103,10 +107,14 @@ class Engine:
         self.config, self.clock = config, clock
         self.reference = load_reference(config.state.reference)
         self.vocabulary = Vocabulary.of(self.reference)
+        key_file = _key_file(config)
+        key = load_key(key_file, make=not config.data.key_file)
+        self.pseudonyms = Pseudonyms(key)
         self.catalogue = load_catalogue(CATALOGUE, self.reference, config.sources)
         limits = {"memory_limit_mb": config.engine.memory_limit_mb, "threads": config.engine.duckdb_threads}
         self.database = Database(config.data.dir / "warehouse.duckdb", **limits)
         self.writer = Writer(self.database, clock)
+        bind_key(self.writer, key, key_file)
         self.reader = Reader(self.database, install(self.reference, self.database), clock)
         self.board = Board(self.reference, clock)
         self.load_board()
@@ -215,7 +223,9 @@ class Engine:
     def mapping(self, name: str) -> Any:
         """The mapping of a source: declared in config, or that of CloudEvents when it declares no rows."""
         table = _declared(self.config, name)
-        return load_mapping(name, dict(table), self.reference) if "event" in table else self.pushed(name)
+        if "event" not in table:
+            return self.pushed(name)
+        return load_mapping(name, dict(table), self.reference, self.pseudonyms)
 
     def read_kafka(self) -> None:
         """Begin with every source that declares topics of Kafka.
@@ -229,8 +239,23 @@ class Engine:
     def _kafka(self, name: str) -> KafkaSource:
         mapping = self.mapping(name)
         settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
+        return KafkaSource(settings, mapping, self.clock, self._positions(name))
+
+    def _positions(self, name: str) -> dict[str, str]:
         stored = self.reader.query("source_positions", _READER, source=name).to_pylist()
-        return KafkaSource(settings, mapping, self.clock, {row["partition"]: row["position"] for row in stored})
+        return {row["partition"]: row["position"] for row in stored}
+
+    def poll(self) -> None:
+        """Begin with every source that declares an address to be polled.
+
+        Raises:
+            ConfigError: a declaration is wrong.
+        """
+        for name, table in self.config.sources.items():
+            if "poll" in table:
+                mapping = self.mapping(name)
+                settings = read_poll(name, table, mapping, self.config.file.parent)
+                self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
 
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
@@ -252,7 +277,7 @@ class Engine:
 
     def pushed(self, name: str) -> Any:
         """The mapping of a source that sends CloudEvents."""
-        return cloudevent_mapping(name, self.vocabulary)
+        return cloudevent_mapping(name, self.vocabulary, self.pseudonyms)
 
     def take_events(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Take CloudEvents that were pushed; answers after the commit."""
@@ -267,7 +292,13 @@ class Engine:
         yield {"sources": [asdict(result) for result in done]}
 
     def _commit(self, name: str, decoded: Any) -> Iterator[Answer]:
-        batch = Batch(source=name, events=decoded.events, rejected=decoded.rejected, received=decoded.rows)
+        batch = Batch(
+            source=name,
+            events=decoded.events,
+            rejected=decoded.rejected,
+            received=decoded.rows,
+            personal=decoded.personal,
+        )
         for result in self.pipeline.load(MemorySource(name, [batch])):
             yield asdict(result)
 
@@ -351,6 +382,12 @@ def _in_words(number: lookup.NumberAnswer | KnownThen) -> Answer:
     return {"band": number.band.name.lower(), "state": number.state.name.lower()}
 
 
+def _key_file(config: Config) -> Path:
+    """Where the key of pseudonyms is."""
+    named = config.data.key_file
+    return config.file.parent / named if named else config.data.dir / "pseudonym.key"
+
+
 def _counts(result: CommitResult) -> tuple[int, ...]:
     return (result.received, result.accepted, result.rejected, result.duplicates, result.events)
 
@@ -402,6 +439,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             _simulate(engine, stop, console)
         else:
             engine.read_kafka()
+            engine.poll()
         _watch_folders(engine)
         engine.go_live()
         schedule.start()
@@ -416,7 +454,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         loop.stop()
         engine.close()
     for reason in failed:
-        console.print(f"[red]engine:[/] {reason}")
+        console.print(f"[red]engine:[/] {masked(str(reason))}")
     return START_AGAIN if failed else DONE
 
 
@@ -447,6 +485,14 @@ def _watch_folders(engine: Engine) -> None:
 
 def _tokens(config: Config) -> TokenFile:
     return TokenFile(config.data.dir / "tokens.json")
+
+
+class Discreet(logging.Formatter):
+    """Writes no number or address of a person into the log, wherever in a message or traceback it stands."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        return masked(super().format(record))
 
 
 def _on_signal(stop: threading.Event) -> None:
@@ -684,9 +730,12 @@ def _own_line(*words: str, file: Path, config: Config, given: list[str] | None, 
 @app.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
     """CM Dashboard: service-delivery events to indicators to screens. Without a command: demo."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logged = logging.StreamHandler(sys.stderr)
+    logged.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[logged])
     # Kafka's client says everything several times; why it could not connect only its manager says
-    for name, level in {"apscheduler": "WARNING", "kafka": "CRITICAL", "kafka.net.manager": "WARNING"}.items():
+    quiet = {"apscheduler": "WARNING", "httpx": "WARNING", "kafka": "CRITICAL", "kafka.net.manager": "WARNING"}
+    for name, level in quiet.items():
         logging.getLogger(name).setLevel(level)
     if context.invoked_subcommand is None:
         demo()
@@ -784,7 +833,14 @@ def rejected_list(
     config = _config(file, data, given)
     reasons = _rows(config, "rejected_summary", source=source)
     samples = _rows(config, "rejected_list", source=source, reason=reason, limit=limit)
-    _say({"reasons": reasons, "rows": samples} if as_json else reasons, as_json)
+    personal = _rows(config, "personal_counts", source=source)
+    if as_json:
+        _say({"reasons": reasons, "rows": samples, "personal": personal}, as_json)
+        return
+    _say(reasons, as_json)
+    if personal:
+        Console().print("Rows in which a number or address of a person was taken out:")
+        _say(personal, as_json)
 
 
 @rejected_app.command("replay")
@@ -999,7 +1055,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CMError as error:
-        Console(stderr=True).print(f"[red]{type(error).__name__}:[/] {error}", highlight=False)
+        Console(stderr=True).print(f"[red]{type(error).__name__}:[/] {masked(str(error))}", highlight=False)
         sys.exit(START_AGAIN if isinstance(error, StorageBrokenError) else COULD_NOT_RUN)
 
 

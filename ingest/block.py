@@ -238,7 +238,11 @@ def _event_ids(block: Block) -> pa.Array:
         parts.append(iso_text(block.occurred_at))
         told_by = block.fields.get(_TOLD_BY.get(block.kind, ""))
         if told_by is not None:
-            parts.append(told_by.cast(pa.string()).fill_null(""))
+            text = told_by.cast(pa.string()).fill_null("")
+            # in an id, a large amount would look like the number of a person
+            grouped = pc.replace_substring_regex(text, r"(\d{3})", r"\1,")
+            large = pc.match_substring_regex(text, r"\d{10}")
+            parts.append(pc.if_else(large, grouped, text) if pc.any(large).as_py() else text)
     return pc.binary_join_element_wise(*parts, "/")
 
 

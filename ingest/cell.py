@@ -19,8 +19,12 @@ from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
 from ingest.vocabulary import folded
+from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ingest.personal_cells import PersonalCells
     from ingest.refusal import Mask
     from ingest.rule import FieldRule, Template
     from ingest.vocabulary import Vocabulary
@@ -57,21 +61,31 @@ class Cells:
     Attributes:
         table: rows as the file gave them.
         vocabulary: codes of the state.
+        personal: takes numbers of persons out.
     """
 
     table: pa.Table
     vocabulary: Vocabulary
+    personal: PersonalCells
+    _read: dict[tuple[str, frozenset[str]], pa.Array] = field(default_factory=dict)
     _texts: dict[tuple[str, frozenset[str]], pa.Array] = field(default_factory=dict)
     _values: dict[tuple[str, str], Values] = field(default_factory=dict)
 
     def text(self, column: str, empty: frozenset[str]) -> pa.Array:
-        """A column as trimmed text; null where it is empty or holds one of the texts that mean empty."""
+        """A column as it may be kept: as `read` gives it, without numbers of persons."""
         key = (column, empty)
         if key not in self._texts:
+            self._texts[key] = self.personal.of_column(column, self.read(column, empty))
+        return self._texts[key]
+
+    def read(self, column: str, empty: frozenset[str]) -> pa.Array:
+        """A column as trimmed text; null where it is empty or holds one of the texts that mean empty."""
+        key = (column, empty)
+        if key not in self._read:
             text = pc.utf8_trim_whitespace(self._column(column).cast(pa.string()))
             nothing = pc.is_in(text, value_set=pa.array(["", *sorted(empty)], pa.string()))
-            self._texts[key] = pc.if_else(nothing, pa.scalar(None, pa.string()), text)
-        return self._texts[key]
+            self._read[key] = pc.if_else(nothing, pa.scalar(None, pa.string()), text)
+        return self._read[key]
 
     def _column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
@@ -81,7 +95,9 @@ class Cells:
         parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
         for column, literal in zip(template.columns, template.literals[1:], strict=True):
             parts += [self.text(column, empty), pa.scalar(literal)]
-        return pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
+        text = pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
+        apart = all(BREAKS & set(literal) for literal in template.literals[1:-1])
+        return text if apart else self.personal.of_joined(text)
 
     def values(self, name: str, rule: FieldRule) -> Values:
         """Read a field for all rows."""
@@ -95,17 +111,22 @@ class Cells:
                 self._values[key] = self._words(name, rule)
         return self._values[key]
 
-    def _raw(self, rule: FieldRule) -> pa.Array:
-        """The text that a rule starts from: constant, template, or the first column that is not empty."""
+    def _raw(self, rule: FieldRule, text: Callable[[str, frozenset[str]], pa.Array]) -> pa.Array:
+        """What a rule starts from: constant, template, or the first column that is not empty.
+
+        Args:
+            rule: of the field.
+            text: gives a column.
+        """
         if rule.const is not None:
             return pa.repeat(pa.scalar(rule.const, pa.string()), len(self.table))
         if rule.template is not None:
             return self.joined(rule.template, rule.empty)
-        texts = [self.text(column, rule.empty) for column in rule.columns]
+        texts = [text(column, rule.empty) for column in rule.columns]
         return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
     def _words(self, name: str, rule: FieldRule) -> Values:
-        raw = self._raw(rule)
+        raw = self._raw(rule, self.text)
         text, problems = self._coded(name, rule, raw)
         if rule.default is not None:
             text = text.fill_null(rule.default)
@@ -161,12 +182,12 @@ class Cells:
             return self._mapped_text(rule)
         types = {self.table.schema.field(column).type for column in rule.columns}
         if len(types) != 1 or not all(_is_typed(kind) for kind in types):
-            return self._raw(rule)
+            return self._raw(rule, self.read)
         columns = [self._column(column) for column in rule.columns]
         return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
 
     def _mapped_text(self, rule: FieldRule) -> pa.Array:
-        text = self._raw(rule)
+        text = self._raw(rule, self.read)
         names = rule.names
         if names is not None:
             text = by_unique(text, lambda word: names.get(word, word if rule.default is None else rule.default))

@@ -19,7 +19,7 @@ from ingest.chunk import Chunk, broken_row
 from ingest.decode import Decoded, decode
 from ingest.kind import FIELDS, RANGES
 from ingest.reason import Reason
-from ingest.refusal import Refused, raw_json, unreadable
+from ingest.refusal import Refused, quoted, raw_json, unreadable
 from ingest.rule import EntryRule, FieldRule, FileNotation, Mapping, Template, TimeNotation
 from warehouse.event import EVENT_SCHEMA, KINDS
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.vocabulary import Vocabulary
+    from warehouse.pseudonym import Pseudonyms
 
 TYPE_PREFIX: Final = "cm."
 ENVELOPE: Final = ("id", "source", "type", "time")
@@ -82,12 +83,15 @@ _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 _NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def cloudevent_mapping(name: str, vocabulary: Vocabulary, file: FileNotation | None = None) -> Mapping:
+def cloudevent_mapping(
+    name: str, vocabulary: Vocabulary, pseudonyms: Pseudonyms, file: FileNotation | None = None
+) -> Mapping:
     """The mapping of every source that sends CloudEvents.
 
     Args:
         name: of the source.
         vocabulary: codes of the state.
+        pseudonyms: of the installation.
         file: how files are written; None = one event per line.
     """
     kinds = {f"{TYPE_PREFIX}{kind}": kind for kind in KINDS}
@@ -102,7 +106,7 @@ def cloudevent_mapping(name: str, vocabulary: Vocabulary, file: FileNotation | N
         fields={field: _rule(name, field) for field in DATA_FIELDS},
     )
     columns = (*ENVELOPE, *DATA_FIELDS)
-    return Mapping(name, file or FileNotation("cloudevents"), (entry,), columns, vocabulary)
+    return Mapping(name, file or FileNotation("cloudevents"), (entry,), columns, vocabulary, pseudonyms)
 
 
 def _rule(name: str, field: str) -> FieldRule:
@@ -190,7 +194,7 @@ def _read(line: bytes, source: str, place: str, number: int) -> CloudEvent | Ref
     if event.specversion != "1.0":
         return _refused(line, Reason.BAD_VALUE, "specversion", "specversion must be 1.0", f"{place}:{number}")
     if event.source != source:
-        detail = f"source {event.source[:80]!r} is not {source!r}, for which it was sent"
+        detail = f"source {quoted(event.source)} is not {source!r}, for which it was sent"
         return _refused(line, Reason.UNKNOWN_SOURCE, "source", detail, f"{place}:{number}")
     return event
 

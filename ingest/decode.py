@@ -6,7 +6,8 @@ Invariants: rows = distinct `row` of events + rows of rejected; the same table, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,13 @@ import pyarrow.compute as pc
 from ingest.block import Block, assemble, check_block
 from ingest.cell import Cells
 from ingest.kind import FIELDS, KIND_RULES
+from ingest.personal_cells import PersonalCells
 from ingest.reason import Reason
 from ingest.refusal import Refusals, quoted, refused_rows, rejected_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Mapping as Dict
     from datetime import datetime
 
     from ingest.cell import Values
@@ -36,11 +39,13 @@ class Decoded:
         events: Shape: BATCH_SCHEMA, in the order of rows.
         rejected: Shape: REJECTED_SCHEMA.
         rows: rows taken; distinct `row` in events plus rows of rejected.
+        personal: in how many rows a number or address of a person was found and taken out, by kind.
     """
 
     events: pa.Table
     rejected: pa.Table
     rows: int
+    personal: Dict[str, int] = field(default_factory=dict)
 
 
 def decode(
@@ -59,7 +64,8 @@ def decode(
         origin: says where a row came from, such as `file.csv.gz:17`.
         refused_before: rows that could not even be split into columns; they are counted too.
     """
-    work = _Decoding(Cells(table, mapping.vocabulary), Refusals.of(table.num_rows), mapping.empty)
+    personal = PersonalCells(mapping)
+    work = _Decoding(Cells(table, mapping.vocabulary, personal), Refusals.of(table.num_rows), mapping.empty)
     blocks: list[Block] = []
     used = np.zeros(table.num_rows, bool)
     for entry in mapping.entries:
@@ -69,9 +75,10 @@ def decode(
             blocks.append(block)
     work.refuse(~used, Reason.NO_EVENT, None, "none of the mapping's events applies to this row")
     events = assemble(blocks, work.refusals, mapping.name, now, mapping.vocabulary.timezone)
-    refused = [*refused_rows(work.refusals, table, mapping.columns, origin), *refused_before]
-    rejected = rejected_table(mapping.name, now, refused)
-    return Decoded(events, rejected, table.num_rows + len(refused_before))
+    refused = refused_rows(work.refusals, table, mapping.columns, origin)
+    numbered = [*zip(work.refusals.rows(), refused, strict=True), *zip(itertools.count(-1, -1), refused_before)]
+    rejected = rejected_table(mapping.name, now, personal.of_refused(numbered))
+    return Decoded(events, rejected, table.num_rows + len(refused_before), personal.counts())
 
 
 @dataclass(frozen=True, slots=True)

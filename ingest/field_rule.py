@@ -109,7 +109,7 @@ def read_field(
         return None
     table = settings.table(name)
     kind = _kind_of(name)
-    table.only((*_EVERY, *_MORE[kind]))
+    table.only((*_EVERY, *_MORE[kind], *(("citizen",) if name == "case_id" else ())))
     if sum(way in table.content for way in _WAYS) != 1:
         allowed = [way for way in _WAYS if way in _EVERY or way in _MORE[kind]]
         table.wrong("", f"needs exactly one of {', '.join(allowed)}")
@@ -153,6 +153,7 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         within=_range(table, name),
         codes=_codes(table, name, defaults.vocabulary),
         prefix=prefix,
+        citizen=table.flag("citizen"),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from ingest.rule import ClockChange, Format
+    from warehouse.pseudonym import Pseudonyms
     from warehouse.reference import Reference
 
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
@@ -35,27 +36,28 @@ _ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
 #: How its rows come here; read by the transports (ingest/sources).
-_TRANSPORTS: Final = ("folder", "kafka")
+_TRANSPORTS: Final = ("folder", "kafka", "poll")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
 ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
 
 
-def load_mapping(name: str, table: Dict[str, Any], reference: Reference) -> Mapping:
+def load_mapping(name: str, table: Dict[str, Any], reference: Reference, pseudonyms: Pseudonyms) -> Mapping:
     """Read the mapping of a source.
 
     Args:
         name: name of the source.
         table: the [source.<name>] table as it stands in config.
         reference: of the state; codes in the mapping and in rows are checked against it.
+        pseudonyms: of the installation.
 
     Raises:
         ConfigError: the mapping cannot be used.
     """
-    return read_mapping(name, table, Vocabulary.of(reference))
+    return read_mapping(name, table, Vocabulary.of(reference), pseudonyms)
 
 
-def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary) -> Mapping:
+def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseudonyms: Pseudonyms) -> Mapping:
     """The same as load_mapping with a ready vocabulary."""
     problems = Problems()
     top = Settings(f"source.{name}", table, problems)
@@ -80,9 +82,9 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary) -> Ma
     restating = _restating(top, entries, vocabulary) if top.flag("restates") else None
     problems.raise_if_any()
     if file.format == "cloudevents":
-        return cloudevent_mapping(name, vocabulary, file)
+        return cloudevent_mapping(name, vocabulary, pseudonyms, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in _columns(entry)))
-    return Mapping(name, file, entries, columns, vocabulary, defaults.empty, restating)
+    return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
 
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:

@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from warehouse.event import REJECTED_SCHEMA
+from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,8 +112,8 @@ class Refusals:
 
 
 def quoted(cell: object) -> str:
-    """A cell as a message shows it: short, on one line, with strange characters escaped."""
-    text = cell if isinstance(cell, str) else str(cell)
+    """A cell as a message shows it: short, on one line, no number of a person, strange characters escaped."""
+    text = masked(cell if isinstance(cell, str) else str(cell))
     return ascii(text[:_SHOWN] + "…") if len(text) > _SHOWN else (repr(text) if text.isprintable() else ascii(text))
 
 
@@ -134,7 +135,7 @@ def rejected_table(source: str, received_at: datetime, refused: Iterable[Refused
 
 def rejected_id(source: str, raw: str) -> str:
     """The same row of the same source has the same id, so that a second delivery is known as one."""
-    return blake2b(f"{source}\0{raw}".encode(), digest_size=16).hexdigest()
+    return lettered(blake2b(f"{source}\0{raw}".encode(), digest_size=16).hexdigest())
 
 
 def refused_rows(
@@ -168,4 +169,4 @@ def raw_json(cells: Mapping[str, object]) -> str:
 
 def unreadable(line: bytes) -> str:
     """What is kept of a row that cannot be split into columns: nobody can say what its text holds, so none of it."""
-    return raw_json({"bytes": len(line), "hash": blake2b(line, digest_size=16).hexdigest()})
+    return raw_json({"bytes": len(line), "hash": lettered(blake2b(line, digest_size=16).hexdigest())})

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from ingest.vocabulary import Range, Vocabulary
     from warehouse.batch import Restating
+    from warehouse.pseudonym import Pseudonyms
 
 ClockChange = Literal["reject", "earlier", "later"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
+#: Fields by which records are told apart and found together.
+_IDS: Final = frozenset({"case_id", "asset", "ref"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -88,6 +91,7 @@ class FieldRule:
         within: range the number must be in, besides the metric's own.
         codes: folded text → code, for areas and assets that are given by name or LGD number.
         prefix: put before the text.
+        citizen: the text is a citizen's own number, of which only a pseudonym is kept.
     """
 
     key: str
@@ -103,6 +107,7 @@ class FieldRule:
     within: Range | None = None
     codes: Dict[str, str] | None = None
     prefix: str = ""
+    citizen: bool = False
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
@@ -184,8 +189,11 @@ class Mapping:
         entries: the events that a row may give, in order.
         columns: every column that is read; nothing else of a row is ever kept.
         vocabulary: codes of the state.
+        pseudonyms: stand for numbers of persons in ids.
         empty: texts that mean empty in conditions and ids.
         restating: a known event with other contents is a correction; None = it is a contradiction.
+        id_columns: columns that ids are made from; a number of a person in them becomes a pseudonym, elsewhere a mask.
+        citizen_columns: columns of which only a pseudonym is kept.
     """
 
     name: str
@@ -193,5 +201,16 @@ class Mapping:
     entries: tuple[EntryRule, ...]
     columns: tuple[str, ...]
     vocabulary: Vocabulary
-    empty: frozenset[str] = field(default_factory=frozenset)
+    pseudonyms: Pseudonyms
+    empty: frozenset[str] = frozenset()
     restating: Restating | None = None
+    id_columns: frozenset[str] = field(init=False)
+    citizen_columns: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
+        columns = {column for rule in ids for column in rule.all_columns()}
+        own = {column for entry in self.entries if entry.event_id for column in entry.event_id.columns}
+        object.__setattr__(self, "id_columns", frozenset(columns | own))
+        citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
+        object.__setattr__(self, "citizen_columns", frozenset(citizen))

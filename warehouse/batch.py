@@ -121,6 +121,7 @@ class Batch:
         origin: where its rows came from, for what is refused by the warehouse: a file name, put before the number of
             the row, or what says it of a row.
         restating: a known event with other contents is a correction; None = it is a contradiction.
+        personal: in how many rows a number or address of a person was found and taken out, by kind.
         committed: told on the write thread, after the commit and before its result is given out; must be quick and
             never raises.
     """
@@ -134,6 +135,7 @@ class Batch:
     positions: Mapping[str, str] = field(default_factory=dict)
     origin: str | Callable[[int], str] = ""
     restating: Restating | None = None
+    personal: Mapping[str, int] = field(default_factory=dict)
     committed: Callable[[RowFates], None] | None = field(default=None, compare=False)
 
 

@@ -63,6 +63,9 @@ class DataConfig:
     dir: Path = setting(  # noqa: RUF009 – a Path never changes
         _DATA, "folder of the warehouse and of everything else that is written"
     )
+    key_file: str = setting(
+        "", "file with the key of pseudonyms; empty = pseudonym.key in that folder, made at the first start"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -370,6 +370,7 @@ _QUERIES: Final = (
         defaults={"limit": (_COUNT, 100)},
     ),
     Query("source_counts", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
+    Query("personal_counts", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("source_positions", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("sealed_values", Scope.AREA, needed={"indicator": _TEXT, "area": _TEXT, "period": _TEXT, **_SPAN}),
     Query("restating_events", Scope.AREA, needed={"subjects": _TEXTS, "area": _TEXT, **_SPAN, "since": _INSTANT}),

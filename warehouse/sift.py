@@ -24,6 +24,7 @@ from warehouse.batch import Batch, RowFates
 from warehouse.event import EVENT_COLUMNS, REJECTED_SCHEMA
 from warehouse.event_index import EventIndex
 from warehouse.key import Keys, event_keys
+from warehouse.personal import lettered, masked
 
 CONFLICT: Final = "conflict"
 Marks = npt.NDArray[np.bool_]
@@ -160,24 +161,27 @@ def _refusals(batch: Batch, events: pa.Table, conflict: Marks, now: datetime) ->
     ).to_pylist()
     refused = [
         {
-            "rejected_id": hashlib.sha256(
-                f"{CONFLICT}\0{text['source']}\0{text['event_id']}\0{text['digest']}".encode()
-            ).hexdigest(),
+            "rejected_id": lettered(
+                hashlib.sha256(
+                    f"{CONFLICT}\0{text['source']}\0{text['event_id']}\0{text['digest']}".encode()
+                ).hexdigest()
+            ),
             "source": batch.source,
             "received_at": now,
             "reason": CONFLICT,
             "field": "event_id",
             "detail": f"event {text['event_id']} is already known with other contents; "
             "to change it send an event.corrected",
-            "raw": json.dumps(
-                {name: value for name, value in text.items() if value is not None and name not in {"row", "digest"}},
-                ensure_ascii=False,
-            ),
-            "origin": _origin(batch, text["row"]),
+            "raw": masked(json.dumps(_shown(text), ensure_ascii=False)),  # an amount may look like a number of a person
+            "origin": masked(_origin(batch, text["row"])),
         }
         for text in texts
     ]
     return pa.Table.from_pylist(refused, schema=REJECTED_SCHEMA)
+
+
+def _shown(text: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in text.items() if value is not None and name not in {"row", "digest"}}
 
 
 def _origin(batch: Batch, row: str) -> str:

@@ -64,6 +64,9 @@ _COUNT_SCHEMA: Final = pa.schema(
         ("last_heard_at", _INSTANT),
     ]
 )
+_PERSONAL_SCHEMA: Final = pa.schema(
+    [("source", pa.string()), ("kind", pa.string()), ("rows", pa.int64()), ("last_found_at", _INSTANT)]
+)
 _INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event"
 _CASES_INDEXED: Final = 'select case_key, number from "case"'
 _LOADED_AT_ONCE: Final = 4_000_000
@@ -301,6 +304,14 @@ _ADD_COUNTS: Final = """
         g.source, g.received, g.accepted, g.rejected, g.duplicates, g.events, g.last_event_at, g.last_heard_at)"""
 
 
+_ADD_PERSONAL: Final = """
+    merge into personal_count c using (
+        select source, kind, sum("rows")::bigint as "rows", max(last_found_at) as last_found_at
+        from given group by source, kind) g on c.source = g.source and c.kind = g.kind
+    when matched then update set "rows" = c."rows" + g."rows", last_found_at = g.last_found_at
+    when not matched then insert values (g.source, g.kind, g."rows", g.last_found_at)"""
+
+
 def _write_sources(
     statements: Statements,
     batches: list[Batch],
@@ -326,6 +337,12 @@ def _write_sources(
         for batch, one, result in zip(batches, sifted, results, strict=True)
     ]
     statements.write(_ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
+    personal = [
+        {"source": batch.source, "kind": kind, "rows": rows, "last_found_at": now}
+        for batch in batches
+        for kind, rows in batch.personal.items()
+    ]
+    statements.write(_ADD_PERSONAL, pa.Table.from_pylist(personal, schema=_PERSONAL_SCHEMA))
 
 
 def _indexed(index: EventIndex, stored: pa.Table) -> EventIndex:

@@ -6,8 +6,9 @@ Who may import it: ingest.door, run.py.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
-from uuid import uuid4
+from random import SystemRandom
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ingest.sources.json_rows import line_splitter
 from ingest.sources.pushed import Delivery, PushedSource
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ingest.sources.base import Source
     from ingest.sources.pushed import Receipt
     from warehouse.clock import Clock
+
+_CHANCE: Final = SystemRandom()
 
 
 class Lanes(Protocol):
@@ -60,7 +63,8 @@ class Intake:
         Raises:
             ConfigError: the source's mapping cannot be used.
         """
-        place = f"pushed-{uuid4().hex[:12]}"
+        # letters only: digits might look like the number of a person, and the place must come back as it is
+        place = f"pushed-{''.join(_CHANCE.choices(ascii_lowercase, k=12))}"
         mapping = self._mapping((source, payload.cloudevents))
         split = line_splitter(mapping, mapping.file.format or "jsonl")
         return Delivery(split(payload.rows, 1, place), place)

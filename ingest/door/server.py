@@ -53,6 +53,7 @@ class DoorServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 create_app(door),
+                log_config=None,  # what it says passes the masks of our log
                 log_level="warning",
                 access_log=False,
                 server_header=False,

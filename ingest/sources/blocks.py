@@ -19,6 +19,7 @@ import numpy as np
 from ingest.refusal import raw_json
 from ingest.sources.encoding import HEAD_BYTES, text_encoding
 from warehouse.errors import DataError, SourceGoneError
+from warehouse.personal import lettered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,4 +197,4 @@ class Blocks:
             known.update(part)
             length += len(part)
             if end or not self._fill(1):
-                return Block(b"", oversized=raw_json({"bytes": length, "hash": known.hexdigest()}))
+                return Block(b"", oversized=raw_json({"bytes": length, "hash": lettered(known.hexdigest())}))

@@ -7,6 +7,7 @@ Invariants: read in order and never more than a block in memory; the position af
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from ingest.sources.workbook_rows import WorkbookReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
 from warehouse.errors import DataError, SourceRefusedError
+from warehouse.personal import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,9 +131,10 @@ class FileSource:
             rejected=decoded.rejected,
             received=decoded.rows,
             position=self.position(),
-            partition=self._path.name,
+            partition=masked(self._path.name),
             origin=self._path.name,
             restating=self._mapping.restating,
+            personal=decoded.personal,
         )
 
     def position(self) -> str:
@@ -160,7 +163,7 @@ def decode_chunk(chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str)
     decoded = decode(chunk.table, mapping, clock.now(), lambda row: f"{place}:{numbers[row]}", chunk.refused)
     rows = pa.array(numbers[decoded.events["row"].to_numpy()].astype("int32"))
     events = decoded.events.set_column(decoded.events.num_columns - 1, decoded.events.schema.field("row"), rows)
-    return type(decoded)(events, decoded.rejected, decoded.rows)
+    return replace(decoded, events=events)
 
 
 def file_format(path: Path, mapping: SourceMapping) -> Format:

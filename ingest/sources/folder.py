@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.sources.files import FileSource
 from warehouse.batch import Batch, empty_batch_events, empty_rejected
 from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
+from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -191,7 +192,7 @@ class FolderSource:
         try:
             with path.open("rb") as file:
                 stamp = _stamp(os.fstat(file.fileno()))
-                digest = file_digest(file, "sha256").hexdigest()
+                digest = lettered(file_digest(file, "sha256").hexdigest())
         except PermissionError as error:
             self._refuse(path, f"it cannot be opened: {error.strerror}")
             return None
@@ -244,7 +245,7 @@ class FolderSource:
     def _position(self, loading: _Loading) -> str:
         return json.dumps(
             {
-                "file": loading.path.name,
+                "file": masked(loading.path.name),
                 "rows": loading.rows,
                 "done": loading.ended,
                 "at": loading.source.position(),
@@ -274,7 +275,7 @@ class FolderSource:
 
     def _repeat(self, path: Path, digest: str, known: Mapping[str, Any]) -> None:
         """Put aside a file whose content is known; one that a killed process did not get to move is done."""
-        if known["file"] == path.name and not (self._place.path / _DONE / path.name).exists():
+        if known["file"] == masked(path.name) and not (self._place.path / _DONE / path.name).exists():
             self._move(path, _DONE, digest)
             return
         said = (

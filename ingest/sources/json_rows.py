@@ -132,7 +132,7 @@ def _objects(line: bytes, rows_key: str) -> Iterable[dict[str, object] | str]:
         return ("is JSON, but not an object",)
     if not rows_key:
         return (fields,)
-    rows = _find(fields, rows_key, tuple(rows_key.split(".")))
+    rows = find(fields, rows_key, tuple(rows_key.split(".")))
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return (f"{rows_key} is not a list of objects",)
     return ({**fields, **row} for row in rows)
@@ -141,7 +141,7 @@ def _objects(line: bytes, rows_key: str) -> Iterable[dict[str, object] | str]:
 def _row(
     fields: dict[str, object], paths: Sequence[tuple[str, tuple[str, ...]]], origin: str
 ) -> list[str | None] | Refused:
-    cells = {name: _find(fields, name, path) for name, path in paths}
+    cells = {name: find(fields, name, path) for name, path in paths}
     for name, cell in cells.items():
         if isinstance(cell, dict | list):
             plain = {name: cell for name, cell in cells.items() if not isinstance(cell, dict | list)}
@@ -151,8 +151,14 @@ def _row(
     return [as_text(cell) for cell in cells.values()]
 
 
-def _find(fields: dict[str, object], name: str, path: tuple[str, ...]) -> object:
-    """The value of a key, or of a key inside objects when the name has dots."""
+def find(fields: dict[str, object], name: str, path: tuple[str, ...]) -> object:
+    """The value of a key, or of a key inside objects when the name has dots; None when it is not there.
+
+    Args:
+        fields: the object.
+        name: of the key.
+        path: the same, taken apart at its dots.
+    """
     if name in fields:
         return fields[name]
     value: object = fields

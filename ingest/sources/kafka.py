@@ -110,6 +110,7 @@ class KafkaSource:
             positions={str(place): position.to_json() for place, position in polled.positions.items()},
             origin=origin,
             restating=self._mapping.restating,
+            personal=decoded.personal,
         )
 
     def _give_up(self, reader: _Reader) -> None:

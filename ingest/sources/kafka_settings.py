@@ -7,14 +7,13 @@ Invariants: a secret is never in config.toml and never in a message; it is read 
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.settings import Problems, Settings
-from warehouse.errors import SourceGoneError
+from ingest.sources.secret import Secret, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -46,38 +45,6 @@ KEYS: Final = (
 )
 _SERVER: Final = re.compile(r"^(\[[0-9a-fA-F:]+\]|[^:\s/]+):\d{1,5}$")
 _TOPIC: Final = re.compile(r"^[A-Za-z0-9._-]{1,249}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Where a secret is to be read.
-
-    Attributes:
-        key: where it is declared in config, for messages.
-        variable: name of an environment variable; empty = it is in a file.
-        file: path of a file that holds nothing else.
-    """
-
-    key: str
-    variable: str = ""
-    file: Path = Path()
-
-    def read(self) -> str:
-        """The secret as it is now, without the line's end.
-
-        Raises:
-            SourceGoneError: there is none.
-        """
-        if self.variable:
-            secret = os.environ.get(self.variable, "")
-        else:
-            try:
-                secret = self.file.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise SourceGoneError(f"{self.key}: {self.file} cannot be read as text") from error
-        if not secret:
-            raise SourceGoneError(f"{self.key}: {self.variable or self.file} is empty")
-        return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +112,11 @@ def read_kafka(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path)
         security=security,
         mechanism=kafka.choice("mechanism", MECHANISMS, "PLAIN"),
         user=kafka.text("user"),
-        password=_secret(kafka, "password", folder),
+        password=read_secret(kafka, "password", folder),
         ca_file=_file(kafka, "ca_file", folder),
         certificate_file=_file(kafka, "certificate_file", folder),
         key_file=_file(kafka, "key_file", folder),
-        key_password=_secret(kafka, "key_password", folder),
+        key_password=read_secret(kafka, "key_password", folder),
         poll_rows=int(_number(kafka, "poll_rows", 20_000, 1, 1_000_000)),
         fetch_mb=int(_number(kafka, "fetch_mb", 4, 1, 1024)),
         stall_limit_s=_number(kafka, "stall_limit_s", 5, 2, 60),
@@ -185,27 +152,6 @@ def _file(kafka: Settings, key: str, folder: Path) -> Path | None:
     if not path.is_file():
         kafka.wrong(key, f"there is no file {path}")
     return path
-
-
-def _secret(kafka: Settings, key: str, folder: Path) -> Secret | None:
-    """`{env = "VARIABLE"}` or `{file = "path"}`; what is written there instead is not repeated in the message."""
-    given = kafka.content.get(key)
-    if given is None:
-        return None
-    where = f"{kafka.key}.{key}"
-    place = list(given.items()) if isinstance(given, dict) else []
-    if len(place) != 1 or place[0][0] not in {"env", "file"} or not isinstance(place[0][1], str) or not place[0][1]:
-        kafka.wrong(key, 'must be {env = "NAME_OF_A_VARIABLE"} or {file = "path"}: a secret is never written here')
-        return None
-    ((kind, text),) = place
-    if kind == "env":
-        if not os.environ.get(text):
-            kafka.wrong(key, f"the environment has no variable {text}")
-        return Secret(where, variable=text)
-    path = (folder / text).resolve()
-    if not path.is_file():
-        kafka.wrong(key, f"there is no file {path}")
-    return Secret(where, file=path)
 
 
 def _check_security(kafka: Settings, security: str) -> None:

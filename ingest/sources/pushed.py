@@ -158,6 +158,7 @@ class PushedSource:
             received=decoded.rows,
             origin=group.origin,
             restating=self._mapping.restating,
+            personal=decoded.personal,
             committed=committed,
         )
 

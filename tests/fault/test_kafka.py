@@ -18,8 +18,8 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from ingest.sources.kafka_log import KafkaLog, Place
-from ingest.sources.kafka_settings import Secret
 from ingest.sources.memory import MemorySource
+from ingest.sources.secret import Secret
 from tests.helpers.broker import PASSWORD, USER, Broker
 from tests.helpers.kafka_reading import SOURCE, WAIT_S, event, events, kafka_source, reading, settings, wait_for
 from tests.helpers.rows import CASES, decoded

@@ -23,11 +23,12 @@ from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
 from ingest.sources.files import FileSource
-from tests.helpers.rows import shared_data
+from tests.helpers.rows import PSEUDONYMS, shared_data
 from warehouse.clock import SystemClock
 from warehouse.config import load_config
 from warehouse.database import Database
 from warehouse.lookup import install
+from warehouse.personal import replaced
 from warehouse.principal import Principal
 from warehouse.reader import Reader
 from warehouse.reference import Reference, load_reference
@@ -65,13 +66,13 @@ def kerala() -> Reference:
 
 def declared(name: str) -> Mapping:
     """A mapping of config.toml."""
-    return load_mapping(name, load_config(ROOT / "config.toml", {}).sources[name], kerala())
+    return load_mapping(name, load_config(ROOT / "config.toml", {}).sources[name], kerala(), PSEUDONYMS)
 
 
 def similar(name: str) -> Mapping:
     """A mapping of a log that the project was not made for."""
     tables = tomllib.loads((Path(__file__).parent / "similar_logs.toml").read_text(encoding="utf-8"))["source"]
-    return load_mapping(name, tables[name], kerala())
+    return load_mapping(name, tables[name], kerala(), PSEUDONYMS)
 
 
 @dataclass
@@ -136,7 +137,8 @@ def test_our_clock_agrees_with_the_city_on_every_closed_request_that_has_a_targe
     house.load(declared("boston311"), path)
     ours = house.rows("select case_id, decided_at > due_at as late from \"case\" where status = 'decided'")
     city = pd.read_csv(path, dtype=str)
-    city["case_id"] = "boston311:" + city.case_enquiry_id
+    # one in ten of these twelve-digit numbers has a good check digit by chance, and stands as a pseudonym
+    city["case_id"] = "boston311:" + city.case_enquiry_id.map(lambda number: replaced(number, PSEUDONYMS.of))
     both = city[city.closed_dt.notna() & city.target_dt.notna()].merge(ours, on="case_id", validate="one_to_one")
     assert len(both) == 16_728
     flagged = both[both.ontime.notna()]

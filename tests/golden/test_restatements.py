@@ -33,6 +33,7 @@ from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
 from ingest.sources.files import FileSource
 from tests.helpers.maharashtra import snapshots, write_state
+from tests.helpers.rows import PSEUDONYMS
 from warehouse.batch import CommitResult
 from warehouse.clock import SettableClock
 from warehouse.database import Database
@@ -172,7 +173,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     made = Replay(
         folder, rows, reference, catalogue, clock, writer, reader, board, publisher,
         Pipeline((), writer, board, clock), sealer,
-        [load_mapping(name, table, reference) for name, table in tables.items()],
+        [load_mapping(name, table, reference, PSEUDONYMS) for name, table in tables.items()],
     )  # fmt: skip
     try:
         for number, of_round in rows.groupby("round"):

@@ -23,7 +23,7 @@ from ingest.door.token import TokenFile
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
 from tests.helpers.ingesting import ending_at
-from tests.helpers.rows import CASES, NOW, VOCABULARY, mapping
+from tests.helpers.rows import CASES, NOW, PSEUDONYMS, VOCABULARY, mapping
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
 from warehouse.config import EventsConfig
@@ -73,7 +73,7 @@ def event(number: int | str, source: str = "native", **data: Any) -> dict[str, A
 
 def mapping_of(name: str, cloudevents: bool) -> Mapping:
     """The mappings of SOURCES."""
-    return cloudevent_mapping(name, VOCABULARY) if cloudevents or name == "native" else mapping(CASES, name)
+    return cloudevent_mapping(name, VOCABULARY, PSEUDONYMS) if cloudevents or name == "native" else mapping(CASES, name)
 
 
 @contextmanager

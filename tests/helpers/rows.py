@@ -22,6 +22,7 @@ from ingest.sources.files import FileSource
 from ingest.vocabulary import Place, Range, Vocabulary, unique_names
 from warehouse.batch import Batch
 from warehouse.clock import SettableClock
+from warehouse.pseudonym import Pseudonyms
 
 NOW: Final = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 VOCABULARY: Final = Vocabulary(
@@ -37,6 +38,7 @@ VOCABULARY: Final = Vocabulary(
     assets={"dam-idukki": "KL-idukki"},
     asset_names=unique_names([("Idukki dam", "dam-idukki")]),
 )
+PSEUDONYMS: Final = Pseudonyms(bytes(32))
 #: Cases in one row each: opened, perhaps decided.
 CASES: Final = """
 case_prefix = "t:"
@@ -66,7 +68,7 @@ value = "value"
 
 def mapping(text: str, name: str = "test") -> Mapping:
     """The mapping that is written as TOML, without the `source.<name>` before its tables."""
-    return read_mapping(name, tomllib.loads(text), VOCABULARY)
+    return read_mapping(name, tomllib.loads(text), VOCABULARY, PSEUDONYMS)
 
 
 def table(*rows: dict[str, Any]) -> pa.Table:

@@ -17,6 +17,7 @@ from ingest.sources.simulator.encode import Encoder
 from ingest.vocabulary import Vocabulary
 from warehouse.errors import InternalError
 from warehouse.event import REJECTED_SCHEMA
+from warehouse.pseudonym import Pseudonyms
 from warehouse.reference import Reference
 
 _DATA: Final = (
@@ -49,8 +50,9 @@ class Breaker:
 
     def __init__(self, reference: Reference, encoder: Encoder, feeds: tuple[str, ...]) -> None:
         vocabulary = Vocabulary.of(reference)
+        pseudonyms = Pseudonyms(b"simulated state")  # nothing here is about a person
         self._encoder = encoder
-        self._mappings = {name: cloudevent_mapping(name, vocabulary) for name in feeds}
+        self._mappings = {name: cloudevent_mapping(name, vocabulary, pseudonyms) for name in feeds}
 
     def rejected(self, feed: str, block: Block) -> pa.Table:
         """What becomes of rows that are to be broken as `ref_seq` of each says.

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload, join_event, split_payload
 from ingest.decode import Decoded
-from tests.helpers.rows import NOW, VOCABULARY, assert_accounted, events, refused
+from tests.helpers.rows import NOW, PSEUDONYMS, VOCABULARY, assert_accounted, events, refused
 
 
 def envelope(data: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def envelope(data: dict[str, Any] | None = None, **changes: Any) -> dict[str, An
 
 def decode(payload: Any) -> Decoded:
     text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    result = decode_payload(text, cloudevent_mapping("ksmart", VOCABULARY), NOW, "push")
+    result = decode_payload(text, cloudevent_mapping("ksmart", VOCABULARY, PSEUDONYMS), NOW, "push")
     assert_accounted(result)
     return result
 

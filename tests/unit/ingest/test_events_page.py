@@ -14,7 +14,7 @@ from ingest.kind import KIND_RULES
 from ingest.mapping import ENTRY_KEYS, FORMATS, TOP_KEYS, load_mapping
 from ingest.reason import Reason
 from ingest.vocabulary import Vocabulary
-from tests.helpers.rows import NOW, read, write
+from tests.helpers.rows import NOW, PSEUDONYMS, read, write
 from warehouse.event import EVENT_COLUMNS
 from warehouse.reference import load_reference
 
@@ -27,14 +27,14 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 def test_every_example_is_a_mapping_of_kerala(example: str) -> None:
     reference = load_reference(ROOT / "warehouse" / "states" / "kerala")
     for name, table in tomllib.loads(example)["source"].items():
-        assert load_mapping(name, table, reference).entries
+        assert load_mapping(name, table, reference, PSEUDONYMS).entries
 
 
 def test_the_first_example_does_what_the_page_says(tmp_path: Path) -> None:
     log = re.search(r"```\n(number,.*?)```", PAGE, re.DOTALL)
     assert log
     reference = load_reference(ROOT / "warehouse" / "states" / "kerala")
-    made = load_mapping("requests", tomllib.loads(EXAMPLES[0])["source"]["requests"], reference)
+    made = load_mapping("requests", tomllib.loads(EXAMPLES[0])["source"]["requests"], reference, PSEUDONYMS)
     result = read(write(tmp_path, "requests.csv", log[1]), made)
     told = [(event["kind"], event["case_id"], event["office"]) for event in result.events.to_pylist()]
     assert told == [
@@ -48,7 +48,10 @@ def test_the_cloudevent_of_the_page_is_accepted() -> None:
     event = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert event
     known = Vocabulary.of(load_reference(ROOT / "warehouse" / "states" / "kerala"))
-    assert decode_payload(event[1].encode(), cloudevent_mapping("ksmart", known), NOW, "page").events.num_rows == 1
+    assert (
+        decode_payload(event[1].encode(), cloudevent_mapping("ksmart", known, PSEUDONYMS), NOW, "page").events.num_rows
+        == 1
+    )
 
 
 def test_all_keys_fields_kinds_and_reasons_are_on_the_page() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources.kafka_settings import KafkaSettings, Secret, read_kafka
+from ingest.sources.kafka_settings import KafkaSettings, read_kafka
+from ingest.sources.secret import Secret
 from tests.helpers.rows import CASES, VOCABULARY, mapping
 from warehouse.errors import ConfigError, SourceGoneError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.mapping import read_mapping
-from tests.helpers.rows import CASES, READINGS, VOCABULARY, mapping
+from tests.helpers.rows import CASES, PSEUDONYMS, READINGS, VOCABULARY, mapping
 from warehouse.batch import Restating
 from warehouse.errors import ConfigError
 
@@ -160,7 +160,7 @@ def test_tables_that_config_has_frozen_are_read_as_well() -> None:
             )
         }
     )
-    assert read_mapping("x", frozen, VOCABULARY).columns == ("at", "a", "v")
+    assert read_mapping("x", frozen, VOCABULARY, PSEUDONYMS).columns == ("at", "a", "v")
 
 
 def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:

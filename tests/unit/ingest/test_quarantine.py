@@ -10,7 +10,7 @@ from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.quarantine import Replayed, replay
 from ingest.rule import Mapping
 from ingest.sources.files import FileSource
-from tests.helpers.rows import CASES, NOW, READINGS, VOCABULARY, file_source, mapping, write
+from tests.helpers.rows import CASES, NOW, PSEUDONYMS, READINGS, VOCABULARY, file_source, mapping, write
 from tests.helpers.store import Store, open_store
 from warehouse.batch import Batch, SilentListener
 from warehouse.clock import SettableClock
@@ -105,11 +105,11 @@ def test_pushed_events_are_checked_as_strictly_as_before(tmp_path: Path) -> None
         }
 
     sent = [event(case_id="a", area="KL-new"), event(case_id="b", amount="12"), {**event(case_id="c"), "source": "x"}]
-    made = cloudevent_mapping("test", VOCABULARY)
+    made = cloudevent_mapping("test", VOCABULARY, PSEUDONYMS)
     places = {**VOCABULARY.places, "KL-new": VOCABULARY.places["KL"]}
     from dataclasses import replace as changed
 
-    known = cloudevent_mapping("test", changed(VOCABULARY, places=places))
+    known = cloudevent_mapping("test", changed(VOCABULARY, places=places), PSEUDONYMS)
     with open_store(tmp_path) as store:
         decoded = decode_payload(json.dumps(sent).encode(), made, NOW, "push")
         store.writer.commit(Batch("test", decoded.events, decoded.rejected, decoded.rows), SilentListener())

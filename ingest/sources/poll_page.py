@@ -1,0 +1,114 @@
+"""What one page of a polled source holds: its rows as lines, where the next page is, how far its rows reach.
+
+Who may import it: ingest.sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import orjson
+
+from ingest.sources.gtfs_realtime import feed_rows
+from ingest.sources.json_rows import find
+from warehouse.errors import SourceGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.sources.poll_settings import PollSettings
+
+_LIST: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class PollPage:
+    """A page.
+
+    Attributes:
+        lines: JSON objects; one may hold a list of rows when the mapping says so.
+        rows: how many rows there are.
+        link: address of the next page; empty = none is named.
+        cursor: of the next page; empty = none is named.
+        since: largest value of the column `since`; None = no row has one.
+    """
+
+    lines: Sequence[bytes]
+    rows: int
+    link: str = ""
+    cursor: str = ""
+    since: str | int | None = None
+
+
+def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> PollPage:
+    """Read the body of an answer.
+
+    Args:
+        body: a list of rows, an object with a list of rows, one row, or a feed of GTFS-Realtime.
+        url: where it came from; the next page is looked for on the same server only.
+        settings: of the source.
+        rows_key: key of the list of rows; empty = there is none.
+
+    Raises:
+        SourceGoneError: it is none of these.
+    """
+    if settings.feed is not None:
+        lines = [orjson.dumps(row) for row in feed_rows(body, settings.feed)]
+        return PollPage(lines, len(lines))
+    try:
+        document = orjson.loads(body)
+        lines = [bytes(raw) for raw in _LIST.decode(body)] if isinstance(document, list) else [body]
+    except (orjson.JSONDecodeError, msgspec.DecodeError, RecursionError) as error:
+        raise SourceGoneError(f"{settings.name}: the answer is not JSON: {error}") from error
+    rows = document if isinstance(document, list) else _listed(document, rows_key, settings.name)
+    return PollPage(
+        lines=lines if rows else [],
+        rows=len(rows),
+        link=_link(document, url, settings),
+        cursor=_text(document, settings.cursor),
+        since=_largest(rows, settings.since),
+    )
+
+
+def _listed(document: object, rows_key: str, name: str) -> list[Any]:
+    if not isinstance(document, dict):
+        raise SourceGoneError(f"{name}: the answer is JSON, but neither an object nor a list")
+    if not rows_key:
+        return [document]
+    rows = find(document, rows_key, tuple(rows_key.split(".")))
+    if not isinstance(rows, list):
+        raise SourceGoneError(f"{name}: the answer has no list {rows_key}")
+    return rows
+
+
+def _text(document: object, key: str) -> str:
+    """A key of the answer as text; empty when it is not there."""
+    found = find(document, key, tuple(key.split("."))) if key and isinstance(document, dict) else None
+    if found is None or isinstance(found, (dict, list)):
+        return ""
+    return str(found)
+
+
+def _link(document: object, url: str, settings: PollSettings) -> str:
+    text = _text(document, settings.next_link)
+    if not text:
+        return ""
+    link = urljoin(url, text)
+    if urlsplit(link)[:2] != urlsplit(settings.url)[:2]:
+        # the token must not go elsewhere
+        raise SourceGoneError(f"{settings.name}: the next page is on another server than {settings.url}")
+    if link == url:
+        raise SourceGoneError(f"{settings.name}: the next page is this page again")
+    return link
+
+
+def _largest(rows: Sequence[object], column: str) -> str | int | None:
+    if not column:
+        return None
+    path = tuple(column.split("."))
+    found = [find(row, column, path) for row in rows if isinstance(row, dict)]
+    numbers = [one for one in found if isinstance(one, int) and not isinstance(one, bool)]
+    return max(numbers) if numbers else max((one for one in found if isinstance(one, str)), default=None)

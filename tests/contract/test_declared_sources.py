@@ -1,0 +1,178 @@
+"""Every system of docs/kerala_sources.toml: its own shape, over its own transport, into the warehouse; once, and no
+number of a person with it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ingest.door.intake import Intake
+from ingest.door.server import DoorServer
+from ingest.door.token import TokenFile
+from ingest.mapping import load_mapping
+from ingest.pipeline import Pipeline
+from ingest.rule import Mapping
+from ingest.sources.folder import FolderSource
+from ingest.sources.folder_place import read_folders
+from ingest.sources.poll_settings import read_poll
+from ingest.sources.polled import PolledSource
+from tests.helpers.foreign_systems import Row, Systems, as_csv
+from tests.helpers.polling import Asked, Reply, serving
+from tests.helpers.rows import NOW, PSEUDONYMS
+from tests.helpers.store import Store, open_store
+from warehouse.batch import SilentListener
+from warehouse.clock import SettableClock
+from warehouse.config import EventsConfig
+from warehouse.personal import masked
+from warehouse.reference import Reference, load_reference
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = tomllib.loads((ROOT / "docs" / "kerala_sources.toml").read_text(encoding="utf-8"))["source"]
+ROWS = 12
+#: How many events of each kind come of ROWS rows, or of that many tickets.
+EXPECTED = {
+    "ilgms_nightly": {"case.opened": 12, "case.moved": 12, "case.decided": 6},
+    "edistrict_api": {"case.opened": 12, "case.decided": 8},
+    "ras": {"feedback.given": 12},
+    "jan_samvad": {"feedback.given": 10},
+    "kseb_feeders": {"reading.taken": 24},
+    "hospital_stock": {"reading.taken": 32},
+    "ambulance_calls": {"reading.taken": 30},
+    "control_room": {"case.opened": 12, "case.moved": 12, "case.decided": 12},
+}
+#: Rows that say nothing that is counted: calls that reached nobody.
+UNUSED = {"jan_samvad": 2}
+
+
+@cache
+def kerala() -> Reference:
+    return load_reference(ROOT / "warehouse" / "states" / "kerala")
+
+
+def made(name: str) -> Mapping:
+    return load_mapping(name, TABLES[name], kerala(), PSEUDONYMS)
+
+
+Deliver = Callable[[], None]
+
+
+@contextmanager
+def by_folder(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[Deliver]:
+    place = read_folders({name: TABLES[name]}, folder)[name]
+    place.path.mkdir(parents=True)
+    clock = SettableClock(NOW)
+    pipeline = Pipeline((FolderSource(place, made(name), clock, {}),), store.writer, SilentListener(), clock)
+    turn = iter(range(9))
+
+    def deliver() -> None:
+        # another file with the same rows: the content alone must not be what is known
+        content = as_csv(rows, TABLES[name].get("delimiter", ",")) + b"\n" * next(turn)
+        (place.path / "list.csv").write_bytes(content)
+        for _ in range(20):
+            clock.advance(timedelta(seconds=5))
+            pipeline.run_once()
+
+    yield deliver
+    pipeline.close()
+
+
+@contextmanager
+def by_poll(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[Deliver]:
+    poll = TABLES[name]["poll"]
+
+    def answer(asked: Asked) -> Reply:
+        if "page" in poll:
+            wanted = [row for row in rows if row["last_updated"] >= int(asked.parameters.get("updated_from", 0))]
+            return Reply({TABLES[name]["rows"]: wanted if asked.parameters["page"] == "1" else []})
+        at = int(asked.parameters.get(poll["cursor_parameter"], 0))
+        following = {"next": at + 5 if at + 5 < len(rows) else None}
+        return Reply({TABLES[name]["rows"]: rows[at : at + 5], "meta": following})
+
+    clock = SettableClock(NOW)
+    with serving(answer) as api:
+        settings = read_poll(name, {**TABLES[name], "poll": {**poll, "url": api.url}}, made(name), folder)
+        source = PolledSource(settings, made(name), clock, {})
+        pipeline = Pipeline((source,), store.writer, SilentListener(), clock)
+
+        def deliver() -> None:
+            clock.advance(timedelta(hours=1))
+            before = len(api.asked)
+            end = time.monotonic() + 30
+            while pipeline.run_once() or source._asked is not None or len(api.asked) == before:
+                assert time.monotonic() < end, pipeline.troubles()
+                time.sleep(0.001)
+
+        yield deliver
+        pipeline.close()
+
+
+@contextmanager
+def by_http(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[Deliver]:
+    tokens = TokenFile(folder / "tokens.json")
+    token = tokens.make(name, NOW)[1]
+    clock, stop = SettableClock(NOW), threading.Event()
+    pipeline = Pipeline((), store.writer, SilentListener(), clock, idle_s=0.01)
+    door = DoorServer(EventsConfig(port=0), tokens, [name], Intake(lambda *_: made(name), pipeline, clock, 1000))
+    thread = threading.Thread(target=pipeline.run, args=(stop,))
+    thread.start()
+
+    def deliver() -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"http://127.0.0.1:{door.port}/events", json=rows, headers=headers, timeout=60)
+        assert answer.status_code == 202, answer.text
+
+    try:
+        yield deliver
+    finally:
+        stop.set()
+        thread.join()
+        door.close()
+
+
+def transport(name: str) -> Any:
+    return by_folder if "folder" in TABLES[name] else by_poll if "poll" in TABLES[name] else by_http
+
+
+def test_every_declared_source_says_what_it_is() -> None:
+    assert TABLES.keys() == {*EXPECTED, "ksmart_workflow"}, "Kafka has its own test, beside its broker"
+    departments = {department.code for department in kerala().departments.values()}
+    for table in TABLES.values():
+        assert table["title"]
+        assert table["title_local"]
+        assert table["department"] in departments
+        assert table["expected_interval_s"] > 0
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_declared_source_is_counted_once_over_its_own_transport(tmp_path: Path, name: str) -> None:
+    rows = getattr(Systems(kerala(), NOW - timedelta(hours=1)), name)(ROWS)
+    with open_store(tmp_path) as store, transport(name)(name, rows, store, tmp_path) as deliver:
+        deliver()
+        (first,) = store.ask("source_counts")
+        unused = UNUSED.get(name, 0)
+        assert (first["received"], first["accepted"], first["rejected"]) == (len(rows), len(rows) - unused, unused)
+        assert {one["reason"] for one in store.ask("rejected_summary")} <= {"no_event"}
+        deliver()
+        (second,) = store.ask("source_counts")
+        assert second["received"] > first["received"]
+        assert {**second, **dict.fromkeys(("received", "duplicates", "last_heard_at"))} == {
+            **first, **dict.fromkeys(("received", "duplicates", "last_heard_at"))
+        }  # fmt: skip
+        with store.database.cursor() as cursor:
+            told = cursor.sql("select * from event").to_arrow_table().to_pylist()
+            texts = cursor.execute("select raw || detail || origin from rejected").fetchall()
+    assert Counter(one["kind"] for one in told) == EXPECTED[name]
+    assert all(one["area"] for one in told)
+    texts += [(cell,) for one in told for cell in one.values() if isinstance(cell, str)]
+    assert all(text == masked(text) for (text,) in texts)

@@ -1,0 +1,198 @@
+"""Source systems of Kerala as far as their data go: rows in their own shapes, with what they say of persons.
+
+Every row carries columns that no mapping names – names, mobile and Aadhaar numbers – and remarks in which people write
+such numbers anywhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from warehouse.reference import Reference
+
+IST: Final = ZoneInfo("Asia/Kolkata")
+MOBILE: Final = "9847012345"
+AADHAAR: Final = "9999 4105 7058"
+Row = dict[str, Any]
+
+
+class Systems:
+    """The same rows for the same seed."""
+
+    def __init__(self, reference: Reference, until: datetime, seed: int = 1) -> None:
+        """Args: until: nothing happens later."""
+        self._reference, self._until, self._random = reference, until.astimezone(IST), random.Random(seed)
+
+    def _lgd(self, level: str) -> str:
+        return self._random.choice([area.lgd_code for area in self._reference.areas if area.level == level])
+
+    def _at(self, hours: float) -> datetime:
+        """An instant so many hours before the end, to the minute."""
+        return (self._until - timedelta(hours=hours)).replace(second=0, microsecond=0)
+
+    def ilgms_nightly(self, count: int) -> list[Row]:
+        """Files: opened, moved, every second one disposed of."""
+        return [
+            {
+                "file_no": f"GP{number:06}/2026",
+                "lb_lgd_code": self._lgd("body"),
+                "service": ("Birth Registration", "D&O Licence", "General File")[number % 3],
+                "submitted_on": f"{self._at(200 + number):%d-%m-%Y %H:%M}",
+                "seat": "Section clerk",
+                "stage": f"Verification, ring {MOBILE}",
+                "stage_since": f"{self._at(100 + number):%d-%m-%Y %H:%M}",
+                "disposed_on": f"{self._at(10 + number):%d-%m-%Y %H:%M}" if number % 2 else "",
+                "disposal": ("Issued", "Rejected")[number % 4 == 3] if number % 2 else "",
+                "applicant": "A. Person",
+                "aadhaar": AADHAAR,
+            }
+            for number in range(count)
+        ]
+
+    def edistrict_api(self, count: int) -> list[Row]:
+        """Applications for certificates; a third decided."""
+        return [
+            {
+                "appl_ref_no": f"SP{number:08}",
+                "service_id": 1140 + number % 3,
+                "taluk_lgd": int(self._lgd("taluk")),
+                "appl_date": f"{self._at(300 - number):%d/%m/%Y %H:%M:%S}",
+                "submission_mode": "Akshaya",
+                "status": "PDR"[number % 3],
+                "disposal_date": f"{self._at(20):%d/%m/%Y %H:%M:%S}" if number % 3 else None,
+                "last_updated": number,
+                "applicant": {"name": "A. Person", "mobile": MOBILE, "aadhaar": AADHAAR},
+            }
+            for number in range(count)
+        ]
+
+    def ras(self, count: int) -> list[Row]:
+        """Answers of citizens."""
+        return [
+            {
+                "response_id": f"{number}-{MOBILE}",
+                "reference_no": f"SP{number:08}" if number % 2 else "0",
+                "service": ("INCOME", "BIRTH")[number % 2],
+                "district_lgd": self._lgd("district"),
+                "rating": ("Excellent", "Good", "Average", "Poor", "Very Poor")[number % 5],
+                "mode": f"SMS {MOBILE}",
+                "responded_at": self._at(number).isoformat(),
+                "mobile": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def jan_samvad(self, count: int) -> list[Row]:
+        """Calls to beneficiaries; a fifth of them reaches nobody."""
+        answers = ("Satisfied", "അതൃപ്തി", "Partly satisfied", "സംതൃപ്തി", "No answer")
+        names = [(area.name_en, area.name_local) for area in self._reference.areas if area.level == "district"]
+        return [
+            {
+                "Call no": str(number),
+                "Call time": f"{self._at(number):%d/%m/%Y %I:%M %p}",
+                "Scheme": ("Income certificate", "വരുമാന സർട്ടിഫിക്കറ്റ്")[number % 2],
+                "District": names[number % len(names)][number % 2],
+                "Answer": answers[number % 5],
+                "Mobile": MOBILE,
+                "Remarks": f"call again at {MOBILE}",
+            }
+            for number in range(count)
+        ]
+
+    def kseb_feeders(self, count: int) -> list[Row]:
+        """Interruptions."""
+        return [
+            {
+                "feeder": f"11kV-{number % 7}",
+                "lb_lgd": self._lgd("body"),
+                "tripped_at": f"{self._at(number):%Y-%m-%d %H:%M}",
+                "restored_at": "",
+                "consumers": f"1,{number:03}",
+                "lineman": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def hospital_stock(self, count: int) -> list[Row]:
+        """Hospitals as they stand; every third has no figure of its oxygen."""
+        hospitals = [asset.name_en for asset in self._reference.assets.values() if asset.kind == "hospital"]
+        return [
+            {
+                "name": hospitals[number],
+                "reported_at": self._at(1).isoformat(),
+                "beds": {"occupied": 100 + number},
+                "oxygen": {"hours_left": 30.5 if number % 3 else "NA"},
+                "medicines": {"out_of_stock": number},
+                "nodal_officer": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def ambulance_calls(self, count: int) -> list[Row]:
+        """Calls; in every fourth the vehicle has not arrived yet."""
+        return [
+            {
+                "call_id": str(number),
+                "taluk_lgd": self._lgd("taluk"),
+                "called_at": int(self._at(number + 1).timestamp() * 1000),
+                "arrived_at": int(self._at(number + 0.8).timestamp() * 1000) if number % 4 else None,
+                "response_s": 720 if number % 4 else None,
+                "caller": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def control_room(self, count: int) -> list[Row]:
+        """Tickets, in three messages each."""
+        rows = []
+        for number in range(count):
+            place = self._lgd("body")
+            rows += [
+                {
+                    "ticket": f"{MOBILE}-{number}",
+                    "lb_lgd": place,
+                    "status": status,
+                    "at": self._at(number + hours).isoformat(),
+                    "text": f"Aadhaar {AADHAAR}",
+                }
+                for status, hours in (("NEW", 50), ("FORWARDED", 40), ("RESOLVED", 5))
+            ]
+        return rows
+
+    def ksmart_workflow(self, count: int) -> list[Row]:
+        """Messages of DIGIT's workflow: files applied for, forwarded, every second one approved."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE, "name": "A. Person"}},
+                "ProcessInstances": [
+                    {
+                        "id": f"{number}-{action}",
+                        "tenantId": "kl",
+                        "businessId": f"FM-{number:06}",
+                        "businessService": ("NewDFM", "NewTL", "BPA")[number % 3],
+                        "action": action,
+                        "state": {"applicationStatus": f"{action} by {MOBILE}"},
+                        "additionalDetails": {"lbCode": place},
+                        "assignes": [{"mobileNumber": MOBILE}],
+                        "auditDetails": {"createdTime": int(self._at(hours).timestamp() * 1000)},
+                    }
+                ],
+            }
+            for number, place in enumerate(self._lgd("body") for _ in range(count))
+            for action, hours in (("APPLY", 50), ("FORWARD", 30), *((("APPROVE", 3),) if number % 2 else ()))
+        ]
+
+
+def as_csv(rows: Sequence[Row], delimiter: str = ",") -> bytes:
+    """Rows as a file that a spreadsheet would write."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,105 @@
+"""Pseudonyms: what stands for a number of a person where records must still be told apart and found together.
+
+A pseudonym is a hash under the key of the installation: the same number has the same pseudonym for ever, and without
+the key nobody can try out all numbers to find which one it stands for.
+
+Who may import it: run.py, ingest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from warehouse.errors import ConfigError
+from warehouse.personal import lettered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from warehouse.writer import Writer
+
+KEY_BYTES: Final = 32
+_FINGERPRINT: Final = "pseudonym_key"
+_CITIZEN: Final = re.compile("citizen-[a-p]{16}")
+
+
+class Pseudonyms:
+    """Makes pseudonyms under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Args: key: random bytes, at most 64."""
+        self._key = key
+
+    def of(self, kind: str, text: str) -> str:
+        """The pseudonym of a text. Args: kind: what it is, kept readable, such as `mobile`."""
+        made = blake2b(f"{kind}\0{text}".encode(), digest_size=8, key=self._key).hexdigest()
+        return f"{kind}-{lettered(made)}"
+
+    def of_citizen(self, text: str) -> str:
+        """The pseudonym of a citizen's own number, whatever it looks like; a pseudonym stays what it is."""
+        return text if _CITIZEN.fullmatch(text) else self.of("citizen", text)
+
+
+def load_key(file: Path, *, make: bool) -> bytes:
+    """Read the key of the installation.
+
+    Args:
+        file: holds the key in hexadecimal digits and nothing else.
+        make: make the file when there is none, readable for its owner only.
+
+    Raises:
+        ConfigError: there is no such file, or it does not hold a key.
+    """
+    if make and not file.exists():
+        _make(file)
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file}: the key of pseudonyms cannot be read: {error}") from error
+    if len(key) != KEY_BYTES:
+        raise ConfigError(f"{file}: a key of pseudonyms is {2 * KEY_BYTES} hexadecimal digits, not {2 * len(key)}")
+    return key
+
+
+def _make(file: Path) -> None:
+    """Write a new key; whole or not at all, so that a crash leaves no half of one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as written:
+        written.write(f"{secrets.token_hex(KEY_BYTES)}\n")
+        written.flush()
+        os.fsync(written.fileno())
+    new.replace(file)
+
+
+def bind_key(writer: Writer, key: bytes, file: Path) -> None:
+    """Make sure that a warehouse is used with one key only: under another, known rows would count again.
+
+    Args:
+        writer: of the warehouse.
+        key: of the installation.
+        file: where it was read, for the message.
+
+    Raises:
+        ConfigError: the warehouse was filled under another key.
+    """
+    fingerprint = lettered(blake2b(b"fingerprint", digest_size=8, key=key).hexdigest())
+
+    def bind(connection: duckdb.DuckDBPyConnection) -> str:
+        found = connection.execute('select "value" from setting where name = $1', [_FINGERPRINT]).fetchall()
+        if not found:
+            connection.execute("insert into setting values ($1, $2)", [_FINGERPRINT, fingerprint])
+        return str(found[0][0]) if found else fingerprint
+
+    if writer.run(bind) != fingerprint:
+        raise ConfigError(
+            f"{file} is not the key under which this warehouse was filled: pseudonyms would differ and known rows "
+            "count again. Put the right key there; it belongs to the backup of the warehouse"
+        )

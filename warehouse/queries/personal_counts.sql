@@ -1,0 +1,3 @@
+select source, kind, "rows", last_found_at
+from personal_count where /*filters*/
+order by source, kind
