@@ -67,7 +67,7 @@ class PersonalCells:
     def of_joined(self, text: pa.Array) -> pa.Array:
         """Ids that were put together from cells; two cells may make a number that neither holds."""
         pseudonyms = self.mapping.pseudonyms
-        return self._replaced(text, suspects(text), lambda cell, kinds: _noting(cell, pseudonyms.of, kinds))
+        return self._replaced(text, suspects(text), lambda cell, kinds: _noting(cell, pseudonyms.of, kinds, in_id=True))
 
     def _replaced(self, text: pa.Array, where: pa.Array, read: Callable[[str, set[Kind]], str]) -> pa.Array:
         if not pc.any(where).as_py():
@@ -90,7 +90,7 @@ class PersonalCells:
         if name in self.mapping.citizen_columns:
             return pseudonyms.of_citizen(cell)
         if name in self.mapping.id_columns:
-            return _noting(cell, pseudonyms.of, kinds)
+            return _noting(cell, pseudonyms.of, kinds, in_id=True)
         return _noting(cell, lambda kind, _: f"[{kind}]", kinds)
 
     def of_refused(self, refused: Iterable[tuple[int, Refused]]) -> list[Refused]:
@@ -120,12 +120,12 @@ class PersonalCells:
         return cell if clean == text else clean
 
 
-def _noting(cell: str, instead: Callable[[Kind, str], str], kinds: set[Kind]) -> str:
+def _noting(cell: str, instead: Callable[[Kind, str], str], kinds: set[Kind], *, in_id: bool = False) -> str:
     def noted(kind: Kind, found: str) -> str:
         kinds.add(kind)
         return instead(kind, found)
 
-    return replaced(cell, noted)
+    return replaced(cell, noted, in_id=in_id)
 
 
 def suspects(text: pa.Array) -> pa.Array:

@@ -76,18 +76,19 @@ def masked(text: str) -> str:
     return replaced(text, lambda kind, _: f"[{kind}]")
 
 
-def replaced(text: str, instead: Callable[[Kind, str], str]) -> str:
+def replaced(text: str, instead: Callable[[Kind, str], str], *, in_id: bool = False) -> str:
     """The text with something else where a number or address of a person stood.
 
     Args:
         text: any text.
         instead: what to write, by the kind and the text that was found; must not itself be found again.
+        in_id: the text is an id of a source: numbers that UIDAI never gives out stay, because they are file numbers.
     """
     if _SUSPECT.search(text) is None:
         return text
     if "@" in text:
         text = _replaced(text, "e-mail", _EMAIL, _always, instead)
-    text = _replaced(text, "aadhaar", _AADHAAR, _is_aadhaar, instead)
+    text = _replaced(text, "aadhaar", _AADHAAR, _is_given_out if in_id else _is_checked, instead)
     return _replaced(text, "mobile", _MOBILE, _is_mobile, instead)
 
 
@@ -116,7 +117,12 @@ def _digits(text: str) -> list[int]:
     return [unicodedata.decimal(letter) for letter in text if letter.isdecimal()]
 
 
-def _is_aadhaar(found: re.Match[str]) -> bool:
+def _is_given_out(found: re.Match[str]) -> bool:
+    """Source: UIDAI; no Aadhaar number begins with 0 or 1."""
+    return _digits(found[0])[0] >= 2 and _is_checked(found)
+
+
+def _is_checked(found: re.Match[str]) -> bool:
     checked = 0
     for place, digit in enumerate(reversed(_digits(found[0]))):
         checked = _TIMES_OF[checked][_PERMUTED_OF[place % 8][digit]]

@@ -97,7 +97,8 @@ def _check_digit(digits: str) -> str:
     raise AssertionError(digits)
 
 
-_aadhaars = st.text("0123456789", min_size=11, max_size=11).map(lambda digits: digits + _check_digit(digits))
+#: None begins with 0 or 1.
+_aadhaars = st.from_regex(r"[2-9][0-9]{10}", fullmatch=True).map(lambda digits: digits + _check_digit(digits))
 _mobiles = st.builds(str.__add__, st.sampled_from("6789"), st.text("0123456789", min_size=9, max_size=9))
 _gaps = st.sampled_from(["", " ", "-", "  ", "\u2013", "\u00a0"])
 _scripts = st.sampled_from(["0123456789", "൦൧൨൩൪൫൬൭൮൯", "०१२३४५६७८९"])

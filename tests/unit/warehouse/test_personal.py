@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warehouse.personal import masked, verhoeff
+from warehouse.personal import masked, replaced, verhoeff
 
 AADHAAR = "999941057058"  # the number that UIDAI prints on its specimen card
 
@@ -54,6 +54,16 @@ def test_they_are_masked(text: str, shown: str) -> None:
 )
 def test_other_texts_stay(text: str) -> None:
     assert masked(text) == text
+
+
+def test_in_ids_numbers_that_are_never_given_out_stay() -> None:
+    def told(kind: str, found: str) -> str:
+        return f"{kind} {found}"
+
+    file_number = "101000295616"
+    assert masked(file_number) == "[aadhaar]"
+    assert replaced(file_number, told, in_id=True) == file_number
+    assert replaced(AADHAAR, told, in_id=True) == f"aadhaar {AADHAAR}"
 
 
 def test_one_wrong_digit_or_two_in_the_wrong_order_are_noticed() -> None:
