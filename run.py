@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import pyarrow as pa
@@ -40,7 +40,6 @@ from indicators.verify import verify as verify_all
 from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.door.intake import Intake
-from ingest.door.server import DoorServer
 from ingest.door.token import TokenFile
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
@@ -48,11 +47,9 @@ from ingest.quarantine import replay
 from ingest.sources.files import FileSource
 from ingest.sources.folder import FolderSource
 from ingest.sources.folder_place import read_folders
-from ingest.sources.kafka import KafkaSource
 from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
 from ingest.sources.poll_settings import read_poll
-from ingest.sources.polled import PolledSource
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Batch, CommitResult
@@ -74,6 +71,10 @@ from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
+
+if TYPE_CHECKING:
+    from ingest.door.server import DoorServer
+    from ingest.sources.kafka import KafkaSource
 
 ROOT: Final = Path(__file__).resolve().parent
 CATALOGUE: Final = ROOT / "indicators" / "catalogue"
@@ -237,6 +238,8 @@ class Engine:
             self.pipeline.add(self._kafka(name))
 
     def _kafka(self, name: str) -> KafkaSource:
+        from ingest.sources.kafka import KafkaSource  # noqa: PLC0415 – takes time that no other command has to wait for
+
         mapping = self.mapping(name)
         settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
         return KafkaSource(settings, mapping, self.clock, self._positions(name))
@@ -251,11 +254,12 @@ class Engine:
         Raises:
             ConfigError: a declaration is wrong.
         """
-        for name, table in self.config.sources.items():
-            if "poll" in table:
-                mapping = self.mapping(name)
-                settings = read_poll(name, table, mapping, self.config.file.parent)
-                self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
+        for name in [name for name, table in self.config.sources.items() if "poll" in table]:
+            from ingest.sources.polled import PolledSource  # noqa: PLC0415 – takes time that no other command has to wait for
+
+            mapping = self.mapping(name)
+            settings = read_poll(name, self.config.sources[name], mapping, self.config.file.parent)
+            self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
 
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
@@ -264,6 +268,8 @@ class Engine:
             ConfigError: the source does not read from Kafka.
             DataError: it was not given up, or has no such partition.
         """
+        from ingest.sources.kafka import KafkaSource  # noqa: PLC0415 – takes time that no other command has to wait for
+
         name, partition = asked["source"], asked.get("partition")
         if "kafka" not in self.config.sources.get(name, {}):
             raise ConfigError(f"{self.config.file}: there is no [source.{name}.kafka]")
@@ -460,6 +466,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
 
 def _open_door(engine: Engine) -> DoorServer:
     """Take events over HTTP."""
+    from ingest.door.server import DoorServer  # noqa: PLC0415 – takes time that no other command has to wait for
 
     def mapping_of(name: str, cloudevents: bool) -> Any:
         return engine.pushed(name) if cloudevents else engine.mapping(name)

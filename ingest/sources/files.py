@@ -19,7 +19,6 @@ from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.parquet_rows import ParquetReader
-from ingest.sources.workbook_rows import WorkbookReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
 from warehouse.errors import DataError, SourceRefusedError
@@ -200,6 +199,8 @@ def _open_plain(
     if form == "parquet":
         return ParquetReader(path, mapping, position, batch_rows)
     if form == "xlsx":
+        from ingest.sources.workbook_rows import WorkbookReader  # noqa: PLC0415 – takes time that no other command has to wait for
+
         return WorkbookReader(path, mapping, position, batch_rows)
     if form == "xes":
         return XesReader(path, mapping, position, batch_rows)
