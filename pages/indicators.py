@@ -10,6 +10,7 @@ from dashboard.views.asked import Asked
 from dashboard.views.control import period_choice, place_choice
 from dashboard.views.indicator_list import Wanted, list_words
 from dashboard.views.place import Link, area_name, place, texts_named
+from dashboard.views.today import today
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -28,7 +29,7 @@ def _draw(services: Services, address: Address) -> Content:
     wanted = Wanted.of(asked)
     title = texts_named(asked, "indicators.title")
     home = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
-    choices = (place_choice(asked, wanted.area, "area"), period_choice(asked, on))
+    choices = (place_choice(asked, wanted.area, "area"), period_choice(asked, today(services)))
     version = f"{services.values.engine_id}-{services.values.version}"
     told = {"area": wanted.area.code, "period": wanted.period, "version": version}
     tab = asked.text(

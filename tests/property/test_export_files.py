@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import openpyxl
 from hypothesis import given, settings
@@ -16,14 +16,15 @@ from dashboard.exports.workbook import DAY, INSTANT, write_workbook
 
 WIDTH = 3
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=30)
+DAYS = st.dates(date(1950, 1, 1), date(2200, 1, 1))
 VALUES: st.SearchStrategy[Value] = st.one_of(
     TEXTS,
     st.sampled_from(["=1+1", "+91", "-2", "@SUM(A1)", "#N/A", "#REF!", "പാലക്കാട്"]),
     TEXTS.map(lambda text: f"={text}"),
     st.integers(-(10**12), 10**12),
     st.floats(-1e9, 1e9).map(lambda value: round(value, 6)).filter(lambda value: not value.is_integer()),
-    st.dates(date(1950, 1, 1), date(2200, 1, 1)),
-    st.datetimes(datetime(1950, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(second=0, microsecond=0)),
+    DAYS,
+    st.builds(datetime.combine, DAYS, st.builds(time, st.integers(0, 23), st.integers(0, 59))),
     st.none(),
 )
 ROWS = st.lists(st.lists(VALUES, min_size=WIDTH, max_size=WIDTH), max_size=8)
