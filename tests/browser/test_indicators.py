@@ -114,7 +114,7 @@ def test_list03_the_file_is_what_is_on_the_screen(desk: tuple[Page, Witness], da
     csv_link.focus()
     with page.expect_download() as download:
         page.keyboard.press("Enter")
-    assert re.fullmatch(r"indicators_kl_mtd_[\d-]+\.csv", download.value.suggested_filename)
+    assert re.fullmatch(r"indicators_KL_mtd_[\d-]+\.csv", download.value.suggested_filename)
     lines = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
     rows = lines[lines.index([]) + 2 :]
     assert (len(rows), rows[0][1]) == (count, first)
@@ -123,7 +123,7 @@ def test_list03_the_file_is_what_is_on_the_screen(desk: tuple[Page, Witness], da
     expect(excel_link).to_be_focused()
     with page.expect_download() as download:
         page.keyboard.press("Enter")
-    sheet = openpyxl.load_workbook(download.value.path()).worksheets[1]
+    sheet = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).worksheets[1]
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [row[0] for row in rows]
 
 
