@@ -22,15 +22,14 @@ from fastapi.responses import RedirectResponse
 from dashboard import language
 from dashboard.components import shell
 from dashboard.copy import ValueCopy, ValueFeed
+from dashboard.exports.route import add_export_routes
 from dashboard.index import DashboardApp, serve_index
 from dashboard.indicator_route import add_indicator_routes
-from dashboard.list_route import add_list_route
 from dashboard.live import Live, add_live_routes
 from dashboard.query_cache import CachedQueries
 from dashboard.screen import ROUTING_INPUTS, Screens
 from dashboard.search_route import add_search_route
 from dashboard.security import SecurityHeaders, content_policy
-from dashboard.series_route import add_series_route
 from dashboard.services import NamedQueries, Services
 from dashboard.view_route import add_view_route
 from warehouse.principal import Principal
@@ -115,9 +114,8 @@ def create_app(
     for page in pages:
         page.register(app, services)
     add_view_route(server)
-    add_list_route(server)
+    add_export_routes(server)
     add_indicator_routes(server)
-    add_series_route(server)
     add_search_route(server)
     add_live_routes(server)
     server.add_api_route("/wall", _first_wall, methods=["GET"], include_in_schema=False)

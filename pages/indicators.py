@@ -26,12 +26,12 @@ def register(app: Dash, services: Services) -> None:
 
 def _draw(services: Services, address: Address) -> Content:
     asked = Asked.of(services, address)
-    wanted, on = Wanted.of(asked), today(services)
+    wanted = Wanted.of(asked)
     title = texts_named(asked, "indicators.title")
     home = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
-    choices = (place_choice(asked, wanted.area, "area"), period_choice(asked, on))
+    choices = (place_choice(asked, wanted.area, "area"), period_choice(asked, today(services)))
     version = f"{services.values.engine_id}-{services.values.version}"
-    told = {"area": wanted.area.code, "period": wanted.period, "version": version, "today": on.isoformat()}
+    told = {"area": wanted.area.code, "period": wanted.period, "version": version}
     tab = asked.text(
         "indicators.tab",
         place=place(asked, wanted.area).title.text,

@@ -201,6 +201,7 @@
 
   function show() {
     const want = wantedNow();
+    for (const file of list.files) file.href = `/api/indicators.${file.dataset.ending}${root.location.search}`;
     for (const key of ["department", "order", "group"]) {
       const field = list.fields[key];
       if (field.type === "checkbox") field.checked = Boolean(want[key]);
@@ -267,12 +268,16 @@
 
     const grouping = make("label", "cm-check");
     grouping.append(group, " " + words.group);
-    const file = make("button", "cm-button", words.csv);
-    file.type = "button";
-    file.addEventListener("click", save);
+    const files = make("span", "cm-list__files");
+    list.files = ["csv", "xlsx"].map((ending) => {
+      const file = make("a", "cm-button", words[ending]);
+      file.dataset.ending = ending;
+      return file;
+    });
+    files.append(...list.files);
 
     const row = make("div", "cm-list__controls");
-    row.append(labelled(words.words, q), labelled(words.department, department), labelled(words.order, order), grouping, file);
+    row.append(labelled(words.words, q), labelled(words.department, department), labelled(words.order, order), grouping, files);
     const chips = make("div", "cm-list__chips");
     chips.setAttribute("role", "group");
     chips.setAttribute("aria-label", words.colour);
@@ -293,15 +298,6 @@
     return [row, chips];
   }
 
-  function save() {
-    const text = root.cmRows.csv(list.shown, list.words, list.zone);
-    const link = make("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    link.download = `indicators_${list.place.dataset.area}_${list.place.dataset.period}_${list.place.dataset.today}.csv`;
-    link.click();
-    root.setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }
-
   // ---- coming, changing, going -------------------------------------------------------------------------------------
 
   async function fetched(name, query) {
@@ -316,7 +312,7 @@
     const page = document.querySelector(".cm-page");
     const mine = {
       place, key: key(place), words: JSON.parse(place.dataset.words), lang: place.dataset.lang, zone: page.dataset.zone,
-      units: JSON.parse(page.dataset.units), isNarrow: root.innerWidth <= PHONE_PX, fields: {}, chips: {}, rows: null,
+      units: JSON.parse(page.dataset.units), isNarrow: root.innerWidth <= PHONE_PX, fields: {}, chips: {}, files: [], rows: null,
       shown: [], readMs: 0, orderedMs: 0, version: "", busy: false, grid: null, nowMs: () => Date.now(),
     };
     list = mine;

@@ -1,4 +1,6 @@
-/* The list of all indicators as rows: from columns, filtered, ordered, grouped, as a file. Pure functions.
+/* The list of all indicators as rows: from columns, filtered, ordered, grouped. Pure functions.
+
+   dashboard/exports/indicators.py narrows and orders the same list for a file: what changes here changes there.
 
    Columns come from dashboard/views/indicator_list.py; numbers become text by cmFormat, words come with the page. */
 (function (root) {
@@ -9,8 +11,6 @@
   const NOT_APPLICABLE = 2;
   const ERROR = 3;
   const SMALL_BASE = 4;
-  /** What a spreadsheet takes for the beginning of a formula, as in dashboard/list_route.py. */
-  const FORMULA = /^[=+\-@\t\r]/;
 
   const plain = (text) => text.normalize("NFC").toLowerCase();
 
@@ -135,34 +135,8 @@
     return row.state === SMALL_BASE && row.status === "none" ? words.small_base : words["band_" + row.status];
   }
 
-  function safeCell(text) {
-    const cell = FORMULA.test(text) ? "'" + text : text;
-    return /[",\r\n]/.test(cell) ? '"' + cell.replaceAll('"', '""') + '"' : cell;
-  }
-
-  const asNumber = (value) => (value === null || value === undefined ? "" : String(value));
-
-  /** The rows as a file that spreadsheets open without harm, with a byte order mark for Malayalam. Numbers stay numbers. */
-  function csv(some, words, zone) {
-    const heads = ["code", "name", "department", "about", "value", "unit", "target", "band", "change", "newest", "coverage"];
-    const lines = [heads.map((head) => safeCell(words["csv_" + head]))];
-    for (const row of some) {
-      if (row.heading) continue;
-      const texts = [row.code, row.name, row.department.name, row.about];
-      const newest = row.fresh.newest_ms
-        ? root.cmFormat.day(row.fresh.newest_ms, zone) + " " + root.cmFormat.clock(row.fresh.newest_ms, zone)
-        : "";
-      lines.push([
-        ...texts.map(safeCell), row.value === null ? safeCell(valueText(row, words, zone)) : asNumber(row.value),
-        safeCell(row.unit), asNumber(row.target), safeCell(statusText(row, words)), asNumber(row.change),
-        newest, safeCell(coverageText(row, words)),
-      ]);
-    }
-    return "\ufeff" + lines.map((line) => line.join(",") + "\r\n").join("");
-  }
-
   root.cmRows = Object.freeze({
-    rows, filtered, counts, ordered, grouped, shown, valueText, changeOf, targetText, coverageText, statusText, csv,
+    rows, filtered, counts, ordered, grouped, shown, valueText, changeOf, targetText, coverageText, statusText,
   });
   if (typeof module !== "undefined") module.exports = root.cmRows;
 })(globalThis);

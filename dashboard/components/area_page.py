@@ -136,6 +136,7 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
         title,
         [table, _also(view)] if view.also else table,
         note=language.text("table.note", view.lang),
+        files=view.files,
         name="cm-panel--places",
     )
 

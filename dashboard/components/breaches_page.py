@@ -134,11 +134,10 @@ def _list(view: BreachesView, zone: tzinfo) -> Component:
     if not view.cases.lines:
         return panel(title, nothing("breaches.none", lang))
     pages = pages_nav(view.pager, lang)
-    link = Link(language.text("breaches.csv", lang), view.csv_href)
     return panel(
         title,
         [case_table(view.cases, title, lang, zone), pages],
         note=where_in(view.pager, lang),
-        link=link,
+        files=view.files,
         name="cm-panel--cases",
     )

@@ -16,7 +16,7 @@ from dashboard.components.number import age, band_words, change, number, row_mar
 from dashboard.components.panel import both_languages, nothing, panel
 from dashboard.components.year_chart import year_chart
 from dashboard.freshness import Freshness
-from dashboard.views.place import Link, Name
+from dashboard.views.place import Name
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -141,7 +141,7 @@ def _year(view: IndicatorView) -> Component:
             className="cm-figure",
         ),
         note=language.text("indicator.year_note", lang),
-        link=Link(language.text("breaches.csv", lang), view.csv_href),
+        files=view.files,
         name="cm-panel--year",
     )
 

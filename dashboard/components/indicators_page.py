@@ -35,7 +35,7 @@ def indicators_page(
         home: first crumb.
         lang: working language.
         choices: menus.
-        told: what the list is about: area, period, version, today.
+        told: what the list is about: area, period, version.
         words: texts of the list.
     """
     data = {f"data_{name}": value for name, value in told.items()}

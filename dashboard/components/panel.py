@@ -21,6 +21,7 @@ def panel(
     *,
     note: str = "",
     link: Link | None = None,
+    files: Sequence[Link] = (),
     name: str = "",
 ) -> Component:
     """A box with a heading.
@@ -30,6 +31,7 @@ def panel(
         content: inside.
         note: small words beside the heading.
         link: at the right of the heading.
+        files: beside it: what is in the box as files.
         name: a CSS class of its own.
     """
     heading: list[Component | str] = [title]
@@ -38,6 +40,9 @@ def panel(
     head: list[Component] = [html.H2(heading)]
     if link is not None:
         head.append(html.A(link.text, href=link.href, className="cm-panel__link"))
+    if files:
+        links = [piece for one in files for piece in (html.A(one.text, href=one.href), " ")]
+        head.append(html.Span(links, className="cm-panel__link cm-panel__files"))
     inside: list[Component] = [content] if isinstance(content, Component) else list(content)
     return html.Section([html.Div(head, className="cm-panel__head"), *inside], className=f"cm-panel {name}".strip())
 

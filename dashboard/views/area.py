@@ -15,14 +15,15 @@ from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
+from dashboard.views.files import file_links
 from dashboard.views.happening import last_events
-from dashboard.views.history import DESK_WEEKS, NO_HISTORY, read_history
-from dashboard.views.holding import late_days, read_held, read_holders
+from dashboard.views.history import NO_HISTORY
+from dashboard.views.holding import late_days, read_holders
 from dashboard.views.lead import due_sentence, third_sentence, worst_sentence
 from dashboard.views.numbers import numbers
 from dashboard.views.offices import judged_offices, level_of, made_row, office_rows
 from dashboard.views.place import Link, area_name, office_name, place, post_name
-from dashboard.views.ranking import Sources, ranking
+from dashboard.views.ranking import Sources, ranking, read_sources
 from dashboard.views.service_load import service_loads
 from dashboard.views.tiles import tile_map
 from dashboard.views.today import today
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from dashboard.views.departments import DepartmentLine
     from dashboard.views.explain import Explanation
     from dashboard.views.happening import Happening
-    from dashboard.views.holding import Held, Holder
+    from dashboard.views.holding import Holder
     from dashboard.views.lead import Sentence
     from dashboard.views.numbers import Number
     from dashboard.views.offices import OfficeRow
@@ -105,6 +106,7 @@ class AreaView:
         sentences: what needs somebody today.
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
+        files: the same places as files.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
@@ -131,6 +133,7 @@ class AreaView:
     sentences: tuple[Sentence, ...]
     numbers: tuple[Number, ...]
     ranking: Ranking | None
+    files: tuple[Link, ...]
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
@@ -170,14 +173,11 @@ class _Page:
 
     def _read(self) -> None:
         codes = [self.area.code, *(child.code for child in self.children)]
-        held: dict[tuple[str, bool], Held] | None = None
-        history = NO_HISTORY
         try:
-            held = read_held(self.asked, "overdue", codes)
-            history = read_history(self.asked.services, codes, self.asked.scope.services, DESK_WEEKS, self.today)
+            self.sources = read_sources(self.asked, codes, self.today)
         except EngineGoneError:
             self.connected = False
-        self.sources = Sources(self.asked, history, held)
+            self.sources = Sources(self.asked, NO_HISTORY, None)
 
     def _try(self, read: Callable[[], Shown]) -> Shown | None:
         """What a query gives; None, and no further query on this page, once the engine does not answer."""
@@ -207,6 +207,7 @@ class _Page:
             sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
             numbers=row_of_numbers,
             ranking=table,
+            files=file_links(asked, "places", at=code, explain=None),
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),

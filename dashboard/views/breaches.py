@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
+from dashboard.views.files import file_links
 from dashboard.views.holding import holding, late_days, read_holders
 from dashboard.views.pager import PER_PAGE, page_number, pager
 from dashboard.views.place import Link, office_name, place, post_name, service_name
@@ -102,7 +103,7 @@ class BreachesView:
         holders: who holds most of the list.
         cases: the rows; None while the engine does not answer.
         pager: where in the list.
-        csv_href: the same list as a file.
+        files: the same list as files.
     """
 
     lang: str
@@ -115,7 +116,7 @@ class BreachesView:
     holders: tuple[HolderLine, ...]
     cases: Cases | None
     pager: Pager
-    csv_href: str
+    files: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +191,12 @@ def breaches_view(asked: Asked) -> BreachesView:
         place=place(asked, wanted.area),
         tabs=_tabs(asked, wanted, cases),
         choices=_choices(asked, wanted),
-        filters=_filters(asked, wanted),
+        filters=narrowed(asked, wanted),
         hours=hours,
         holders=holders,
         cases=cases,
         pager=pager(asked.address, wanted.page, *((0, 0) if cases is None else (len(cases.lines), cases.of))),
-        csv_href=f"/api/breaches.csv{asked.address.but(page=None).href.removeprefix('/breaches')}",
+        files=file_links(asked, "breaches", page=None),
     )
 
 
@@ -231,7 +232,7 @@ def _tabs(asked: Asked, wanted: Wanted, cases: Cases | None) -> tuple[ViewTab, .
     return tuple(
         ViewTab(
             view,
-            asked.text(f"breaches.view.{view}", period=_period_words(asked)),
+            list_name(asked, view),
             _count(asked, wanted, view, cases),
             asked.address.but(view=view, page=None, sort=None).href,
             view == wanted.view,
@@ -240,8 +241,9 @@ def _tabs(asked: Asked, wanted: Wanted, cases: Cases | None) -> tuple[ViewTab, .
     )
 
 
-def _period_words(asked: Asked) -> str:
-    return period_choice(asked, today(asked.services)).value
+def list_name(asked: Asked, view: str) -> str:
+    """What a kind of list is called. Args: one of VIEWS or PAST_VIEWS."""
+    return asked.text(f"breaches.view.{view}", period=period_choice(asked, today(asked.services)).value)
 
 
 def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> float | None:
@@ -304,7 +306,13 @@ def _sorts(asked: Asked, wanted: Wanted) -> Choice:
     return Choice("order", asked.text("control.order"), asked.text(f"breaches.sort.{wanted.sort}"), options)
 
 
-def _filters(asked: Asked, wanted: Wanted) -> tuple[Link, ...]:
+def narrowed(asked: Asked, wanted: Wanted) -> tuple[Link, ...]:
+    """What narrows a list, each with the link that takes it away.
+
+    Args:
+        asked: the request.
+        wanted: what it narrows the list to.
+    """
     given: list[Link] = []
     if wanted.area.parent is not None:
         given.append(Link(place(asked, wanted.area).title.text, asked.address.but(at=None, page=None).href))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from dashboard import format as form
-from dashboard.address import Address
 from dashboard.freshness import Freshness
 from dashboard.views.below import read_below
 from dashboard.views.control import period_choice, place_choice
@@ -16,6 +15,7 @@ from dashboard.views.coverage import read_reported
 from dashboard.views.daily import read_daily
 from dashboard.views.earlier import earlier_flows, earlier_stock, read_stocks
 from dashboard.views.explain import explained
+from dashboard.views.files import file_links
 from dashboard.views.place import Link, Name, area_name, named, place
 from dashboard.views.scope import CHOICES
 from dashboard.views.spread import read_spread
@@ -57,7 +57,7 @@ class IndicatorView:
         daily: a year by day; None while the engine does not answer.
         below: the places one level below.
         spread: ages or decision times of the cases; None where there are none.
-        csv_href: the year as a file.
+        files: the year as files.
         has_table: whether the year is shown as a table too.
         table_href: the page with the table, or without it.
     """
@@ -74,7 +74,7 @@ class IndicatorView:
     daily: Daily | None
     below: Below
     spread: Spread | None
-    csv_href: str
+    files: tuple[Link, ...]
     has_table: bool
     table_href: str
 
@@ -118,7 +118,6 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
     indicator, area, on = at.indicator, at.area, today(asked.services)
     shown = explained(asked, indicator, area, at.period, on)
     change, compared = _change(asked, at, shown.figure)
-    csv_query = asked.address.but(code=indicator.code, table=None).query
     has_table = asked.address.get("table") == _YEAR
     return IndicatorView(
         lang=asked.lang,
@@ -133,7 +132,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         daily=read_daily(asked, indicator, area.code, shown.figure.value, on),
         below=read_below(asked, indicator, area, at.period),
         spread=read_spread(asked, indicator, area.code, at.period, on),
-        csv_href=Address("/api/indicator.csv", csv_query).href,
+        files=file_links(asked, "indicator", code=indicator.code, table=None),
         has_table=has_table,
         table_href=asked.address.but(table=None if has_table else _YEAR).href,
     )

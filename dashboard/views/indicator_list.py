@@ -178,7 +178,15 @@ def list_words(asked: Asked) -> dict[str, str]:
     """The texts that the browser needs for the list, by their last keys."""
     begin = "indicators."
     own = [key for key in language.texts(language.ENGLISH) if key.startswith(begin)]
-    borrowed = ("number.no_data", "number.no_data_since", "number.error", "number.never", "unit.points")
+    borrowed = (
+        "number.no_data",
+        "number.no_data_since",
+        "number.error",
+        "number.never",
+        "unit.points",
+        "export.csv",
+        "export.xlsx",
+    )
     return {key.rpartition(".")[2]: asked.text(key) for key in (*own, *borrowed)}
 
 

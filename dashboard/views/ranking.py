@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 from dashboard import format as form
 from dashboard.copy import Cell
 from dashboard.views.figure import Figure, figure, part
-from dashboard.views.history import NO_LINE, Line
-from dashboard.views.holding import NONE_HELD, Held, late_days
+from dashboard.views.history import DESK_WEEKS, NO_LINE, Line, read_history
+from dashboard.views.holding import NONE_HELD, Held, late_days, read_held
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, Name, level_name, named, office_name, post_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from dashboard.format import Change
     from dashboard.views.asked import Asked
@@ -131,6 +132,21 @@ class Sources:
     def held_at(self, area: str, *, is_own: bool = False) -> Held:
         """Overdue work at a place with all below it, or at the place itself only."""
         return NONE_HELD if self.held is None else self.held.get((area, is_own), NONE_HELD)
+
+
+def read_sources(asked: Asked, areas: Sequence[str], on: date) -> Sources:
+    """Ask the engine what rows are made from.
+
+    Args:
+        asked: the request.
+        areas: codes of the parent and its places.
+        on: today in the state.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    held = read_held(asked, "overdue", areas)
+    return Sources(asked, read_history(asked.services, areas, asked.scope.services, DESK_WEEKS, on), held)
 
 
 def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking:

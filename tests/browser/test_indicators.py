@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -104,12 +105,26 @@ def test_list02_a_deep_link_and_the_way_back_show_the_same(desk: tuple[Page, Wit
 def test_list03_the_file_is_what_is_on_the_screen(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
     count = _list(page, dashboard, "?department=rev")
+    page.locator("input[name=q]").fill("OVERDUE share")
+    expect(page.locator("#indicators")).not_to_have_attribute("data-shown", str(count))
+    page.locator("select[name=order]").select_option("name")
+    count = _shown(page)
+    first = page.locator(".ag-row[row-index='0'] .cm-g-name").inner_text()
+    csv_link, excel_link = (page.get_by_role("link", name=f"Download as {kind}") for kind in ("CSV", "Excel"))
+    csv_link.focus()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
+        page.keyboard.press("Enter")
     assert re.fullmatch(r"indicators_KL_mtd_[\d-]+\.csv", download.value.suggested_filename)
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
-    assert len(rows) == count
-    assert {row["Department"] for row in rows} == {dashboard.engine.reference.departments["REV"].name_en}
+    lines = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+    rows = lines[lines.index([]) + 2 :]
+    assert (len(rows), rows[0][1]) == (count, first)
+    assert {row[2] for row in rows} == {dashboard.engine.reference.departments["REV"].name_en}
+    page.keyboard.press("Tab")
+    expect(excel_link).to_be_focused()
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    sheet = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).worksheets[1]
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [row[0] for row in rows]
 
 
 def test_list04_by_keyboard_from_the_grid_to_an_indicator(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:

@@ -4,7 +4,7 @@ const test = require("node:test");
 const assert = require("node:assert");
 globalThis.cmFormat = undefined;
 require("../../assets/js/format.js");
-const { rows, filtered, counts, shown, valueText, csv, coverageText, targetText } = require("../../assets/js/rows.js");
+const { rows, filtered, counts, shown, valueText, coverageText, targetText } = require("../../assets/js/rows.js");
 
 const names = {
   code: ["a_open", "b_share", "c_none", "d_water"],
@@ -36,7 +36,6 @@ const words = {
   no_data: "no data", no_data_since: "no data since {at}", error: "error", small_base: "Small base", band_red: "Red", band_amber: "Amber",
   band_late: "Late", band_normal: "Normal", band_none: "No colour", coverage_offices: "{count} of {of} offices", coverage_assets: "{count} of {of} assets",
 };
-for (const head of ["code", "name", "department", "about", "value", "unit", "target", "band", "change", "newest", "coverage"]) words["csv_" + head] = head;
 const all = rows(names, values);
 const codes = (some) => some.map((row) => row.code || row.heading);
 
@@ -79,14 +78,4 @@ test("numbers, none, silence and zero look different", () => {
   assert.equal(text({ value: null, fresh: { state: "silent", at_ms: 1795347530000 } }), "no data since 17:08");
   assert.equal(targetText(all[1]), "95.0");
   assert.equal(coverageText(all[3], words), "1 of 2 assets");
-});
-
-test("a file has one line a row, numbers as numbers, and no formulas", () => {
-  const text = csv(shown(all, { group: "department" }, "en"), words, "Asia/Kolkata");
-  assert.ok(text.startsWith("\ufeffcode,name"));
-  const lines = text.trim().split("\r\n");
-  assert.equal(lines.length, 5);
-  assert.ok(lines[1].startsWith("b_share,Files in time,Local Self Government,Files,87.26,%,95,Red,1.25,"));
-  assert.ok(lines[2].includes(",'=SUM(A1),"));
-  assert.ok(lines[3].includes(",-5,"), "a negative number is no formula");
 });

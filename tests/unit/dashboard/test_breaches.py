@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,7 +10,6 @@ import pytest
 
 from dashboard.address import Address
 from dashboard.services import Services
-from dashboard.spreadsheet import safe_cell
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import BreachesView, breaches_view, read_wanted
 from tests.helpers.browser import serving
@@ -125,35 +122,10 @@ def test_the_page_stands_while_the_engine_is_away(engine: FakeEngine) -> None:
         engine.come_back()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+91", "-2", "@SUM(A1)", "\t=1", "\r=1"])
-def test_what_looks_like_a_formula_becomes_text(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["KL-1", "Birth registration", "", "ജനനം", "20-11-2026"])
-def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert safe_cell(text) == text
-
-
 @pytest.fixture(scope="module")
 def client(engine: FakeEngine) -> Iterator[httpx.Client]:
     with serving(engine) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as made:
         yield made
-
-
-def test_the_file_has_every_row_of_the_list(client: httpx.Client, services: Services) -> None:
-    view = _view(services, "at=KL-palakkad&view=overdue")
-    answer = client.get(view.csv_href)
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert "attachment" in answer.headers["content-disposition"]
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0][0] == "Application"
-    assert len(rows) - 1 == view.cases.of  # type: ignore[union-attr]
-    assert len({row[0] for row in rows[1:]}) == len(rows) - 1
-
-
-def test_the_file_is_in_the_language_of_its_page(client: httpx.Client) -> None:
-    assert client.get("/api/breaches.csv?lang=ml&view=undated").content.decode("utf-8-sig").startswith("അപേക്ഷ,")
 
 
 def test_a_page_is_given_as_html_and_what_is_no_page_is_not_found(client: httpx.Client) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import httpx
 import pytest
 
 from dashboard.address import Address
@@ -20,7 +16,6 @@ from dashboard.views.daily import DAYS, read_daily
 from dashboard.views.explain import explanation
 from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
 from dashboard.views.spread import read_spread
-from tests.helpers.browser import answering, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -148,22 +143,3 @@ def test_the_page_is_drawn_whole(services: Services, code: str, lang: str) -> No
         assert f'data-place="{line.code}"' in text
     assert "nan" not in text.lower().replace("finance", "")
     assert [crumb.href.split("?")[0] for crumb in view.crumbs] == ["/", "/indicators", "/indicators"]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with serving(FakeEngine(scale=0.1)) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False) as made:
-        answering(made, "/api/indicators/names")
-        yield made
-
-
-def test_the_file_has_a_line_for_each_day(client: httpx.Client) -> None:
-    answer = client.get("/api/indicator.csv?code=gov_overdue_share&area=KL-palakkad")
-    assert answer.headers["content-disposition"].startswith('attachment; filename="gov_overdue_share_palakkad_')
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == DAYS
-    last = rows[-2]
-    share = float(last["Numerator"]) / float(last["Denominator"]) * 100
-    assert float(last["Value as known now"]) == pytest.approx(share, abs=1e-5)
-    assert {row["Sealed"] for row in rows} == {"yes", "no"}
-    assert client.get("/api/indicator.csv?code=nothing").status_code == 404

@@ -1,0 +1,127 @@
+"""The places below a place, as the table of its page has them, with the numbers behind every share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dashboard.components.number import no_number
+from dashboard.exports.about import about
+from dashboard.exports.table import Column, Table, exact, local
+from dashboard.format import NOT_APPLICABLE
+from dashboard.freshness import Freshness
+from dashboard.views.control import period_choice
+from dashboard.views.place import level_name, place, service_name
+from dashboard.views.ranking import ranking, read_sources
+from dashboard.views.today import today
+from warehouse.value import Band, State
+
+if TYPE_CHECKING:
+    from dashboard.exports.table import Value
+    from dashboard.views.asked import Asked
+    from dashboard.views.figure import Figure
+    from dashboard.views.ranking import Row
+
+_COLUMNS: Final = {
+    "code": 30,
+    "place": 26,
+    "kind": 18,
+    "band": 14,
+    "overdue": 14,
+    "change": 12,
+    "share": 14,
+    "open": 14,
+    "peer": 14,
+    "due48": 14,
+    "in_time": 14,
+    "decided": 14,
+    "oldest": 14,
+    "office": 34,
+    "post": 24,
+    "held": 14,
+    "late_as_of": 18,
+}
+_BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
+
+
+def places_table(asked: Asked) -> Table | None:
+    """The places directly below the one that an address names with `at`; None where there are none.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    services, code = asked.services, asked.address.get("at")
+    reference = services.reference
+    area = reference.area(code) if code in reference.area_index else reference.areas[0]
+    children = reference.children(area.code)
+    if not children:
+        return None
+    on = today(services)
+    sources = read_sources(asked, [area.code, *(child.code for child in children)], on)
+    with services.values.reading():
+        ranked = ranking(sources, area, children)
+        here = place(asked, area)
+        below, level = here.level_word, level_name(asked, area)
+        rows = [_row(asked, row, below) for row in ranked.rows]
+        if ranked.own is not None:
+            own = asked.text("table.own", level=ranked.own.name.text)
+            rows.append(_row(asked, ranked.own, own, own))
+        rows.append(_row(asked, ranked.total, asked.text("export.total", level=level), here.title.text))
+    department, service = asked.scope.department, asked.scope.service
+    narrowed = [] if department is None else [asked.chosen(department.name_en, department.name_local)]
+    narrowed += [service_name(asked, service)] if service else []
+    indicator = services.values.indicators.get(asked.scope.code("overdue_share"))
+    return Table(
+        name=f"places_{area.slug}_{asked.scope.period}_{on:%Y-%m-%d}",
+        sheet=asked.text("export.sheet_places"),
+        about=about(
+            asked,
+            asked.text("table.title", places=here.level_words),
+            here.title.text,
+            facts=[
+                ("period", period_choice(asked, on).value),
+                *(("narrowed", text) for text in narrowed),
+            ],
+            sources=None if indicator is None else indicator.sources,
+        ),
+        columns=tuple(Column(asked.text(f"csv_places.{key}"), width) for key, width in _COLUMNS.items()),
+        rows=rows,
+    )
+
+
+def _row(asked: Asked, row: Row, kind: str, name: str = "") -> list[Value]:
+    most, fresh = row.most, row.share.fresh
+    return [
+        row.code or None,
+        name or row.name.text,
+        kind,
+        _colour(asked, row.share),
+        _number(asked, row.overdue),
+        None if row.week_change is None else exact(row.week_more),
+        _number(asked, row.share),
+        exact(row.share.cell.denominator) if row.share.value is not None else None,
+        exact(row.peer_pct),
+        _number(asked, row.due_48h),
+        _number(asked, row.in_time),
+        exact(row.in_time.cell.denominator) if row.in_time.value is not None else None,
+        row.oldest_days,
+        None if most is None else most.office.text,
+        None if most is None else most.post or None,
+        None if most is None else most.cases,
+        local(fresh.at, asked.services.zone),
+    ]
+
+
+def _number(asked: Asked, figure: Figure) -> Value:
+    """The number, or in words why there is none."""
+    if figure.value is not None:
+        return exact(figure.value)
+    words = no_number(figure, asked.lang, asked.services.zone)
+    return None if words == NOT_APPLICABLE else words
+
+
+def _colour(asked: Asked, figure: Figure) -> str:
+    if figure.fresh.freshness is not Freshness.LIVE:
+        return asked.text("indicators.band_late")
+    if figure.cell.state is State.SMALL_BASE:
+        return asked.text("indicators.small_base")
+    return asked.text(f"indicators.band_{_BANDS[figure.band]}")

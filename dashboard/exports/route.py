@@ -1,0 +1,99 @@
+"""GET /api/<table>.csv and /api/<table>.xlsx: what is on a screen as a file, by the query of the screen's address.
+
+/api/breaches     the list of /breaches, whole
+/api/indicator    the year of an indicator (`code`)
+/api/indicators   the list of /indicators
+/api/places       the places below a place (`at`)
+
+Invariant: one workbook is written at a time – a long one takes a minute of a processor, and pages are drawn in the same
+threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import IO, TYPE_CHECKING, Final
+
+import orjson
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from dashboard.address import Address
+from dashboard.exports.breaches import breaches_table
+from dashboard.exports.csv_file import CSV, csv_pieces
+from dashboard.exports.daily import daily_table
+from dashboard.exports.indicators import indicators_table
+from dashboard.exports.places import places_table
+from dashboard.exports.workbook import XLSX, write_workbook
+from dashboard.views.asked import Asked
+from dashboard.views.files import ENDINGS
+from warehouse.errors import EngineGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from fastapi import FastAPI
+
+    from dashboard.exports.table import Table
+    from dashboard.services import Services
+
+#: Name of the file in the address → path of the screen whose query it takes, and what makes its table.
+_TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
+    "breaches": ("/breaches", breaches_table),
+    "indicator": ("/indicator/", daily_table),
+    "indicators": ("/indicators", indicators_table),
+    "places": ("/", places_table),
+}
+_PIECE_BYTES: Final = 1 << 16
+
+
+def add_export_routes(server: FastAPI) -> None:
+    """Serve every table in both kinds of files.
+
+    Args:
+        server: the app's FastAPI server, before any catch-all route is added.
+    """
+    turn = asyncio.Lock()
+    for name, (screen, make) in _TABLES.items():
+        for ending in ENDINGS:
+            answer = _answering(screen, make, ending, turn)
+            server.add_api_route(f"/api/{name}.{ending}", answer, methods=["GET"], include_in_schema=False)
+
+
+def _answering(
+    screen: str, make: Callable[[Asked], Table | None], ending: str, turn: asyncio.Lock
+) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        """The file; 404 where an address names nothing, 503 while the engine does not answer."""
+        services: Services = request.app.state.services
+        if not services.values.loaded:
+            return _engine_away()
+        asked = Asked.of(services, Address.parse(f"{screen}?{request.url.query}"))
+        try:
+            table = await asyncio.to_thread(make, asked)
+            if table is None:
+                return Response(orjson.dumps({"error": "address"}), status_code=404, media_type="application/json")
+            headers = _headers(f"{table.name}.{ending}")
+            if ending == "csv":
+                return StreamingResponse(csv_pieces(table), media_type=CSV, headers=headers)
+            async with turn:
+                book = await asyncio.to_thread(write_workbook, table, asked.text("export.sheet_about"))
+        except EngineGoneError:
+            return _engine_away()
+        return StreamingResponse(_pieces(book), media_type=XLSX, headers=headers)
+
+    return answer
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def _engine_away() -> Response:
+    return Response("The engine does not answer; try again.", status_code=503, media_type="text/plain")

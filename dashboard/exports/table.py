@@ -1,0 +1,70 @@
+"""A table that leaves the screen, before it is known as what kind of file.
+
+Invariants: both writers take this and nothing else, so that a CSV and a workbook of one address say the same; a number
+is a number, a day a day, an instant is in the state's time without a zone (no spreadsheet knows zones).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+#: What may stand in a cell; None is an empty one.
+Value = str | int | float | date | datetime | None
+
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        heading: above it, in the working language.
+        width: in characters.
+    """
+
+    heading: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file's content.
+
+    Attributes:
+        name: of the file, without its ending, in letters that any system can write.
+        sheet: what the sheet of a workbook is called, at most 31 characters.
+        about: what the table is: title, place, what narrows it, instant, late sources. Label and value.
+        columns: from left to right.
+        rows: as many values each as there are columns; read once, so that no list has to fit into memory.
+    """
+
+    name: str
+    sheet: str
+    about: tuple[tuple[str, Value], ...]
+    columns: tuple[Column, ...]
+    rows: Iterable[Sequence[Value]]
+
+
+def exact(value: float | None) -> int | float | None:
+    """A number as a file gives it: six digits after the point, none where it is whole."""
+    if value is None:
+        return None
+    rounded = round(float(value), _DIGITS)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """An instant as the clock of the state shows it, to the minute."""
+    return None if at is None else at.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def local_day(at: datetime | None, zone: ZoneInfo) -> date | None:
+    """The day of an instant in the state."""
+    return None if at is None else at.astimezone(zone).date()
