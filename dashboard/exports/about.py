@@ -1,4 +1,4 @@
-"""What stands at the head of every file: what it is about, as of when, and which sources are late.
+"""What every file says of itself: what it is about, as of when, and which sources are late.
 
 A file outlives the screen that it was taken from: the age and the certainty of its numbers go with it.
 """

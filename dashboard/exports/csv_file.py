@@ -31,28 +31,37 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def csv_pieces(table: Table) -> Iterator[bytes]:
-    """A table as CSV, piece by piece: what it is, an empty line, headings, rows.
+def csv_pieces(table: Table, about_column: str) -> Iterator[bytes]:
+    """A table as CSV, piece by piece: headings, rows, and a last column of which the first row says what the table is.
+
+    Programs take the first line of a CSV for its headings, so that nothing may stand above it.
+
+    Args:
+        table: what it contains.
+        about_column: heading of the last column.
 
     Raises:
         EngineGoneError: the engine does not answer any more.
     """
-    heads = [column.heading for column in table.columns]
-    yield _BYTE_ORDER_MARK + _lines([*table.about, (), heads])
+    yield _BYTE_ORDER_MARK + _lines([[*(column.heading for column in table.columns), about_column]])
+    about: Value = " · ".join(f"{label}: {_written(value)}" for label, value in table.about)
     rows = iter(table.rows)
     while some := list(islice(rows, _ROWS_AT_ONCE)):
-        yield _lines(some)
+        yield _lines([[*row, None if place else about] for place, row in enumerate(some)])
+        about = None
 
 
 def _lines(rows: Iterable[Sequence[Value]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([_written(value) for value in row] for row in rows)
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
+def _cell(value: Value) -> str:
+    return safe_cell(value) if isinstance(value, str) else _written(value)
+
+
 def _written(value: Value) -> str:
-    if isinstance(value, str):
-        return safe_cell(value)
     if isinstance(value, datetime):
         return f"{form.day(value.date())} {value:%H:%M}"
     if isinstance(value, date):

@@ -74,10 +74,11 @@ def _answering(
             if table is None:
                 return Response(orjson.dumps({"error": "address"}), status_code=404, media_type="application/json")
             headers = _headers(f"{table.name}.{ending}")
+            about = asked.text("export.sheet_about")
             if ending == "csv":
-                return StreamingResponse(csv_pieces(table), media_type=CSV, headers=headers)
+                return StreamingResponse(csv_pieces(table, about), media_type=CSV, headers=headers)
             async with turn:
-                book = await asyncio.to_thread(write_workbook, table, asked.text("export.sheet_about"))
+                book = await asyncio.to_thread(write_workbook, table, about)
         except EngineGoneError:
             return _engine_away()
         return StreamingResponse(_pieces(book), media_type=XLSX, headers=headers)

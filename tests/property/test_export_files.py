@@ -49,10 +49,11 @@ def test_a_workbook_and_a_csv_of_one_table_say_the_same(rows: list[list[Value]])
     with write_workbook(table(), "About") as file:
         sheet = openpyxl.load_workbook(file)["Rows"]
         cells = list(sheet.iter_rows(min_row=2, max_col=WIDTH))
-    lines = list(csv.reader(io.StringIO(b"".join(csv_pieces(table())).decode("utf-8-sig"))))
-    assert lines[:2] == [["Title", "'=1+1"], []]
-    assert len(cells) == len(lines) - 3 == len(rows)
-    for row, line, given_row in zip(cells, lines[3:], rows, strict=True):
+    lines = list(csv.reader(io.StringIO(b"".join(csv_pieces(table(), "About")).decode("utf-8-sig"))))
+    assert lines[0] == [*(f"'={number}" for number in range(WIDTH)), "About"]
+    assert [line.pop() for line in lines[1:]] == ["Title: =1+1", *([""] * len(rows))][: len(rows)]
+    assert len(cells) == len(lines) - 1 == len(rows)
+    for row, line, given_row in zip(cells, lines[1:], rows, strict=True):
         for cell, text, value in zip(row, line, given_row, strict=True):
             assert cell.data_type not in {"f", "e"}
             if isinstance(value, float):

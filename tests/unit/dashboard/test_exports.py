@@ -74,12 +74,15 @@ def _got(client: httpx.Client, address: str) -> Workbook:
 
 
 def _lines(client: httpx.Client, address: str) -> tuple[list[list[str]], list[list[str]]]:
-    """Head lines, and headings with rows, of a CSV."""
+    """What a CSV says of itself, by label, and its headings with rows."""
     answer = client.get(address)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    return lines[: lines.index([])], lines[lines.index([]) + 1 :]
+    abouts = [line.pop() for line in lines]
+    assert abouts[0] in {"About this file", "ഈ ഫയലിനെക്കുറിച്ച്"}
+    assert not any(abouts[2:])
+    return [one.split(": ", maxsplit=1) for one in abouts[1].split(" · ")], lines
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+91", "-2", "@SUM(A1)", "\t=1", "\r=1"])
@@ -152,7 +155,7 @@ def test_the_list_is_whole_and_typed(client: httpx.Client, services: Services) -
 
 
 def test_files_are_in_the_language_of_their_page(client: httpx.Client) -> None:
-    head, lines = _lines(client, "/api/breaches.csv?lang=ml&view=undated")
+    head, lines = _lines(client, "/api/breaches.csv?lang=ml")
     assert lines[0][0] == "അപേക്ഷ"
     assert ["ഭാഷ", "മലയാളം"] in head
     book = _got(client, f"/api/places.xlsx?lang=ml&at={PLACE}")
