@@ -95,6 +95,16 @@ class EventIndex:
         """
         return np.unique(self._by_about[name].find(keys)[1])
 
+    def is_at(self, rows: npt.NDArray[np.int64], keys: Keys, count: int) -> bool:
+        """Whether what was read under some numbers are the events that have them.
+
+        Args:
+            rows: numbers that were read.
+            keys: of the events that stand there.
+            count: how many were asked for.
+        """
+        return len(rows) == count and bool((self._rest[rows] == lower_half(keys)).all())
+
     def _under(self, keys: Keys) -> tuple[npt.NDArray[np.intp], Rows]:
         place, rows = self._by_key.find(keys)
         is_whole = self._rest[rows] == lower_half(keys)[place]

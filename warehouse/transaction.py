@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from warehouse.batch import CASE_SCHEMA, GAUGE_SCHEMA
 from warehouse.case_index import CaseIndex
+from warehouse.errors import StorageBrokenError
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
 from warehouse.event_index import EventIndex
 from warehouse.key import asset_keys, event_keys, text_keys
@@ -23,7 +24,7 @@ from warehouse.statements import Statements
 _CASES: Final = """
     select rowid, * exclude (case_key, number) from "case" where number in (select number from given)"""
 _EVENTS: Final = """
-    select * exclude (event_key, case_key, asset_key, ref_key) from event where rowid in (select "row" from given)"""
+    select rowid, * exclude (case_key, asset_key, ref_key) from event where rowid in (select "row" from given)"""
 _GAUGES: Final = """
     select metric, asset, area, read_at, event_id, "value" from gauge
     where (metric, asset) in (select (metric, asset) from given)"""
@@ -117,8 +118,10 @@ class TransactionReader:
         found = self._written.take(pa.array(written))
         if not len(stored):
             return found
-        asked = pa.table({"row": stored.astype(np.int64)})
-        return pa.concat_tables([self._statements.rows(_EVENTS, asked).cast(EVENT_SCHEMA), found])
+        read = self._statements.rows(_EVENTS, pa.table({"row": stored.astype(np.int64)}))
+        if not self._index.is_at(read["rowid"].to_numpy(), read["event_key"].to_numpy(), len(stored)):
+            raise StorageBrokenError("event: other rows stand under the numbers of some events")
+        return pa.concat_tables([read.select(EVENT_SCHEMA.names).cast(EVENT_SCHEMA), found])
 
 
 def _among(events: pa.Table, wanted: pa.Table) -> pa.Table:

@@ -205,13 +205,11 @@ class Writer:
 
         if self._case_index.is_stale:
             self._load_case_index(connection)
-
         results, change = _in_transaction(connection, write)
         self._at("committed")
         self._index = index.merged()
         if change is not None:
             self._case_index = self._case_index.plus(text_keys(change.cases["case_id"]))
-        if change is not None:
             with _Applying():
                 listener.apply(change)
         self._at("applied")
@@ -224,7 +222,6 @@ class Writer:
         """Judge batches in their order; also what is known once they are committed."""
         sifted: list[Sifted] = []
         index, now = self._index, self._clock.now()
-
         reader = TransactionReader(self.statements, self._index, self._case_index)
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:

@@ -256,6 +256,44 @@ def test_nothing_is_written_when_the_listener_fails(store: Store) -> None:
     assert store.writer.commit(told, SILENT).accepted == 1
 
 
+@pytest.mark.parametrize("rows", [1, 130_000], ids=["few", "more than a row group"])
+def test_events_keep_their_numbers_when_a_commit_is_rolled_back(store: Store, rows: int) -> None:
+    class Failing(SilentListener):
+        def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
+            raise KeyError("bug")
+
+    class Asking(SilentListener):
+        def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
+            self.found = reader.events_of_cases(pa.array(["C1"]))["event_id"].to_pylist()
+            return super().prepare(events, reader)
+
+    commit(store, event("a", "ksmart", "case.moved", CLOCK_AT, case_id="C1"))
+    one = table([event("lost", "ksmart", "case.moved", CLOCK_AT, case_id="C2")])
+    ids = pa.array([f"lost{number}" for number in range(rows)])
+    lost = pa.concat_tables([one] * rows).combine_chunks().set_column(0, one.schema.field(0), ids)
+    with pytest.raises(KeyError):
+        store.writer.commit(batch(lost), Failing())
+    asking = Asking()
+    commit(store, event("b", "ksmart", "case.moved", CLOCK_AT, case_id="C1"), listener=asking)
+    commit(store, event("c", "ksmart", "case.moved", CLOCK_AT, case_id="C3"), listener=asking)
+    assert sorted(asking.found) == ["a", "b"]
+
+
+def test_other_rows_under_the_numbers_of_events_end_the_writer(store: Store) -> None:
+    for name in ("a", "b"):
+        commit(store, event(name, "ksmart", "case.moved", CLOCK_AT, case_id="C1"))
+    store.writer._index._rest[1] += 1
+
+    class Asking(SilentListener):
+        def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
+            reader.events_of_cases(events["case_id"].combine_chunks())
+            return super().prepare(events, reader)
+
+    with pytest.raises(StorageBrokenError, match="other rows stand under the numbers"):
+        commit(store, event("c", "ksmart", "case.moved", CLOCK_AT, case_id="C1"), listener=Asking())
+    assert store.writer.broken is not None
+
+
 def test_rows_to_be_replaced_must_be_those_that_are_stored(store: Store) -> None:
     class Wrong(SilentListener):
         def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
