@@ -9,7 +9,7 @@ from dashboard.views.holding import read_held
 from dashboard.views.today import today
 from dashboard.views.wall_frame import Panel, Ranking
 from dashboard.views.wall_rankings import area_ranking, worst_areas
-from dashboard.views.wall_stage import placed
+from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_standing import FROZEN, is_due
 from dashboard.views.wall_tiles import TileRoom, districts
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _MOST_AREAS: Final = 12
 
 
-class DistrictsAndTaluks:
+class DistrictsAndTaluks(StagedScene):
     """Where is it worst: all districts, and the worst of the areas that have daily series."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._at: datetime | None = None
         self._areas: tuple[str, ...] = ()
         self._held: Mapping[tuple[str, bool], Held] = {}

@@ -11,7 +11,7 @@ from dashboard.views.holding import holding, read_holders
 from dashboard.views.wall_frame import Hours, Number, Panel, Ranking, Tick
 from dashboard.views.wall_parts import mark_of, stale_note
 from dashboard.views.wall_rankings import office_ranking, soon
-from dashboard.views.wall_stage import placed
+from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_standing import FROZEN, is_due
 
 if TYPE_CHECKING:
@@ -30,18 +30,14 @@ _TICK_EVERY_H: Final = 12
 _MOST_OFFICES: Final = 8
 
 
-class AboutToBreach:
+class AboutToBreach(StagedScene):
     """What passes its limit in the next two days, hour by hour, and who holds it."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._at: datetime | None = None
         self._holders: tuple[Holder, ...] = ()
         self._hours: tuple[tuple[datetime, int], ...] = ()
-
-    def exists(self) -> bool:
-        """Always: every state has limits."""
-        return True
 
     def ask(self, now: datetime) -> None:
         """Once a minute: cases by hour, and who holds them.

@@ -19,7 +19,7 @@ from dashboard.views.wall_departments import all_departments, departments
 from dashboard.views.wall_frame import Panel
 from dashboard.views.wall_parts import numbers
 from dashboard.views.wall_rankings import department_ranking
-from dashboard.views.wall_stage import placed
+from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_tiles import TileRoom, districts
 
 if TYPE_CHECKING:
@@ -34,18 +34,8 @@ _MOST_DEPARTMENTS: Final = 8
 _MOST_LINES: Final = 4
 
 
-class StateNow:
+class StateNow(StagedScene):
     """Is the state all right at this moment, and where not?"""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-
-    def exists(self) -> bool:
-        """Always."""
-        return True
-
-    def ask(self, now: datetime) -> None:
-        """Nothing: the standing part has asked."""
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with numbers, districts, attention list and departments."""
@@ -67,18 +57,8 @@ class StateNow:
         )
 
 
-class AllDepartments:
+class AllDepartments(StagedScene):
     """Every department with its red and amber indicators, and what is worst in the worst of them."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-
-    def exists(self) -> bool:
-        """Always."""
-        return True
-
-    def ask(self, now: datetime) -> None:
-        """Nothing: all of it is in the value copy."""
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with all departments, and beside them the worst ones where there is room."""
@@ -91,18 +71,12 @@ class AllDepartments:
         return placed(frame, scene, Panel("main", "counts", counts), Panel("side", "ranking", worst))
 
 
-class Resources:
+class Resources(StagedScene):
     """Where will something run out first: beds, oxygen, power, water, buses, grain."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
 
     def exists(self) -> bool:
         """Whether the catalogue has anything of the chosen cards."""
         return has_cards(self._stage.services, self._stage.choice.resources)
-
-    def ask(self, now: datetime) -> None:
-        """Nothing: all of it is in the value copy."""
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with the cards."""
@@ -114,19 +88,13 @@ class Resources:
         return placed(frame, scene, Panel(slot, "cards", cards(scene, chosen, columns, lines)))
 
 
-class Citizens:
+class Citizens(StagedScene):
     """Were people served: their answers, what was opened again, grievances and helplines."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
 
     def exists(self) -> bool:
         """Whether the catalogue has anything of the choice."""
         services, choice = self._stage.services, self._stage.choice
         return has_cards(services, choice.citizens) or choice.satisfaction in services.values.indicators
-
-    def ask(self, now: datetime) -> None:
-        """Nothing: all of it is in the value copy."""
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with numbers, districts and cards; a small wall without districts, a long one only the cards."""
@@ -149,11 +117,7 @@ class Citizens:
 
 
 #: By name, as they stand in the settings.
-SCENES: Final[
-    Mapping[
-        str, Callable[[Stage], StateNow | DistrictsAndTaluks | AboutToBreach | AllDepartments | Resources | Citizens]
-    ]
-] = {
+SCENES: Final[Mapping[str, Callable[[Stage], StagedScene]]] = {
     "now": StateNow,
     "districts": DistrictsAndTaluks,
     "breach": AboutToBreach,

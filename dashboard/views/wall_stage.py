@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,21 +43,32 @@ class Stage:
         return self.asked.services
 
 
-class FilledScene(Protocol):
-    """One scene."""
+class StagedScene(ABC):
+    """One scene, which exists and has nothing to ask unless it says otherwise."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            stage: what scenes are made with.
+        """
+        self._stage = stage
 
     def exists(self) -> bool:
         """Whether the catalogue has anything of it."""
-        ...
+        return True
 
-    def ask(self, now: datetime) -> None:
+    def ask(self, now: datetime) -> None:  # noqa: B027 – most scenes show nothing but the value copy
         """Ask the engine for what is due.
+
+        Args:
+            now: the engine's instant.
 
         Raises:
             EngineGoneError: it does not answer; what it cannot answer now stays as it was.
         """
-        ...
 
+    @abstractmethod
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with the panels of the scene.
 
@@ -65,7 +77,6 @@ class FilledScene(Protocol):
             scene: value copy, language, what has room.
             now: the engine's instant.
         """
-        ...
 
 
 def placed(frame: Frame, scene: Scene, *panels: Panel, strip: tuple[Number, ...] = ()) -> Frame:
