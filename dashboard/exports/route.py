@@ -24,7 +24,6 @@ from dashboard.exports.csv_file import CSV, csv_pieces
 from dashboard.exports.daily import daily_table
 from dashboard.exports.indicators import indicators_table
 from dashboard.exports.places import places_table
-from dashboard.exports.workbook import XLSX, write_workbook
 from dashboard.views.asked import Asked
 from dashboard.views.files import ENDINGS
 from warehouse.errors import EngineGoneError
@@ -45,6 +44,7 @@ _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "places": ("/", places_table),
 }
 _PIECE_BYTES: Final = 1 << 16
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add_export_routes(server: FastAPI) -> None:
@@ -78,12 +78,18 @@ def _answering(
             if ending == "csv":
                 return StreamingResponse(csv_pieces(table, about), media_type=CSV, headers=headers)
             async with turn:
-                book = await asyncio.to_thread(write_workbook, table, about)
+                book = await asyncio.to_thread(_workbook, table, about)
         except EngineGoneError:
             return _engine_away()
-        return StreamingResponse(_pieces(book), media_type=XLSX, headers=headers)
+        return StreamingResponse(_pieces(book), media_type=_XLSX, headers=headers)
 
     return answer
+
+
+def _workbook(table: Table, about_sheet: str) -> IO[bytes]:
+    from dashboard.exports.workbook import write_workbook  # noqa: PLC0415 – openpyxl is loaded when a book is asked for
+
+    return write_workbook(table, about_sheet)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

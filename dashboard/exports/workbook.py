@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from dashboard.exports.table import Table, Value
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAY: Final = "DD-MM-YYYY"
 INSTANT: Final = "DD-MM-YYYY HH:MM"
 #: Stands for control characters, which no workbook may contain.

@@ -130,3 +130,11 @@ def test_top_level_is_what_the_readme_says() -> None:
     usual = {"README.md", "LICENSE", "CHANGELOG.md", "Makefile", "pyproject.toml", "requirements", "docs", ".ci"}
     dotted = {".gitignore", ".editorconfig", ".npmrc", "package.json", "package-lock.json"}
     assert top <= expected | usual | dotted
+
+
+def test_clients_of_single_transports_and_formats_are_loaded_only_where_they_are_used() -> None:
+    """Each costs every process memory and every command time, and most never need one of them."""
+    seldom = {"kafka", "openpyxl", "httpx", "google.protobuf", "polars"}
+    loads = "import sys, run, dashboard.app, dashboard.serve; from pages import home; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not seldom & set(result.stdout.split())
