@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -120,14 +121,6 @@ class Engine:
         self.board = Board(self.reference, clock)
         self.load_board()
         self.pipeline = Pipeline((), self.writer, self.board, clock)
-        self.publisher = BoardPublisher(
-            self.board,
-            self.catalogue,
-            self.reference,
-            clock,
-            sources=self.source_states,
-            calendar_day=lambda: self.board.today,
-        )
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -140,6 +133,18 @@ class Engine:
             "replay": self.replay,
             "continue": self.continue_source,
         }
+
+    @cached_property
+    def publisher(self) -> BoardPublisher:
+        """Gives out the values of all indicators; made when first needed, as most commands ask for no values."""
+        return BoardPublisher(
+            self.board,
+            self.catalogue,
+            self.reference,
+            self.clock,
+            sources=self.source_states,
+            calendar_day=lambda: self.board.today,
+        )
 
     def load_board(self) -> None:
         """Read the board on the write thread, so that no batch is committed meanwhile."""
@@ -181,13 +186,17 @@ class Engine:
         self.phase = "live"
 
     def step(self) -> None:
-        """Advance the clock-driven numbers, roll over at local midnight, give out what changed."""
+        """Advance the clock-driven numbers and give out what changed."""
+        self.advance()
+        self.publisher.publish()
+
+    def advance(self) -> None:
+        """Advance the clock-driven numbers; roll over at local midnight."""
         if self.board.needs_roll():
             if self.phase == "live":
                 self.sealer.close(self.board, self.publisher)
             self.load_board()
         self.board.tick()
-        self.publisher.publish()
 
     # ------------------------------------------------------------------------------------------------- actions
 
@@ -320,7 +329,7 @@ class Engine:
             DataError: unknown indicator, area or period.
         """
         item = lookup.show(self.catalogue, asked["code"])
-        self.step()
+        self.advance()
         on = date.fromisoformat(asked["on"]) if asked.get("on") else None
         heard = (row["last_event_at"] for row in self.source_states() if row["name"] in item.sources)
         found = lookup.value(

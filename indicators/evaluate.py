@@ -44,7 +44,7 @@ class Evaluator:
     """Evaluates a catalogue; made once, and again only if catalogue or reference data change."""
 
     def __init__(self, catalogue: Catalogue, reference: Reference) -> None:
-        """Lay the indicators out in groups: once for a pass over everything, once by their subjects.
+        """Lay the indicators out in groups for a pass over everything; those by subjects wait until they are touched.
 
         Args:
             catalogue: the indicators.
@@ -62,7 +62,8 @@ class Evaluator:
             by_areas.setdefault(self._frame.applicable.of(subjects).tobytes(), []).append(row)
             by_subjects.setdefault(subjects, []).append(row)
         self._all = [group for rows in by_areas.values() for group in self._groups(rows)]
-        self._parts = [self._groups(rows) for rows in by_subjects.values()]
+        self._rows_of_part = list(by_subjects.values())
+        self._parts: dict[int, list[Group]] = {}
         self._touching: list[list[int]] = [[] for _ in reference.subjects]
         for part, subjects in enumerate(by_subjects):
             for code in subjects:
@@ -98,9 +99,16 @@ class Evaluator:
 
     def _touched_groups(self, touched: Iterable[int]) -> list[Group]:
         parts = sorted({part for subject in touched for part in self._touching[subject]})
-        if len(parts) > _MOST_PARTS * len(self._parts):
+        if len(parts) > _MOST_PARTS * len(self._rows_of_part):
             return self._all
-        return [group for part in parts for group in self._parts[part]]
+        return [group for part in parts for group in self._part(part)]
+
+    def _part(self, part: int) -> list[Group]:
+        """Groups of the indicators about the same subjects, laid out when they are first asked for."""
+        groups = self._parts.get(part)
+        if groups is None:
+            groups = self._parts[part] = self._groups(self._rows_of_part[part])
+        return groups
 
     def _groups(self, rows: list[int]) -> list[Group]:
         """Groups of some indicators, one for each kind."""
