@@ -11,7 +11,7 @@ TIMED := tests/browser/test_house.py
 KAFKA_STAMP := tests/helpers/kafka/lib/.resolved
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test fast lint bench settings pictures pins clean browser-system kafka-system
+.PHONY: help demo serve test fast search lint bench settings pictures pins clean browser-system kafka-system
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: l
 
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
+
+search: $(TEST_STAMP) ## property tests with other examples each time
+	HYPOTHESIS_PROFILE=search $(PY) -m pytest -q tests/property -n 2 --timeout 3600
 
 lint: $(TEST_STAMP) ## ruff, mypy --strict, import rules
 	$(VENV)/bin/ruff check .
