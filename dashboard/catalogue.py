@@ -43,6 +43,7 @@ class Indicator:
         words_numerator_en, words_numerator_local, words_denominator_en, words_denominator_local: what is counted.
         bands: thresholds per level code, or DEFAULT_LEVEL.
         target: value the owner wants; None = none stated.
+        counts_cases: it sets cases against cases or people, so that their numbers tell what may be chance.
         minimum_base: denominator below which nothing is banded.
         sources: names of source systems.
         freshness_budget_s: seconds after which a silent source makes the value late.
@@ -73,6 +74,7 @@ class Indicator:
     words_denominator_local: str
     bands: Mapping[str, Bounds]
     target: float | None
+    counts_cases: bool
     minimum_base: float
     sources: tuple[str, ...]
     freshness_budget_s: float

@@ -41,10 +41,14 @@ class House(Protocol):
     reader: Reader
     database: Database
     board: Board
-    publisher: BoardPublisher
     catalogue: Catalogue
     reference: Reference
     clock: Clock
+
+    @property
+    def publisher(self) -> BoardPublisher:
+        """Gives out the values."""
+        ...
 
     def close(self) -> None:
         """Close the warehouse."""

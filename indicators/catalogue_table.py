@@ -34,6 +34,7 @@ CATALOGUE_SCHEMA: Final = pa.schema(
         pa.field("words_denominator_local", pa.string(), nullable=False),
         pa.field("bands", pa.string(), nullable=False),  # JSON: {level or "default": {"amber": …, "red": …}}
         pa.field("target", pa.float64()),
+        pa.field("counts_cases", pa.bool_(), nullable=False),
         pa.field("minimum_base", pa.float64(), nullable=False),
         pa.field("sources", pa.list_(pa.string()), nullable=False),
         pa.field("freshness_budget_s", pa.int32(), nullable=False),
@@ -78,6 +79,7 @@ def _row(place: int, item: Definition) -> dict[str, object]:
         "words_denominator_local": item.words_denominator.local,
         "bands": item.bands_json(),
         "target": item.target,
+        "counts_cases": item.counts_cases,
         "minimum_base": item.minimum_base,
         "sources": list(item.sources),
         "freshness_budget_s": item.freshness_budget_s,

@@ -16,7 +16,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from indicators.expression import Expression
+from indicators.expression import POPULATION, Expression
+from warehouse.measure import CASE_COUNTS
 from warehouse.value import Band
 
 #: Thresholds under this key hold for every level that has none of its own.
@@ -178,6 +179,11 @@ class Definition:
         return self.denominator.is_one() and self.quantile is None
 
     @property
+    def counts_cases(self) -> bool:
+        """Whether it sets cases or answers against cases, answers or people, so that their numbers tell chance."""
+        return _is_sum_of(self.numerator, CASE_COUNTS) and _is_sum_of(self.denominator, CASE_COUNTS | {POPULATION})
+
+    @property
     def formula(self) -> str:
         """The whole formula in the expression language, as people read it."""
         if self.quantile is not None:
@@ -192,6 +198,13 @@ class Definition:
     def bands_json(self) -> str:
         """The thresholds per level as JSON, for the catalogue table."""
         return json.dumps({level: bounds.to_json() for level, bounds in self.bands.items()}, separators=(",", ":"))
+
+
+def _is_sum_of(expression: Expression, measures: frozenset[str]) -> bool:
+    linear = expression.linear()
+    if linear is None or linear[1] != 0 or not linear[0]:
+        return False
+    return all(part == 1 and term.measure in measures for term, part in linear[0].items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ CASE_FLOWS: Final = (
     "payments",
     "paid_paise",
 )
+#: Measures that count whole cases or answers, each of which might have turned out otherwise.
+CASE_COUNTS: Final = frozenset(
+    {*CASE_FLOWS, "open", "overdue", "due_48h", "paused", "open_undated"}
+    - {"decide_s", "rating", "payments", "paid_paise"}
+)
 #: Stock measures of a service, from open cases and the clock.
 CASE_STOCKS: Final = (
     "open",

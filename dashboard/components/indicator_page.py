@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dash import html
 
@@ -17,6 +17,7 @@ from dashboard.components.panel import both_languages, nothing, panel
 from dashboard.components.year_chart import year_chart
 from dashboard.freshness import Freshness
 from dashboard.views.place import Name
+from dashboard.views.rank import SURE
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -183,12 +184,13 @@ def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
     where = "beside" if below.is_beside else "below"
     order = "most" if view.shown.better == "neutral" else "worst"
     title = language.text(f"indicator.{where}_{order}", lang, places=below.level_words)
-    rows = [_place(line, view, zone) for line in below.lines]
+    has_positions = any(line.positions is not None for line in below.lines)
+    heads = ("place", "value", *(("position",) if has_positions else ()), "bar", "base")
+    rows = [_place(line, view, zone, has_positions=has_positions) for line in below.lines]
     ranked = sum(line.is_ranked for line in below.lines)
     if ranked < len(rows):
-        words = html.Td(language.text("indicator.not_ranked", lang), colSpan="4")
+        words = html.Td(language.text("indicator.not_ranked", lang), colSpan=str(len(heads)))
         rows.insert(ranked, html.Tr(words, className="cm-unranked"))
-    heads = ("place", "value", "bar", "base")
     note = "" if below.tick is None else language.text("indicator.tick", lang, place=view.place.name.text)
     table = html.Table(
         [
@@ -199,7 +201,7 @@ def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
                         html.Th(
                             language.text(f"indicator.head_{head}", lang),
                             scope="col",
-                            className="cm-n" if head in {"value", "base"} else "",
+                            className="cm-n" if head in {"value", "position", "base"} else "",
                         )
                         for head in heads
                     ]
@@ -209,10 +211,24 @@ def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
         ],
         className="cm-table cm-table--below",
     )
-    return panel(title, table, note=note)
+    if not has_positions:
+        return panel(title, table, note=note)
+    told = html.P(
+        language.text("indicator.position_note", lang, sure=form.number(SURE * 100, 0)), className="cm-legend"
+    )
+    return panel(title, html.Div([table, told]), note=note)
 
 
-def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo) -> Component:
+def _position(line: PlaceLine, lang: str) -> str:
+    """One number, or first and last where chance does not tell more."""
+    if line.positions is None:
+        return form.NOT_APPLICABLE
+    best, worst = line.positions.best, line.positions.worst
+    one = best == worst
+    return str(best) if one else language.text("indicator.position", lang, best=str(best), worst=str(worst))
+
+
+def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions: bool) -> Component:
     lang, figure = view.lang, line.figure
     name: Children = [row_mark(figure, lang), " ", html.A(line.name.text, href=line.href, className="cm-place")]
     name += both_languages(Name("", line.name.echo, line.name.echo_lang))[1:] if line.name.echo else []
@@ -224,16 +240,21 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo) -> Component:
     small = language.text("indicator.small_base", lang) if figure.cell.state.name == "SMALL_BASE" else ""
     is_here = line.code == view.place.code
     tick = view.below.tick if line.part is not None else None
+
+    def head(column: str) -> dict[str, Any]:
+        return attrs(data_label=language.text(f"indicator.head_{column}", lang))
+
     return html.Tr(
         [
             html.Th(name, scope="row"),
             html.Td(
                 [number(figure, lang, zone, name="cm-num cm-strong"), html.Span(f" {small}", className="cm-soft")],
                 className="cm-n",
-                **attrs(data_label=language.text("indicator.head_value", lang)),
+                **head("value"),
             ),
+            *([html.Td(_position(line, lang), className="cm-n", **head("position"))] if has_positions else []),
             html.Td(bar(line.part if line.is_ranked else None, tick=tick), className="cm-c-wide"),
-            html.Td(base, className="cm-n cm-soft", **attrs(data_label=language.text("indicator.head_base", lang))),
+            html.Td(base, className="cm-n cm-soft", **head("base")),
         ],
         className="cm-selected" if is_here else "",
         **attrs(data_place=line.code),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dashboard.views.figure import Figure, figure
 from dashboard.views.place import Name, level_below, level_name, named
+from dashboard.views.rank import Positions, positions
 from warehouse.value import State
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class PlaceLine:
         figure: the number there.
         part: of the largest value, 0 to 1; None without a value.
         is_ranked: whether its base is large enough and its data are current.
+        positions: where it may stand among the ranked ones; None where nothing says how much of a number is chance.
     """
 
     code: str
@@ -34,6 +36,7 @@ class PlaceLine:
     figure: Figure
     part: float | None
     is_ranked: bool
+    positions: Positions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def read_below(asked: Asked, indicator: Indicator, area: Area, period: str) -> B
         words = asked.chosen(own_level.plural_en, own_level.plural_local)
     return Below(
         level_words=words,
-        lines=tuple(sorted(lines, key=lambda line: _order(line, indicator))),
+        lines=_placed(sorted(lines, key=lambda line: _order(line, indicator)), indicator),
         tick=None if indicator.is_count or own is None or not most else abs(own) / most,
         is_beside=is_beside,
     )
@@ -97,6 +100,21 @@ def _line(asked: Asked, area: Area, told: Figure, most: float, period: str) -> P
         part=abs(told.value) / most if told.value is not None and most else None,
         is_ranked=is_ranked,
     )
+
+
+def _placed(lines: list[PlaceLine], indicator: Indicator) -> tuple[PlaceLine, ...]:
+    """The lines, the ranked ones with the positions that chance leaves them."""
+    if not indicator.counts_cases or indicator.direction not in {"higher", "lower"}:
+        return tuple(lines)
+    ranked = [line for line in lines if line.is_ranked]
+    cells = [line.figure.cell for line in ranked]
+    found = positions(
+        [cell.numerator or 0.0 for cell in cells],
+        [cell.denominator or 0.0 for cell in cells],
+        is_higher_better=indicator.direction == "higher",
+    )
+    told = [replace(line, positions=one) for line, one in zip(ranked, found, strict=True)]
+    return (*told, *(line for line in lines if not line.is_ranked))
 
 
 def _order(line: PlaceLine, indicator: Indicator) -> tuple[object, ...]:

@@ -238,6 +238,7 @@ class FakeEngine:
                 "words_denominator_local": WORDS.get(denominator, words)[1] if denominator else "",
                 "bands": json.dumps({"default": {"amber": bands[0], "red": bands[1]}} if bands else {}),
                 "target": target,
+                "counts_cases": bool(denominator),
                 "minimum_base": 30.0 if denominator else 0.0,
                 "sources": sources or ["edistrict"],
                 "freshness_budget_s": 600.0,

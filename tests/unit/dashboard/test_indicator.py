@@ -106,6 +106,20 @@ def test_places_come_worst_first_and_small_ones_after_them(services: Services, c
     )
 
 
+def test_ranked_places_have_positions_where_cases_tell_what_is_chance(services: Services) -> None:
+    asked, area = _asked(services, "gov_overdue_share"), services.reference.areas[0]
+    below = read_below(asked, services.values.indicators["gov_overdue_share"], area, "mtd")
+    ranked = [line for line in below.lines if line.is_ranked]
+    assert len(ranked) > 5
+    for worse, line in enumerate(ranked):
+        assert line.positions is not None
+        assert line.positions.best <= len(ranked) - worse <= line.positions.worst
+    page = markup(indicator_page(_view(services, "gov_overdue_share"), services.zone, AFTERNOON))
+    assert "95 % sure" in page.replace("\u00a0", " ")
+    counted = read_below(asked, services.values.indicators["gov_open"], area, "mtd")
+    assert not any(line.positions for line in counted.lines)
+
+
 def test_the_lowest_places_are_compared_with_those_beside_them(services: Services) -> None:
     area = services.reference.area("KL-palakkad-attappadi-agali")
     below = read_below(_asked(services, "gov_open"), services.values.indicators["gov_open"], area, "mtd")
