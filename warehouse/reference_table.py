@@ -27,6 +27,7 @@ def reference_tables(reference: Reference) -> dict[str, pa.Table]:
         "metrics": _table(reference.metrics.values()),
         "assets": _table(reference.assets.values()),
         "holidays": _table(reference.holiday_rows),
+        "targets": _table(reference.targets),
     }
 
 

@@ -32,7 +32,7 @@
         about,
         unit: names.units[names.unit[at]],
         decimals: names.decimals[at],
-        target: names.target[at],
+        target: values.target[at],
         direction: names.direction[at],
         search: plain([names.name[at], names.echo[at], code, about, department.name, department.short].join(" ")),
         ...present(values, at, fresh),

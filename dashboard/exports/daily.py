@@ -11,6 +11,7 @@ from dashboard.views.daily import read_daily
 from dashboard.views.figure import figure
 from dashboard.views.indicator import IndicatorAt
 from dashboard.views.place import place
+from dashboard.views.target import target_at
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
@@ -44,8 +45,9 @@ def daily_table(asked: Asked) -> Table | None:
         ("code", code),
         ("unit", language.chosen(at.indicator.unit_en, at.indicator.unit_local, asked.lang)),
     ]
-    if at.indicator.target is not None:
-        facts.append(("target", exact(at.indicator.target)))
+    target = target_at(asked.services, at.indicator, at.area.code)
+    if target is not None:
+        facts.append(("target", exact(target)))
     return Table(
         name=f"{code}_{at.area.slug}_{daily.days[-1]:%Y-%m-%d}",
         sheet=asked.text("export.sheet_days"),

@@ -121,7 +121,7 @@ class _Rows:
             names["abouts"][names["about"][at]],
             self._value(at),
             names["units"][names["unit"][at]] or None,
-            exact(names["target"][at]),
+            exact(values["target"][at]),
             self._colour(at),
             _number(values["change"][at]),
             local(newest, asked.services.zone),

@@ -15,6 +15,7 @@ from dashboard.views.metric_history import metric_line
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
 from dashboard.views.scope import CHOICES
+from dashboard.views.target import target_at
 from warehouse.errors import EngineGoneError
 from warehouse.measure import duration_class_h
 from warehouse.value import State
@@ -302,8 +303,9 @@ def _clock(asked: Asked, indicator: Indicator, area: Area) -> str:
 def _colour(asked: Asked, indicator: Indicator, area: Area) -> str:
     bounds = indicator.bounds(area.level)
     pieces = [] if bounds is None else _bounds_words(asked, bounds, indicator)
-    if indicator.target is not None:
-        pieces.append(asked.text("explain.target", value=_with_unit(asked, indicator.target, indicator)))
+    target = target_at(asked.services, indicator, area.code)
+    if target is not None:
+        pieces.append(asked.text("explain.target", value=_with_unit(asked, target, indicator)))
     if pieces and indicator.minimum_base:
         pieces.append(asked.text("explain.base", count=form.integer(indicator.minimum_base)))
     return ", ".join(pieces)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dashboard import format as form
 from dashboard.copy import Cell
 from dashboard.freshness import LIVE_NOW, AsOf, Freshness
+from dashboard.views.target import target_at
 from warehouse.value import Band, State
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def figure(services: Services, code: str, area: str, period: str) -> Figure:
         unit_en=indicator.unit_en,
         unit_local=indicator.unit_local,
         is_count=indicator.is_count and _is_about_services(services, indicator),
-        target=indicator.target,
+        target=target_at(services, indicator, area),
     )
 
 

@@ -18,6 +18,7 @@ from dashboard.views.coverage import read_reported
 from dashboard.views.earlier import earlier_flows, earlier_stock, read_stocks
 from dashboard.views.place import named, service_name
 from dashboard.views.scope import CHOICES, DEFAULT_PERIOD
+from dashboard.views.target import target_at
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 from warehouse.value import PERIODS, Band
@@ -66,7 +67,7 @@ def name_columns(asked: Asked) -> dict[str, Any]:
 
     Returns:
         `code`, `name`, `echo` (the name in the other language, for searching), `department` and `about` and `unit`
-        (places in `departments`, `abouts`, `units`), `decimals`, `target`, `direction`, `time`.
+        (places in `departments`, `abouts`, `units`), `decimals`, `direction`, `time`.
     """
     services = asked.services
     indicators = list(services.values.indicators.values())
@@ -84,7 +85,6 @@ def name_columns(asked: Asked) -> dict[str, Any]:
         "unit": [units.place(_unit(asked, one)) for one in indicators],
         "units": units.texts,
         "decimals": [one.decimals for one in indicators],
-        "target": [one.target for one in indicators],
         "direction": [one.direction for one in indicators],
         "time": [one.time for one in indicators],
     }
@@ -138,7 +138,8 @@ def value_columns(services: Services, wanted: Wanted, background: Background) ->
         background: of the place.
 
     Returns:
-        `value`, `band`, `state`, `change` (null = not known), `fresh` (place in `freshness`), `reporting`, `expected`
+        `value`, `band`, `state`, `target` (null = none set), `change` (null = not known), `fresh` (place in
+        `freshness`), `reporting`, `expected`
         (null = nobody in particular has to), `assets` (whether those are assets), `order` (of attention, from 0);
         with `area`, `period`, `version`, `engine`, and `complete`: whether the engine answered for all of it.
     """
@@ -164,6 +165,7 @@ def value_columns(services: Services, wanted: Wanted, background: Background) ->
         "value": np.round(value, _DIGITS),
         "band": band,
         "state": state,
+        "target": [target_at(services, one, wanted.area.code) for one in indicators],
         "change": np.round(change, _DIGITS),
         "fresh": fresh,
         "freshness": [_told(services, one, names) for one, names in zip(freshness, _sources(indicators), strict=True)],

@@ -17,13 +17,13 @@ const names = {
   unit: [0, 1, 0, 0],
   units: ["", "%"],
   decimals: [0, 1, 0, 1],
-  target: [null, 95, null, null],
   direction: ["lower", "higher", "lower", "higher"],
 };
 const values = {
   value: [1234567, 87.26, null, 4.5],
   band: [2, 3, 0, 0],
   state: [0, 0, 1, 0],
+  target: [null, 95, null, null],
   change: [-5, 1.25, null, null],
   fresh: [0, 0, 0, 1],
   freshness: [{ state: "live", at_ms: null, newest_ms: 1795347530000 }, { state: "late", at_ms: 1795347530000, newest_ms: 1795347530000 }],

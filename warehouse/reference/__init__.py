@@ -28,6 +28,7 @@ from warehouse.reference.model import (
     Post,
     Service,
     State,
+    Target,
 )
 from warehouse.reference.whole import Reference
 
@@ -48,6 +49,7 @@ __all__ = [
     "Reference",
     "Service",
     "State",
+    "Target",
     "WorkingCalendar",
     "load_reference",
 ]

@@ -23,6 +23,7 @@ from warehouse.reference.model import (
     Post,
     Service,
     State,
+    Target,
     Unit,
 )
 from warehouse.reference.state_file import StateReader
@@ -73,8 +74,11 @@ class _Loader:
         metrics = self._metrics(departments, services)
         assets = self._assets({area.code for area in areas}, metrics)
         holidays = self._holidays()
+        targets = self._targets({area.code: area.level for area in areas}, [level.code for level in state.levels])
         self.problems.raise_if_any()
-        return Reference(state, pre_order(areas), departments, posts, office_kinds, services, metrics, assets, holidays)
+        return Reference(
+            state, pre_order(areas), departments, posts, office_kinds, services, metrics, assets, holidays, targets
+        )
 
     # state.toml
 
@@ -283,6 +287,43 @@ class _Loader:
                 row.wrong(f"{on} is given twice; put both names into one row")
             found[on] = Holiday(on, row.text("name_en"), row.text("name_local"), row.optional("note"))
         return tuple(sorted(found.values(), key=lambda holiday: holiday.on))
+
+    def _targets(self, areas: dict[str, str], levels: list[str]) -> tuple[Target, ...]:
+        """Targets of places; a state need not have any."""
+        if not (self.folder / "targets.csv").is_file():
+            return ()
+        found: list[Target] = []
+        columns = "indicator area level first_day last_day target basis"
+        for row in self._rows("targets.csv", columns):
+            target = self._target(row, areas, levels)
+            if target is None:
+                continue
+            for other in found:
+                if _overlap(target, other):
+                    row.wrong(f"line {other.line} sets a target of {target.indicator} there for some of these days too")
+            found.append(target)
+        return tuple(found)
+
+    @staticmethod
+    def _target(row: Row, areas: dict[str, str], levels: list[str]) -> Target | None:
+        indicator, area, basis = row.text("indicator"), row.known("area", areas), row.text("basis")
+        level = row.known("level", levels, blank=True)
+        if area is not None and level is not None and levels.index(level) <= levels.index(areas[area]):
+            row.wrong(f"level {level} does not lie inside {area}; leave it blank for {area} itself")
+        row.text("first_day"), row.text("target")
+        first, last, value = row.day("first_day"), row.day("last_day"), row.number("target")
+        if first is not None and last is not None and last < first:
+            row.wrong(f"last_day {last} is before first_day {first}")
+        if area is None or first is None or value is None:
+            return None
+        return Target(indicator, area, level, first, last, value, basis, row.line)
+
+
+def _overlap(one: Target, other: Target) -> bool:
+    if (one.indicator, one.area, one.level) != (other.indicator, other.area, other.level):
+        return False
+    early, late = sorted((one, other), key=lambda target: target.first_day)
+    return early.holds_on(late.first_day)
 
 
 def _limit(row: Row, state: State) -> Limit:

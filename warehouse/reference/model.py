@@ -371,6 +371,34 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What an indicator is to reach at a place in a span of days, in place of the catalogue's own target.
+
+    Attributes:
+        indicator: code; the catalogue's rules check that it exists.
+        area: the area, or the one that the areas of `level` lie in.
+        level: None = the area itself.
+        first_day, last_day: state-local span; None = until another row follows.
+        value: in the indicator's unit.
+        basis: who set it, and where that is written.
+        line: of its row in targets.csv.
+    """
+
+    indicator: str
+    area: str
+    level: str | None
+    first_day: date
+    last_day: date | None
+    value: float
+    basis: str
+    line: int
+
+    def holds_on(self, day: date) -> bool:
+        """Whether a day lies in its span."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
 class Holiday:
     """A day on which the state's offices are closed.
 

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from warehouse.reference.model import Area, Asset, Department, Holiday, Metric, OfficeKind, Post, Service, State
+    from warehouse.reference.model import (
+        Area,
+        Asset,
+        Department,
+        Holiday,
+        Metric,
+        OfficeKind,
+        Post,
+        Service,
+        State,
+        Target,
+    )
 
 
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -84,6 +95,7 @@ class Reference:
         metrics: by code.
         assets: by code.
         holiday_rows: every holiday with its name, by date.
+        targets: what indicators are to reach at places, in the order of their file.
         area_index: index by area code.
         area_end: int32 per area, end of its subtree (not included).
         area_parent: int32 per area, index of the area above; -1 for the state.
@@ -106,6 +118,7 @@ class Reference:
     metrics: Mapping[str, Metric]
     assets: Mapping[str, Asset]
     holiday_rows: tuple[Holiday, ...]
+    targets: tuple[Target, ...] = ()
     area_index: Mapping[str, int] = field(init=False)
     area_end: npt.NDArray[np.int32] = field(init=False)
     area_parent: npt.NDArray[np.int32] = field(init=False)
@@ -118,6 +131,7 @@ class Reference:
     service_index: Mapping[str, int] = field(init=False)
     metric_index: Mapping[str, int] = field(init=False)
     _level_areas: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
+    _targets_of: Mapping[str, tuple[Target, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         derive = object.__setattr__
@@ -127,6 +141,10 @@ class Reference:
         derive(self, "area_parent", parent)
         derive(self, "area_end", _ends(parent))
         derive(self, "_level_areas", self._by_level())
+        of_indicator: dict[str, tuple[Target, ...]] = {}
+        for target in self.targets:
+            of_indicator[target.indicator] = (*of_indicator.get(target.indicator, ()), target)
+        derive(self, "_targets_of", of_indicator)
         derive(self, "series_area", self.ancestor_at(self.state.series_level, or_self=True))
         derive(self, "area_by_lgd", {(a.level, a.lgd_code): a.code for a in self.areas if a.lgd_code is not None})
         derive(self, "offices", offices_of(self.areas, self.office_kinds))
@@ -227,6 +245,25 @@ class Reference:
             for metric in asset.metrics:
                 leaves[self.metric_index[metric], self.area_index[asset.area]] += 1
         return self.with_below(leaves)
+
+    def target(self, indicator: str, area: str, day: date) -> Target | None:
+        """What an indicator is to reach at a place; None where only the catalogue says so.
+
+        The area's own row comes first, then that of the nearest area above it for all areas of its level.
+
+        Args:
+            indicator: code.
+            area: code.
+            day: state-local.
+        """
+        standing = [target for target in self._targets_of.get(indicator, ()) if target.holds_on(day)]
+        if not standing:
+            return None
+        wanted: dict[tuple[str, str | None], int] = {(area, None): 0}
+        level = self.area(area).level
+        wanted |= {(above.code, level): distance for distance, above in enumerate(self.ancestors(area), 1)}
+        fitting = [target for target in standing if (target.area, target.level) in wanted]
+        return min(fitting, key=lambda target: wanted[target.area, target.level], default=None)
 
     def is_working_day(self, day: date) -> bool:
         """Whether the state's offices work on a day."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,11 +15,14 @@ from dashboard.views.asked import Asked
 from dashboard.views.below import read_below
 from dashboard.views.daily import DAYS, read_daily
 from dashboard.views.explain import explanation
+from dashboard.views.figure import figure
 from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
+from dashboard.views.indicator_list import Wanted, read_background, value_columns
 from dashboard.views.spread import read_spread
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.reference import Target
 from warehouse.value import State
 
 TODAY = date(2026, 11, 20)
@@ -118,6 +122,22 @@ def test_ranked_places_have_positions_where_cases_tell_what_is_chance(services: 
     assert "95 % sure" in page.replace("\u00a0", " ")
     counted = read_below(asked, services.values.indicators["gov_open"], area, "mtd")
     assert not any(line.positions for line in counted.lines)
+
+
+def test_a_target_of_the_place_stands_in_for_the_catalogues(services: Services) -> None:
+    code, span = "gov_in_time_share", (date(2026, 4, 1), date(2027, 3, 31))
+    everywhere = services.values.indicators[code].target
+    assert everywhere not in {None, 91.5}
+    own = Target(code, "KL", "district", *span, 91.5, "Order 1", line=2)
+    ruled = replace(services, reference=replace(services.reference, targets=(own,)))
+    assert figure(ruled, code, "KL-palakkad", "mtd").target == 91.5
+    assert figure(ruled, code, "KL", "mtd").target == everywhere
+    view = _view(ruled, code, "area=KL-palakkad")
+    assert "91.5" in markup(indicator_page(view, services.zone, AFTERNOON))
+    asked = Asked.of(ruled, Address.parse("/indicators?area=KL-palakkad"))
+    wanted = Wanted.of(asked)
+    targets = value_columns(ruled, wanted, read_background(ruled, wanted.area.code))["target"]
+    assert targets[services.values.indicators[code].index] == 91.5
 
 
 def test_the_lowest_places_are_compared_with_those_beside_them(services: Services) -> None:

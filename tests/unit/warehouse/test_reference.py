@@ -30,6 +30,7 @@ SERVICE = (
 )
 METRIC = "code department name_en name_local unit_en unit_local time decimals min max source"
 ASSET = "code kind area name_en name_local metrics capacity note"
+TARGET = "indicator area level first_day last_day target basis"
 HOLIDAY = "on name_en name_local note"
 
 
@@ -630,6 +631,60 @@ def test_kerala_dam_metrics_refuse_impossible_readings(kerala: Reference) -> Non
     dams = [asset for asset in kerala.assets.values() if asset.kind == "dam"]
     assert len(dams) == 38
     assert all({"reservoir_storage_pct", "reservoir_level_m", "inflow_cumecs"} <= set(dam.metrics) for dam in dams)
+
+
+# targets
+
+
+def with_targets(*lines: str) -> Folder:
+    made = four_levels()
+    made.tables["targets.csv"], made.columns["targets.csv"] = rows(TARGET, *lines), TARGET.split()
+    return made
+
+
+def test_a_target_of_a_place_holds_on_its_days_and_the_nearest_one_first(tmp_path: Path) -> None:
+    made = with_targets(
+        "late|TS|body|2026-04-01||10|Order 1",
+        "late|TS-north|body|2026-04-01|2026-09-30|8|Order 2",
+        "late|TS-north-hill-top||2026-07-01|2026-07-31|5|Order 3",
+        "late|TS-north||2026-04-01||7|Order 4",
+        "other|TS||2026-04-01||1|Order 5",
+    )
+    reference = load_reference(made.write(tmp_path))
+
+    def value(area: str, month: int) -> float | None:
+        target = reference.target("late", area, date(2026, month, 15))
+        return None if target is None else target.value
+
+    assert [value("TS-north-hill-top", month) for month in (3, 4, 7, 8, 10)] == [None, 8, 5, 8, 10]
+    assert value("TS-south-lake-pond", 7) == 10
+    assert [value(area, 7) for area in ("TS-north", "TS", "TS-south", "TS-north-hill")] == [7, None, None, None]
+    assert reference.target("nothing", "TS", date(2026, 7, 1)) is None
+
+
+def test_a_state_need_not_set_targets(four: Reference) -> None:
+    assert four.targets == ()
+    assert four.target("late", "TS", date(2026, 7, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("late|TS-nowhere||2026-04-01||1|x", "area TS-nowhere is unknown"),
+        ("late|TS|village|2026-04-01||1|x", "level village is unknown"),
+        ("late|TS-north|district|2026-04-01||1|x", "level district does not lie inside TS-north"),
+        ("late|TS|||2026-04-01|1|x", "first_day is blank"),
+        ("late|TS||2026-04-01|2026-03-31|1|x", "last_day 2026-03-31 is before first_day 2026-04-01"),
+        ("late|TS||2026-04-01|||x", "target is blank"),
+        ("late|TS||2026-04-01||ten|x", "target is ten, not a number"),
+        ("late|TS||2026-04-01||1|", "basis is blank"),
+        ("|TS||2026-04-01||1|x", "indicator is blank"),
+        ("late|TS-south||2026-06-01|2026-06-30|1|x", "line 2 sets a target of late there for some of these days too"),
+    ],
+)
+def test_a_wrong_target_is_refused_with_its_line(line: str, says: str, tmp_path: Path) -> None:
+    told = problems_of(with_targets("late|TS-south||2026-04-01||1|Order 1", line), tmp_path)
+    assert told == f"targets.csv:3: {says}" or told.startswith(f"targets.csv:3: {says};"), told
 
 
 # working days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -17,10 +18,12 @@ from tests.helpers.rule_case import (
     Change,
     indicator,
     issues_of,
+    rule_reference,
     with_hindi,
     with_limits,
     with_service,
 )
+from warehouse.reference import Target
 
 #: What the small catalogue breaks by nature: it has no roll-ups, tiny names in one script, and codes of its own.
 BY_NATURE: Final = frozenset({"code_prefix", "local_script", "rollups_complete"})
@@ -474,6 +477,30 @@ def test_a_rule_leaves_alone_what_only_comes_near(case: Case, tmp_path: Path) ->
     assert found == []
 
 
+_TARGETS: Final = (
+    ("lsg_x", None, 1, "there is no indicator lsg_x"),
+    ("power_use", None, 1, "there is no indicator power_use; nearest is power_used"),
+    ("power_used", None, 1, "a neutral indicator cannot have a target"),
+    ("gad_extra", "taluk", 6, "target 6 would itself be amber at level taluk"),
+    ("gad_extra", None, 11, "target 11 would itself be red at level district"),
+    ("gad_extra", "taluk", 5, ""),
+)
+
+
+@pytest.mark.parametrize(("code", "level", "value", "says"), _TARGETS)
+def test_targets_of_places_are_of_indicators_that_can_have_them(
+    code: str, level: str | None, value: float, says: str, tmp_path: Path
+) -> None:
+    reference = rule_reference()
+    district = reference.by_level("district")[0].code
+    target = Target(code, district, level, date(2026, 4, 1), None, value, "Order 1", line=7)
+    late = indicator(**_LATE, bands={"default": {"amber": 5, "red": 10}})
+    change = Change(extra=late, reference=replace(reference, targets=(target,)))
+    found = issues_of(change, tmp_path, "target_of_place")
+    assert [(issue.file, issue.line) for issue in found] == [("targets.csv", 7)] * bool(says)
+    assert all(says in issue.message for issue in found)
+
+
 def test_every_rule_of_the_folder_is_registered_under_the_name_of_its_file() -> None:
     folder = Path(str(rule_package.__file__)).parent
     modules = {path.stem: importlib.import_module(f"indicators.rule.{path.stem}") for path in folder.glob("[a-z]*.py")}
@@ -485,7 +512,7 @@ def test_every_rule_of_the_folder_is_registered_under_the_name_of_its_file() -> 
 
 
 def test_every_rule_has_a_case_that_breaks_it() -> None:
-    assert {case.rule for case in CASES} == {rule.name for rule in RULES}
+    assert {case.rule for case in CASES} | {"target_of_place"} == {rule.name for rule in RULES}
 
 
 def test_every_rule_says_what_it_wants_in_one_sentence() -> None:
