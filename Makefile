@@ -63,7 +63,7 @@ serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
-	$(PY) -m pytest -q tests/fault tests/browser --ignore $(TIMED) -n 2 --dist loadfile
+	$(PY) -m pytest -q tests/fault tests/browser --ignore $(TIMED) -n 3 --dist loadfile
 	$(PY) -m pytest -q $(TIMED) tests/bench
 
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults

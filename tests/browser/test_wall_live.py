@@ -203,9 +203,9 @@ def test_wal19_many_updates_leave_nothing_behind(
                     return
             raise AssertionError("the wall did not follow")
 
-        update(40)
+        update(30)
         nodes, heap = page.evaluate("() => document.querySelectorAll('*').length"), heap_mb()
-        update(190)
+        update(120)
         # a mark more or less, as the arrow turns
         assert abs(page.evaluate("() => document.querySelectorAll('*').length") - nodes) <= 4
         assert heap_mb() - heap < 0.5
