@@ -69,7 +69,7 @@ test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: l
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
 
-search: $(TEST_STAMP) ## property tests with other examples each time
+search: $(TEST_STAMP) ## property tests with ten times as many examples, others each time
 	HYPOTHESIS_PROFILE=search $(PY) -m pytest -q tests/property -n 2 --timeout 3600
 
 lint: $(TEST_STAMP) ## ruff, mypy --strict, import rules

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import settings
+
+from tests.helpers.search import PROFILE
 
 # How long an example takes says more about what else the machine does than about the code; run.py bench measures.
 # The same examples every time, so that a red test is a change's own fault; `make search` looks for new ones.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+settings.load_profile(PROFILE)

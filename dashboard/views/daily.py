@@ -54,7 +54,9 @@ class Daily:
         return sum(value is not None for value in self.line) > 1
 
 
-def read_daily(asked: Asked, indicator: Indicator, area: str, present: float | None, today: date) -> Daily | None:
+def read_daily(
+    asked: Asked, indicator: Indicator, area: str, present: float | None, today: date, *, count: int = DAYS
+) -> Daily | None:
     """The year of an indicator at a place; None while the engine does not answer.
 
     Args:
@@ -63,11 +65,12 @@ def read_daily(asked: Asked, indicator: Indicator, area: str, present: float | N
         area: code.
         present: value now, which ends the line of a stock.
         today: state-local day.
+        count: how many days; the first six of a flow that is drawn are of fewer than seven.
     """
-    days = tuple(today - timedelta(days=back) for back in range(DAYS - 1, -1, -1))
-    nothing: Numbers = (None,) * DAYS
+    days = tuple(today - timedelta(days=back) for back in range(count - 1, -1, -1))
+    nothing: Numbers = (None,) * count
     try:
-        above, below = _parts(asked, indicator, area, today) or (nothing, nothing)
+        above, below = _parts(asked, indicator, area, today, count) or (nothing, nothing)
         shown, is_sealed = _sealed(asked, indicator, area, days)
     except EngineGoneError:
         return None
@@ -81,17 +84,17 @@ def read_daily(asked: Asked, indicator: Indicator, area: str, present: float | N
     return Daily(days, values, line, above, denominators, shown, is_sealed)
 
 
-def _parts(asked: Asked, indicator: Indicator, area: str, today: date) -> tuple[Numbers, Numbers] | None:
+def _parts(asked: Asked, indicator: Indicator, area: str, today: date, count: int) -> tuple[Numbers, Numbers] | None:
     """Numerators and denominators by day; None where the warehouse keeps none of this kind."""
     services = asked.services
     wanted = [code for code in indicator.subjects if code in services.reference.services]
     if indicator.time == "quantile":
         return None
     if not wanted:
-        parts = metric_parts(services, indicator, area, DAYS, today, step_days=1)
-        return None if parts is None else (parts.above, parts.below or (1.0,) * DAYS)
+        parts = metric_parts(services, indicator, area, count, today, step_days=1)
+        return None if parts is None else (parts.above, parts.below or (1.0,) * count)
     only = None if indicator.code.startswith("gov_") else wanted
-    history = read_history(services, [area], only, DAYS, today, step_days=1)
+    history = read_history(services, [area], only, count, today, step_days=1)
     above, below = history.total(area, indicator.numerator), history.total(area, indicator.denominator)
     return None if above is None or below is None else (above, below)
 

@@ -14,6 +14,8 @@ from dashboard.views.limit import limit_words
 from dashboard.views.metric_history import metric_line
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
+from dashboard.views.restated import DAYS as RESTATED_DAYS
+from dashboard.views.restated import read_restated
 from dashboard.views.scope import CHOICES
 from dashboard.views.target import target_at
 from warehouse.errors import EngineGoneError
@@ -98,7 +100,7 @@ class Explanation:
         line: 26 weeks.
         bounds: thresholds at this level.
         better: lower | higher | range | neutral.
-        rules: (label, text) pairs: clock, colour, definition, legal basis.
+        rules: (label, text) pairs: clock, colour, what was shown otherwise, definition, legal basis.
         sources: where it comes from.
         events: the last ones counted.
         list_link: to the numerator's cases; None where they cannot be listed.
@@ -180,7 +182,7 @@ def explained(asked: Asked, indicator: Indicator, area: Area, period: str, today
         line=_line(asked, indicator, code, shown, today),
         bounds=indicator.bounds(area.level),
         better=indicator.direction,
-        rules=_rules(asked, indicator, area, shown),
+        rules=_rules(asked, indicator, area, shown, today),
         sources=_sources(asked, indicator),
         events=_events(asked, indicator, code),
         list_link=_list_link(asked, numerator),
@@ -260,11 +262,12 @@ def _sources(asked: Asked, indicator: Indicator) -> tuple[SourceLine, ...]:
     )
 
 
-def _rules(asked: Asked, indicator: Indicator, area: Area, shown: Figure) -> tuple[tuple[str, str], ...]:
+def _rules(asked: Asked, indicator: Indicator, area: Area, shown: Figure, today: date) -> tuple[tuple[str, str], ...]:
     rules = (
         ("explain.precision", precision(asked, indicator, shown)),
         ("explain.clock", _clock(asked, indicator, area)),
         ("explain.colour", _colour(asked, indicator, area)),
+        ("explain.restated", _restated(asked, indicator, area, today)),
         ("explain.definition", _definition(asked, indicator)),
         ("explain.law", indicator.legal_basis),
     )
@@ -319,6 +322,22 @@ def _bounds_words(asked: Asked, bounds: Bounds, indicator: Indicator) -> list[st
         ("explain.amber_under", bounds.amber_low),
     )
     return [asked.text(key, value=_with_unit(asked, value, indicator)) for key, value in limits if value is not None]
+
+
+def _restated(asked: Asked, indicator: Indicator, area: Area, today: date) -> str:
+    """What was shown of the last day that is known otherwise now."""
+    found = read_restated(asked, indicator, area.code, today)
+    if found is None:
+        return ""
+    words = {"day": form.day(found.day), "count": form.integer(found.count), "days": form.integer(RESTATED_DAYS)}
+    values = {
+        name: _in_digits(asked, value, indicator) for name, value in (("shown", found.shown), ("known", found.known))
+    }
+    return asked.text("explain.restated_text", **words, **values)
+
+
+def _in_digits(asked: Asked, value: float, indicator: Indicator) -> str:
+    return f"{form.number(value, indicator.decimals)} {_unit(asked, indicator)}".rstrip()
 
 
 def _with_unit(asked: Asked, value: float, indicator: Indicator) -> str:

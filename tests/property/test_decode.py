@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from tests.helpers.rows import CASES, NOW, PSEUDONYMS, READINGS, VOCABULARY, assert_accounted, decoded, mapping, read
+from tests.helpers.search import examples
 from warehouse.errors import DataError
 
 #: Cells that break naive readers, among ordinary ones.
@@ -161,7 +162,7 @@ _payloads = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_payloads)
 def test_any_payload_as_cloudevents(payload: bytes) -> None:
     assert_accounted(decode_payload(payload, cloudevent_mapping("ksmart", VOCABULARY, PSEUDONYMS), NOW, "push"))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dashboard.exports.csv_file import FORMULA, csv_pieces
 from dashboard.exports.table import Column, Table, Value
 from dashboard.exports.workbook import DAY, INSTANT, write_workbook
+from tests.helpers.search import examples
 
 WIDTH = 3
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=30)
@@ -40,7 +41,7 @@ def _as_csv(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(rows=ROWS)
 def test_a_workbook_and_a_csv_of_one_table_say_the_same(rows: list[list[Value]]) -> None:
     columns = tuple(Column(f"={number}", 12) for number in range(WIDTH))

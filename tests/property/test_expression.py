@@ -24,6 +24,7 @@ from indicators.load import read_catalogue
 from indicators.quantile import quantile_hours
 from indicators.sql import SqlFrame, frame_of, statement
 from tests.helpers.fake_board import FakeBoard
+from tests.helpers.search import examples
 from tests.helpers.slow_expression import Slow, board_leaf
 from tests.helpers.small_catalogue import small_reference, write_catalogue
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS
@@ -169,7 +170,7 @@ def close(one: float | None, other: float | None) -> bool:
 
 
 @example(numerator="0", denominator="population + readings(beds)", missing=Missing.SKIP, seed=0)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numerator=expressions,
     denominator=st.one_of(st.just("1"), expressions),
@@ -241,7 +242,7 @@ def _tiny(below: float | None) -> bool:
     return below is not None and abs(below) < 1e-6 and below != 0
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cases=st.lists(st.tuples(st.integers(0, DURATION_BINS - 1), st.integers(1, 400)), max_size=6),
     share=st.sampled_from([0.1, 0.25, 0.5, 0.9, 0.99]),

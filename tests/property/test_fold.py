@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.case import fold
 from tests.helpers import oracle
+from tests.helpers.search import examples
 from tests.helpers.strategies import PHASES, Event, case_event_sets, table
 from tests.helpers.tiny_state import axes
 from warehouse.batch import CASE_SCHEMA
@@ -28,13 +29,13 @@ def folded(events: list[Event]) -> pa.Table:
 
 
 @given(case_event_sets)
-@settings(max_examples=300, deadline=None, phases=PHASES)
+@settings(max_examples=examples(150), deadline=None, phases=PHASES)
 def test_fold_equals_slow_walk(events: list[Event]) -> None:
     assert as_rows(folded(events)) == oracle.fold(events)
 
 
 @given(case_event_sets, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None, phases=PHASES)
+@settings(max_examples=examples(100), deadline=None, phases=PHASES)
 def test_order_of_arrival_makes_no_difference(events: list[Event], random: Any) -> None:
     shuffled = list(events)
     random.shuffle(shuffled)
@@ -42,7 +43,7 @@ def test_order_of_arrival_makes_no_difference(events: list[Event], random: Any) 
 
 
 @given(case_event_sets, st.integers(0, 24))
-@settings(max_examples=300, deadline=None, phases=PHASES)
+@settings(max_examples=examples(150), deadline=None, phases=PHASES)
 def test_going_on_from_a_stored_row_equals_folding_everything(events: list[Event], split: int) -> None:
     ordered = sorted(events, key=lambda item: item["occurred_at"])
     edge = ordered[min(split, len(ordered) - 1)]["occurred_at"]

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.rows import CASES, mapping, read
+from tests.helpers.search import examples
 
 Table = list[dict[str, Any]]
 COLUMNS = ("id", "opened", "closed", "due", "result")
@@ -74,7 +75,7 @@ def _zip(path: Path, members: dict[str, bytes]) -> None:
             archive.writestr(name, content)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     _tables.map(_unique),
     st.sampled_from([",", ";", "\t", "|"]),
@@ -98,7 +99,7 @@ def test_delimiters_encodings_and_packings(
     assert _events(name, write, declared) == _plain(table)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(_tables.map(_unique))
 def test_json_lines_parquet_and_excel(table: Table) -> None:
     def excel(path: Path) -> None:
@@ -126,7 +127,7 @@ def _schema() -> pa.Schema:
     return pa.schema([("id", pa.string()), *instants, ("result", pa.string())])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(_tables.map(_unique), st.integers(0, 12))
 def test_members_of_an_archive_are_read_one_after_the_other(table: Table, cut: int) -> None:
     parts = {"1.csv": _csv(table[:cut], ",", "\n").encode(), "2.csv": _csv(table[cut:], ";", "\n").encode()}

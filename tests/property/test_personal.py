@@ -33,6 +33,7 @@ from tests.helpers.rows import (
     mapping,
     write,
 )
+from tests.helpers.search import examples
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
 from warehouse.clock import SettableClock
@@ -208,7 +209,7 @@ def _as_events(given_rows: list[Row]) -> bytes:
     ],
     ids=["csv", "jsonl", "cloudevents"],
 )
-@settings(deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(rows)
 def test_no_number_of_a_person_is_given_to_the_writer(
     name: str, written: Callable[[list[Row]], bytes], made: Mapping, given_rows: list[Row]
@@ -218,7 +219,7 @@ def test_no_number_of_a_person_is_given_to_the_writer(
     _assert_clean(texts, given_rows)
 
 
-@settings(deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(_persons, min_size=2, max_size=8, unique_by=lambda one: one[1]))
 @example([("9847012345", "9847012345"), ("9847012346", "9847012346"), ("999941057058", "999941057058")])
 def test_ids_that_hold_such_numbers_stay_distinct_and_join(planted: list[tuple[str, str]]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from indicators.calendar_period import CalendarPeriod
 from indicators.expression import Missing, Term, parse
 from indicators.reported import ReportedTable, ReportedValue
+from tests.helpers.search import examples
 from tests.helpers.slow_expression import Slow
 
 #: In pre-order, with the area above and the end of the subtree.
@@ -107,7 +108,7 @@ def slow_leaf(rows: list[tuple[str, str, int, int]], number: int):
     return leaf
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     rows=values,
     text=expressions,

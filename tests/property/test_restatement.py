@@ -28,6 +28,7 @@ from indicators.seal import Sealer, sealed_periods
 from tests.helpers import board_check as check
 from tests.helpers import oracle
 from tests.helpers.memory_warehouse import MemoryWarehouse
+from tests.helpers.search import examples
 from tests.helpers.small_catalogue import small_reference, write_catalogue
 from tests.helpers.store import EVERYBODY, Store, batch, open_store
 from tests.helpers.strategies import PHASES, Event, event_sets, table
@@ -64,7 +65,7 @@ def told_only(events: list[Event], now: datetime) -> Board:
 
 
 @given(event_sets, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None, phases=PHASES)
+@settings(max_examples=examples(15), deadline=None, phases=PHASES)
 def test_known_now_is_what_a_house_shows_that_was_told_only_what_counts(events: list[Event], random: Any) -> None:
     clock = SettableClock(CLOCK_AT)
     warehouse, board = MemoryWarehouse(), Board(small_reference(), clock)
@@ -113,7 +114,7 @@ def sealed(store: Store, first: Any, last: Any) -> dict[tuple[str, ...], dict[st
 
 @pytest.mark.slow
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from([0, 14]))
-@settings(max_examples=8, deadline=None, phases=PHASES)
+@settings(max_examples=examples(6), deadline=None, phases=PHASES)
 def test_sealed_values_are_those_shown_and_never_change(events: list[Event], random: Any, first: int) -> None:
     """Over a few days, two of them the end and the beginning of a month when `first` is 14."""
     begin = CLOCK_AT + timedelta(days=first)
@@ -151,7 +152,7 @@ def test_sealed_values_are_those_shown_and_never_change(events: list[Event], ran
 
 @pytest.mark.slow
 @given(event_sets, st.randoms(use_true_random=False), st.integers(1, 6))
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=examples(12), deadline=None, phases=PHASES)
 def test_a_past_day_is_known_now_as_if_it_had_been_told_only_what_counts(
     events: list[Event], random: Any, ago: int
 ) -> None:

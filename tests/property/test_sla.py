@@ -13,6 +13,7 @@ from indicators.board import microseconds
 from indicators.columns import NO_INSTANT
 from indicators.sla import LimitUnit, is_counted, is_stopped
 from tests.helpers import oracle
+from tests.helpers.search import examples
 from tests.helpers.strategies import PHASES
 from tests.helpers.tiny_state import AREAS, RULES, axes, local_day
 
@@ -47,7 +48,7 @@ def as_instant(due: int) -> datetime | None:
 
 
 @given(st.sampled_from(SERVICES), st.sampled_from(PLACES), instants)
-@settings(max_examples=500, deadline=None, phases=PHASES)
+@settings(max_examples=examples(500), deadline=None, phases=PHASES)
 def test_due_instant_equals_the_walk(service: str, area: str, opened: datetime) -> None:
     assert as_instant(due_at(service, area, opened)) == oracle.first_due(service, area, opened)
 
@@ -59,7 +60,7 @@ def test_due_instant_equals_the_walk(service: str, area: str, opened: datetime) 
     st.integers(0, 20 * 86_400),
     st.integers(0, 30 * 86_400),
 )
-@settings(max_examples=500, deadline=None, phases=PHASES)
+@settings(max_examples=examples(500), deadline=None, phases=PHASES)
 def test_a_pause_moves_the_due_instant_as_the_walk_does(
     service: str, area: str, opened: datetime, after_s: int, length_s: int
 ) -> None:
@@ -85,7 +86,7 @@ def test_a_pause_moves_the_due_instant_as_the_walk_does(
 
 
 @given(instants, st.integers(0, 30 * 86_400))
-@settings(max_examples=300, deadline=None, phases=PHASES)
+@settings(max_examples=examples(300), deadline=None, phases=PHASES)
 def test_no_working_day_case_is_late_while_its_clock_stands(opened: datetime, length_s: int) -> None:
     due = due_at("permit", "T-a-x-1", opened)
     stands = as_instant(due)
@@ -101,7 +102,7 @@ def test_no_working_day_case_is_late_while_its_clock_stands(opened: datetime, le
 
 
 @given(st.lists(st.tuples(st.sampled_from(SERVICES), st.sampled_from(PLACES), instants), min_size=2, max_size=20))
-@settings(max_examples=100, deadline=None, phases=PHASES)
+@settings(max_examples=examples(100), deadline=None, phases=PHASES)
 def test_columns_equal_single_cases(cases: list[tuple[str, str, datetime]]) -> None:
     opened = np.array([microseconds(at) for *_, at in cases])
     whole = AXES.clock.due_at(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.helpers import oracle
+from tests.helpers.search import examples
 from tests.helpers.store import Store, batch, open_store
 from tests.helpers.strategies import PHASES, case_event_sets, event_sets, table
 from warehouse.batch import CASE_SCHEMA, SilentListener
@@ -18,7 +19,7 @@ from warehouse.event_index import EventIndex
 from warehouse.key import text_keys
 
 SETTINGS = settings(
-    max_examples=40, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40), deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

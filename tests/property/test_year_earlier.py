@@ -18,6 +18,7 @@ from indicators.lookup import value
 from indicators.period import span_of
 from indicators.year_earlier import day_a_year_before, year_earlier
 from tests.helpers import oracle
+from tests.helpers.search import examples
 from tests.helpers.small_catalogue import small_reference
 from tests.helpers.store import EVERYBODY, batch, open_store
 from tests.helpers.strategies import PHASES, Event, event, event_sets, table
@@ -32,7 +33,7 @@ YEAR = timedelta(days=365)
 
 
 @given(event_sets, st.randoms(use_true_random=False))
-@settings(max_examples=10, deadline=None, phases=PHASES)
+@settings(max_examples=examples(6), deadline=None, phases=PHASES)
 def test_it_is_what_was_shown_then(events: list[Event], random: Any) -> None:
     reference, today = small_reference(), local_day(CLOCK_AT)
     first: dict[str, date] = {}

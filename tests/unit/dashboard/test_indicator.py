@@ -18,6 +18,8 @@ from dashboard.views.explain import explanation
 from dashboard.views.figure import figure
 from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
 from dashboard.views.indicator_list import Wanted, read_background, value_columns
+from dashboard.views.restated import DAYS as RESTATED_DAYS
+from dashboard.views.restated import read_restated
 from dashboard.views.spread import read_spread
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -138,6 +140,32 @@ def test_a_target_of_the_place_stands_in_for_the_catalogues(services: Services) 
     wanted = Wanted.of(asked)
     targets = value_columns(ruled, wanted, read_background(ruled, wanted.area.code))["target"]
     assert targets[services.values.indicators[code].index] == 91.5
+
+
+def test_what_was_shown_otherwise_than_it_is_known_now_is_said(services: Services) -> None:
+    asked, code = _asked(services, "gov_overdue_share"), "gov_overdue_share"
+    indicator = services.values.indicators[code]
+    daily = read_daily(asked, indicator, "KL", None, TODAY, count=RESTATED_DAYS)
+    assert daily is not None
+    differ = [
+        (day, shown, known)
+        for day, shown, known in zip(daily.days, daily.shown, daily.values, strict=True)
+        if shown is not None and known is not None and f"{shown:.1f}" != f"{known:.1f}"
+    ]
+    found = read_restated(asked, indicator, "KL", TODAY)
+    assert found is not None
+    assert (found.day, found.shown, found.known) == differ[-1]
+    assert abs(found.count - len(differ)) <= 1  # a difference that rounding alone makes
+    text = dict(_view(services, code).shown.rules)["Shown earlier"]
+    assert f"{found.shown:.1f} % was shown for {found.day:%d-%m-%Y}; {found.known:.1f} % is known now" in text
+
+
+def test_nothing_is_said_to_be_restated_while_the_engine_is_away() -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+    away = services_over(engine)
+    engine.go_away()
+    code = "gov_overdue_share"
+    assert read_restated(_asked(away, code), away.values.indicators[code], "KL", TODAY) is None
 
 
 def test_the_lowest_places_are_compared_with_those_beside_them(services: Services) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from indicators import load
 from indicators.definition import Catalogue, Direction, TimeOperator
 from indicators.expression import RESERVED
 from indicators.issue import Issue
@@ -36,20 +34,6 @@ def read(reference: Reference) -> tuple[Catalogue, list[Issue]]:
 
 def test_there_is_nothing_to_find_fault_with(read: tuple[Catalogue, list[Issue]]) -> None:
     assert [str(issue) for issue in read[1]] == []
-
-
-def test_the_rules_cost_less_than_twice_the_reading(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
-    def least_s() -> float:
-        taken: list[float] = []
-        for _ in range(3):
-            began = time.process_time()
-            read_catalogue(CATALOGUE_FOLDER, reference)
-            taken.append(time.process_time() - began)
-        return min(taken)
-
-    with_rules = least_s()
-    monkeypatch.setattr(load, "RULES", ())
-    assert with_rules < 3 * least_s()
 
 
 def test_it_is_large_and_covers_every_department_with_services(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from indicators.correction import effective
 from tests.helpers import oracle
+from tests.helpers.search import examples
 from tests.helpers.strategies import PHASES, Event, event, event_sets, table
 from tests.helpers.tiny_state import at
 from warehouse.event import EVENT_COLUMNS
@@ -20,7 +21,7 @@ def plain(events: list[Event]) -> list[Event]:
 
 
 @given(event_sets)
-@settings(max_examples=200, deadline=None, phases=PHASES)
+@settings(max_examples=examples(200), deadline=None, phases=PHASES)
 def test_effective_events_equal_the_oracle(events: list[Event]) -> None:
     said = [item for item in events if item["kind"].startswith("event.")]
     assert effective(table(events), table(said)).to_pylist() == plain(oracle.effective(events))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indicators import tree_sum
 from indicators.tree_sum import TreeSums, Window
+from tests.helpers.search import examples
 
 #: 0 ⊃ (1 ⊃ (2, 3), 4)
 AREA_LINE = np.array([[0, -1, -1], [1, 0, -1], [2, 1, 0], [3, 1, 0], [4, 0, -1]], dtype=np.int32)
@@ -112,7 +113,7 @@ _ENTRY = st.tuples(
 _STEP = st.sampled_from(["add", "show", "now", "clear"])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["add", "show", "now", "clear"]), st.lists(_ENTRY, max_size=12)), max_size=12

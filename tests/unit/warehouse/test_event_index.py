@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.search import examples
 from warehouse import postings
 from warehouse.event_index import ABOUT, EventIndex
 
@@ -29,7 +30,7 @@ def plus(index: EventIndex, batch: list[_Event]) -> EventIndex:
     return index.plus(numbers(list(keys)), numbers(list(digests)), told)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(60))
 @given(batches=_BATCHES, lost=_BATCHES, asked=st.lists(st.tuples(_KEY, _KEY), max_size=6), longest=st.integers(2, 99))
 def test_it_says_what_a_walk_through_all_events_says(
     batches: list[list[_Event]],

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.devanagari import devanagari
+from tests.helpers.search import examples
 from warehouse.errors import DefinitionError
 from warehouse.reference import Reference, WorkingCalendar, load_reference
 
@@ -708,7 +709,7 @@ def test_working_days_are_added_and_counted(four: Reference) -> None:
     assert (calendar.known_from, calendar.known_to) == (date(2026, 1, 1), date(2026, 12, 31))
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     day=st.dates(date(1995, 1, 1), date(2050, 1, 1)),
     ahead=st.integers(0, 60),
