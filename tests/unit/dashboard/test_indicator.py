@@ -156,7 +156,7 @@ def test_what_was_shown_otherwise_than_it_is_known_now_is_said(services: Service
     assert found is not None
     assert (found.day, found.shown, found.known) == differ[-1]
     assert abs(found.count - len(differ)) <= 1  # a difference that rounding alone makes
-    text = dict(_view(services, code).shown.rules)["Shown earlier"]
+    text = dict(_view(services, code).shown.rules)["Shown then"]
     assert f"{found.shown:.1f} % was shown for {found.day:%d-%m-%Y}; {found.known:.1f} % is known now" in text
 
 
