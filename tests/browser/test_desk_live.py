@@ -65,8 +65,8 @@ def test_desk21_a_change_appears_by_itself_everywhere_on_the_page(
     row_before = _shown(page, row)
     _change(dashboard, 7)
     wanted = f"{before + 7:,}"
-    took_s = _wait(page, f"document.querySelector('{OVERDUE}').textContent === '{wanted}'", 5)
-    assert took_s < 2.5, "under a second on a machine of its own; this one runs other tests"
+    # tests/browser/test_house.py, which runs alone, says how soon
+    _wait(page, f"document.querySelector('{OVERDUE}').textContent === '{wanted}'", 20)
     assert _shown(page, row) == row_before + 7
     assert _shown(page, ".cm-table--places tfoot td:nth-of-type(1)") == before + 7
     witness.assert_clean()
