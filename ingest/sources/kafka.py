@@ -16,6 +16,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
+from ingest.sources.base import EndlessSource
 from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
 from ingest.sources.kafka_messages import decode_messages
 from warehouse.batch import Batch
@@ -36,7 +37,7 @@ _LOOK_S: Final = 0.2
 _END_S: Final = 10.0
 
 
-class KafkaSource:
+class KafkaSource(EndlessSource):
     """The messages of some topics, decoded by a mapping; never done.
 
     Attributes:
@@ -59,6 +60,7 @@ class KafkaSource:
         Raises:
             SourceRefusedError: a stored position is not one of a partition.
         """
+        super().__init__(mapping.name)
         self._settings = settings
         self._mapping = mapping
         self._clock = clock
@@ -66,16 +68,6 @@ class KafkaSource:
         self._reader: _Reader | None = None
         self.connections = 0
         self.stalls = 0
-
-    @property
-    def name(self) -> str:
-        """Name of the source in config."""
-        return self._mapping.name
-
-    @property
-    def done(self) -> bool:
-        """Never true: messages may always come."""
-        return False
 
     @property
     def log(self) -> KafkaLog | None:

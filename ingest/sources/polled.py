@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from ingest.sources.base import EndlessSource
 from ingest.sources.files import decode_chunk
 from ingest.sources.json_rows import line_splitter
 from ingest.sources.poll_page import PollPage, read_page
@@ -87,7 +88,7 @@ class PollPosition:
             raise SourceRefusedError(f"{text!r} is not a position in a polled source") from error
 
 
-class PolledSource:
+class PolledSource(EndlessSource):
     """The rows of one polled API; never done."""
 
     def __init__(
@@ -104,6 +105,7 @@ class PolledSource:
         Raises:
             SourceRefusedError: the stored position is not one of a polled source.
         """
+        super().__init__(mapping.name)
         self._settings, self._mapping, self._clock = settings, mapping, clock
         stored = positions.get(PARTITION)
         self._at = PollPosition() if stored is None else PollPosition.from_json(stored)
@@ -115,16 +117,6 @@ class PolledSource:
         self._due_at = self._begun_at
         self._failures = 0
         self._trouble: SourceGoneError | None = None
-
-    @property
-    def name(self) -> str:
-        """Name of the source in config."""
-        return self._mapping.name
-
-    @property
-    def done(self) -> bool:
-        """Never true: the next poll may bring more."""
-        return False
 
     def next_batch(self) -> Batch | None:
         """The rows of the page that was answered since; asks for the next page when it is due.
