@@ -52,6 +52,7 @@ from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
 from ingest.sources.poll_settings import read_poll
 from ingest.sources.simulator import Parameters, Simulation, load_story
+from ingest.sources.view_settings import read_view
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
@@ -270,6 +271,19 @@ class Engine:
             settings = read_poll(name, self.config.sources[name], mapping, self.config.file.parent)
             self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
 
+    def read_views(self) -> None:
+        """Begin with every source that declares a view in a database.
+
+        Raises:
+            ConfigError: a declaration is wrong.
+        """
+        for name in [name for name, table in self.config.sources.items() if "database" in table]:
+            from ingest.sources.view import ViewSource  # noqa: PLC0415 – takes time that no other command has to wait for
+
+            mapping = self.mapping(name)
+            settings = read_view(name, self.config.sources[name], mapping, self.config.file.parent)
+            self.pipeline.add(ViewSource(settings, mapping, self.clock, self._positions(name)))
+
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
 
@@ -455,6 +469,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         else:
             engine.read_kafka()
             engine.poll()
+            engine.read_views()
         _watch_folders(engine)
         engine.go_live()
         schedule.start()

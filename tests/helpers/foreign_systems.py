@@ -11,6 +11,7 @@ import io
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -186,6 +187,25 @@ class Systems:
             }
             for number, place in enumerate(self._lgd("body") for _ in range(count))
             for action, hours in (("APPLY", 50), ("FORWARD", 30), *((("APPROVE", 3),) if number % 2 else ()))
+        ]
+
+    def registration_deeds(self, count: int) -> list[Row]:
+        """Documents that were presented; two of three are done with, and their fee paid."""
+        results = ("REGISTERED", None, "REFUSED")
+        return [
+            {
+                "doc_no": f"{number:06}/I/2026",
+                "doc_class": ("DEED", "EC", "COPY")[number % 3],
+                "taluk_lgd": int(self._lgd("taluk")),
+                "sro_name": f"SRO, ring {MOBILE}",
+                "presented_at": self._at(80 + number),
+                "closed_at": self._at(number) if results[number % 3] else None,
+                "result": results[number % 3],
+                "fee_paid": Decimal("10250.50") if results[number % 3] else None,
+                "claimant": f"A. Person, {AADHAAR}",
+                "changed_at": self._at(number // 4),
+            }
+            for number in range(count)
         ]
 
 
