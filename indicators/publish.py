@@ -140,6 +140,11 @@ class BoardPublisher:
         """Version of the values given out now; grows by one with every publication that changed anything."""
         return self._version
 
+    @property
+    def changed_at(self) -> datetime:
+        """Instant at which that version was given out."""
+        return self._at
+
     def set_phase(self, phase: str, progress: float = 1.0) -> None:
         """Say how far the engine is.
 

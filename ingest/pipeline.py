@@ -138,6 +138,10 @@ class Pipeline:
         """Whether a source is read by one of its ways: it is, or will be tried again."""
         return any(lane.source.name == name and type(lane.source) is transport for lane in self._running())
 
+    def sources(self) -> tuple[Source, ...]:
+        """Those that are read now or will be tried again; from any thread."""
+        return tuple(lane.source for lane in self._running())
+
     def totals(self) -> dict[str, CommitResult]:
         """What was committed since the start, by name of the sources that still run."""
         with self._lock:

@@ -55,11 +55,18 @@ class Source(Protocol):
 
 
 class EndlessSource:
-    """A source that is read as long as the engine runs: whatever it gave, more may come."""
+    """A source that is read as long as the engine runs: whatever it gave, more may come.
+
+    Attributes:
+        connections: how many were begun; counted by sources that keep one open.
+        stalls: how many of them were given up because nothing came although something waits.
+    """
 
     def __init__(self, name: str) -> None:
         """Args: name: of the source in config."""
         self._name = name
+        self.connections = 0
+        self.stalls = 0
 
     @property
     def name(self) -> str:
@@ -70,3 +77,8 @@ class EndlessSource:
     def done(self) -> bool:
         """Never true."""
         return False
+
+    @property
+    def waiting(self) -> int | None:
+        """How many rows wait at the source, as far as it last said; None = it does not say."""
+        return None

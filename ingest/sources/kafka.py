@@ -38,12 +38,7 @@ _END_S: Final = 10.0
 
 
 class KafkaSource(EndlessSource):
-    """The messages of some topics, decoded by a mapping; never done.
-
-    Attributes:
-        connections: how many were begun.
-        stalls: how many of them were given up because a partition stood still.
-    """
+    """The messages of some topics, decoded by a mapping; never done."""
 
     def __init__(
         self, settings: KafkaSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]
@@ -66,13 +61,17 @@ class KafkaSource(EndlessSource):
         self._clock = clock
         self._positions = _read_positions(positions, settings.topics)
         self._reader: _Reader | None = None
-        self.connections = 0
-        self.stalls = 0
 
     @property
     def log(self) -> KafkaLog | None:
         """The open connection; None while there is none."""
         return None if self._reader is None else self._reader.log
+
+    @property
+    def waiting(self) -> int | None:
+        """Messages that wait at the brokers, as they last said; None while there is no connection."""
+        log = self.log
+        return None if log is None else log.waiting
 
     def next_batch(self) -> Batch | None:
         """What the thread has read since; begins a connection where there is none.
