@@ -163,9 +163,10 @@ class Engine:
     def source_states(self) -> list[Answer]:
         """Every declared source with its counts and newest instants, for the status that screens get."""
         counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
-        troubles = self.pipeline.troubles()
+        troubles, stalls = self.pipeline.troubles(), self.pipeline.stalls()
         return [
-            self._source_state(name, table, counts.get(name)) | {"trouble": troubles.get(name)}
+            self._source_state(name, table, counts.get(name))
+            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0)}
             for name, table in self.config.sources.items()
         ]
 
