@@ -30,7 +30,7 @@ from ingest.sources.poll_settings import read_poll
 from ingest.sources.polled import PolledSource
 from ingest.sources.view import ViewSource
 from ingest.sources.view_settings import read_view
-from tests.helpers.foreign_systems import Row, Systems, as_csv
+from tests.helpers.foreign_systems import Row, Systems, as_file
 from tests.helpers.polling import Asked, Reply, serving
 from tests.helpers.postgres import PASSWORD, USER, running_postgres
 from tests.helpers.rows import NOW, PSEUDONYMS
@@ -54,6 +54,11 @@ EXPECTED = {
     "hospital_stock": {"reading.taken": 32},
     "ambulance_calls": {"reading.taken": 30},
     "control_room": {"case.opened": 12, "case.moved": 12, "case.decided": 12},
+    "digilocker": {"case.delivered": 12},
+    "kwa_schemes": {"reading.taken": 33},
+    "kseb_bulletins": {"reading.taken": 12},
+    "public_hotspots": {"reading.taken": 24},
+    "mgnrega_returns": {"reading.taken": 24},
     "registration_deeds": {"case.opened": 12, "case.decided": 8, "amount.recorded": 8},
 }
 #: Rows that say nothing that is counted: calls that reached nobody.
@@ -82,8 +87,9 @@ def by_folder(name: str, rows: list[Row], store: Store, folder: Path) -> Iterato
 
     def deliver() -> None:
         # another file with the same rows: the content alone must not be what is known
-        content = as_csv(rows, TABLES[name].get("delimiter", ",")) + b"\n" * next(turn)
-        (place.path / "list.csv").write_bytes(content)
+        form = TABLES[name]["format"]
+        content = as_file(rows, form, TABLES[name].get("delimiter", ","), next(turn))
+        (place.path / f"list.{form}").write_bytes(content)
         for _ in range(20):
             clock.advance(timedelta(seconds=5))
             pipeline.run_once()
@@ -208,6 +214,19 @@ def test_a_declared_source_is_counted_once_over_its_own_transport(tmp_path: Path
             told = cursor.sql("select * from event").to_arrow_table().to_pylist()
             texts = cursor.execute("select raw || detail || origin from rejected").fetchall()
     assert Counter(one["kind"] for one in told) == EXPECTED[name]
-    assert all(one["area"] for one in told)
+    assert all(one["area"] or one["kind"] == "case.delivered" for one in told)
     texts += [(cell,) for one in told for cell in one.values() if isinstance(cell, str)]
     assert all(text == masked(text) for (text,) in texts)
+
+
+def test_a_heading_that_no_bulletin_had_is_refused_by_its_name(tmp_path: Path) -> None:
+    rows = Systems(kerala(), NOW - timedelta(hours=1)).kseb_bulletins(2)
+    (dam,) = rows[1]["data"]
+    dam["Storage today (MCM)"] = dam.pop("Today&#8217;s Live Storage(MCM)")
+    with open_store(tmp_path) as store, by_folder("kseb_bulletins", rows, store, tmp_path) as deliver:
+        deliver()
+        (counts,) = store.ask("source_counts")
+        (refused,) = store.ask("rejected_list")
+    assert (counts["accepted"], counts["rejected"]) == (1, 1)
+    assert refused["reason"] == "missing"
+    assert "Live Storage(MCM)" in refused["detail"]
