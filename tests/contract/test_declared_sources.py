@@ -59,6 +59,7 @@ EXPECTED = {
     "kseb_bulletins": {"reading.taken": 12},
     "public_hotspots": {"reading.taken": 24},
     "mgnrega_returns": {"reading.taken": 24},
+    "digit_national": {"amount.recorded": 12},
     "registration_deeds": {"case.opened": 12, "case.decided": 8, "amount.recorded": 8},
 }
 #: Rows that say nothing that is counted: calls that reached nobody.

@@ -293,6 +293,32 @@ class Systems:
             for number in range(count)
         ]
 
+    def digit_national(self, count: int) -> list[Row]:
+        """Requests of DIGIT's national dashboard, a ward and module each; figures by groups that no mapping reads."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE, "emailId": "a.person@example.in"}},
+                "Data": [
+                    {
+                        "date": f"{self._at(24):%d-%m-%Y}",
+                        "module": "TL",
+                        "ward": f"Ward {number}",
+                        "ulb": ("kl.kochi", "kl.kannur")[number % 2],
+                        "region": "Kerala",
+                        "state": "Kerala",
+                        "metrics": {
+                            "transactions": 20,
+                            "tlTax": 12_500.5 + number,
+                            "todaysCollection": [
+                                {"groupBy": "tradeType", "buckets": [{"name": "GOODS.RETAIL", "value": 10_000}]}
+                            ],
+                        },
+                    }
+                ],
+            }
+            for number in range(count)
+        ]
+
 
 def as_file(rows: Sequence[Row], form: str, delimiter: str, turn: int) -> bytes:
     """Rows as a dropped file. Args: turn: another one makes another file of the same rows."""
