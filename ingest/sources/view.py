@@ -78,11 +78,13 @@ class ViewSource(AskingSource[ViewPage]):
     def _taken(self, answer: ViewPage) -> Batch:
         rows = answer.rows
         cursor, key = rows[-1][:2] if rows else (self._at.cursor, self._at.key)
+        # what was committed between two connections, before the row at which they met, only the next poll can see
+        seen = self._at.cursor if answer.resumed and self._at.seen is None else self._at.seen
         if answer.last:
-            self._at = ViewPlace(since=cursor if cursor is not None else self._at.since)
+            self._at = ViewPlace(since=next((one for one in (seen, cursor) if one is not None), self._at.since))
             self._rest(self._unseen() if answer.unseen else None)
         else:
-            self._at = ViewPlace(self._at.since, cursor, key)
+            self._at = ViewPlace(self._at.since, seen, cursor, key)
             self._go_on()
         cells = list(zip(*rows, strict=True))[2:] if rows else [()] * len(self._mapping.columns)
         table = pa.table([pa.array(column, pa.string()) for column in cells], names=list(self._mapping.columns))

@@ -43,12 +43,14 @@ class ViewPlace:
     """What is read next.
 
     Attributes:
-        since: largest cursor of the polls that have ended; None = the view is read from its beginning.
+        since: up to which cursor the polls that have ended saw everything; None = the view is read from its beginning.
+        seen: the same of this poll, when it had to go on with another connection; None = it had not.
         cursor: of the last row of this poll; None = a poll begins.
         key: of the same row; None = unknown, rows with that cursor are read again.
     """
 
     since: str | None = None
+    seen: str | None = None
     cursor: str | None = None
     key: str | None = None
 
@@ -60,11 +62,13 @@ class ViewPage:
     Attributes:
         rows: cursor, key and the wanted columns of each, as text.
         last: whether the poll ends with it.
+        resumed: whether it is the first page of another connection than that of the page before.
         unseen: whether there are rows without a cursor, which no poll gives; known on the last page.
     """
 
     rows: Sequence[tuple[str | None, ...]]
     last: bool
+    resumed: bool = False
     unseen: bool = False
 
 
@@ -100,12 +104,13 @@ class ViewRows:
         return page
 
     def _fetched(self, place: ViewPlace) -> ViewPage:
+        resumed = self._cursor is None and place.cursor is not None
         cursor = self._cursor or self._begin(place)
         rows = cursor.fetchmany(self._settings.page_rows)
         if any(row[1] is None for row in rows):
             raise SourceGoneError(f"{self._settings.view}: a row has nothing in column {self._settings.key}")
         last = len(rows) < self._settings.page_rows
-        return ViewPage(rows, last, unseen=last and self._unseen(cursor.connection))
+        return ViewPage(rows, last, resumed, unseen=last and self._unseen(cursor.connection))
 
     def _begin(self, place: ViewPlace) -> psycopg.ServerCursor[tuple[str | None, ...]]:
         settings = self._settings

@@ -164,6 +164,20 @@ def test_nothing_can_be_written_and_no_number_of_a_person_is_kept(server: Postgr
         assert len(set(view.cases())) == len(mobiles)
 
 
+def test_what_is_committed_late_while_there_is_no_connection_is_not_missed(server: Postgres, tmp_path: Path) -> None:
+    server.fill(0, 25, "2026-10-31 12:00+05:30", step_s=60)
+    server.fill(25, 5, "2026-10-31 20:00+05:30")
+    with viewing(tmp_path, server.dsn, VIEW + "overlap = 3600\n") as view:
+        view.until(lambda: len(view.cases()) == 5)
+        server.run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'cm_reader'")
+        server.fill(30, 1, "2026-10-31 11:59+05:30")
+        view.until(lambda: view.position().get("since") is not None, step_s=0.5)
+        first = len(view.cases())
+        view.poll()
+        assert (first, view.cases()) == (30, numbers(31))
+        assert view.position()["since"] == "2026-10-31 20:00:00+05:30", "a poll of one piece has seen everything"
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_server_that_is_killed_between_two_pages_is_read_on_when_it_is_back(server: Postgres, tmp_path: Path) -> None:
