@@ -119,14 +119,14 @@ class KafkaLog:
         consumer: gives messages.
         admin: tells topics and their partitions.
         partitions: those that are read.
-        waiting: messages in them that were not read yet, as of the last look after them.
+        waiting: messages in them that were not read yet, as of the last look after them; None before the first.
     """
 
     settings: KafkaSettings
     consumer: Any
     admin: Any
     partitions: dict[Place, Reached] = field(default_factory=dict)
-    waiting: int = 0
+    waiting: int | None = None
     _waited_s: float = 0.0
     _check_after: float = 0.0
 
