@@ -52,9 +52,11 @@ from ingest.sources.kafka_settings import read_kafka
 from ingest.sources.memory import MemorySource
 from ingest.sources.poll_settings import read_poll
 from ingest.sources.simulator import Parameters, Simulation, load_story
+from ingest.sources.view_settings import read_view
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
+from warehouse.commit_times import CommitTimes
 from warehouse.config import Config, load_config
 from warehouse.database import Database
 from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError
@@ -75,6 +77,7 @@ from warehouse.writer import Writer
 
 if TYPE_CHECKING:
     from ingest.door.server import DoorServer
+    from ingest.metrics import MetricsServer
     from ingest.sources.kafka import KafkaSource
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -115,7 +118,8 @@ class Engine:
         self.catalogue = load_catalogue(CATALOGUE, self.reference, config.sources)
         limits = {"memory_limit_mb": config.engine.memory_limit_mb, "threads": config.engine.duckdb_threads}
         self.database = Database(config.data.dir / "warehouse.duckdb", **limits)
-        self.writer = Writer(self.database, clock)
+        self.commit_times = CommitTimes()
+        self.writer = Writer(self.database, clock, self.commit_times)
         bind_key(self.writer, key, key_file)
         self.reader = Reader(self.database, install(self.reference, self.database), clock)
         self.board = Board(self.reference, clock)
@@ -159,9 +163,10 @@ class Engine:
     def source_states(self) -> list[Answer]:
         """Every declared source with its counts and newest instants, for the status that screens get."""
         counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
-        troubles = self.pipeline.troubles()
+        troubles, stalls = self.pipeline.troubles(), self.pipeline.stalls()
         return [
-            self._source_state(name, table, counts.get(name)) | {"trouble": troubles.get(name)}
+            self._source_state(name, table, counts.get(name))
+            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0)}
             for name, table in self.config.sources.items()
         ]
 
@@ -269,6 +274,19 @@ class Engine:
             mapping = self.mapping(name)
             settings = read_poll(name, self.config.sources[name], mapping, self.config.file.parent)
             self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
+
+    def read_views(self) -> None:
+        """Begin with every source that declares a view in a database.
+
+        Raises:
+            ConfigError: a declaration is wrong.
+        """
+        for name in [name for name, table in self.config.sources.items() if "database" in table]:
+            from ingest.sources.view import ViewSource  # noqa: PLC0415 – takes time that no other command has to wait for
+
+            mapping = self.mapping(name)
+            settings = read_view(name, self.config.sources[name], mapping, self.config.file.parent)
+            self.pipeline.add(ViewSource(settings, mapping, self.clock, self._positions(name)))
 
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
@@ -438,6 +456,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             stop.set()
 
     door = _open_door(engine) if config.events.enabled else None
+    metrics = _open_metrics(engine) if config.metrics.enabled else None
     server = FlightServer(
         config.engine.host,
         config.engine.port,
@@ -455,6 +474,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         else:
             engine.read_kafka()
             engine.poll()
+            engine.read_views()
         _watch_folders(engine)
         engine.go_live()
         schedule.start()
@@ -464,6 +484,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     finally:
         if door is not None:
             door.close()
+        if metrics is not None:
+            metrics.close()
         server.close()
         schedule.stop()
         loop.stop()
@@ -483,6 +505,27 @@ def _open_door(engine: Engine) -> DoorServer:
     config = engine.config
     intake = Intake(mapping_of, engine.pipeline, engine.clock, config.engine.batch_rows)
     return DoorServer(config.events, _tokens(config), config.sources, intake)
+
+
+def _open_metrics(engine: Engine) -> MetricsServer:
+    """Let monitoring read the engine's figures."""
+    from ingest.metrics import MetricsServer, Offices, Watched  # noqa: PLC0415 – takes time that no other command has to wait for
+
+    def offices() -> Offices:
+        found = lookup.all_offices(engine.board, engine.reference)
+        return Offices(found.reporting, found.expected - found.reporting)
+
+    watched = Watched(
+        clock=engine.clock,
+        states=engine.source_states,
+        running=engine.pipeline.sources,
+        masked=lambda: engine.reader.query("personal_counts", _READER).to_pylist(),
+        commits=engine.commit_times,
+        board=lambda: (engine.publisher.version, engine.publisher.changed_at),
+        offices=offices,
+        warehouse=engine.config.data.dir / "warehouse.duckdb",
+    )
+    return MetricsServer(engine.config.metrics, watched)
 
 
 def _watch_folders(engine: Engine) -> None:

@@ -51,6 +51,7 @@ class SourceStatus:
         duplicates: rows known already.
         indicators: how many indicators are counted from it.
         trouble: why it cannot be read now, in the engine's words; "" when nothing is wrong.
+        stalls: connections given up since the engine's start because nothing moved although something waits.
     """
 
     name: str
@@ -66,6 +67,7 @@ class SourceStatus:
     duplicates: int
     indicators: int
     trouble: str = ""
+    stalls: int = 0
 
     def age_s(self, now: datetime) -> float | None:
         """Seconds since the newest event, never negative; None when none ever came."""
@@ -188,6 +190,7 @@ def _source(plain: Mapping[str, object]) -> SourceStatus:
         duplicates=_count(plain, "duplicates"),
         indicators=_count(plain, "indicators"),
         trouble=str(plain.get("trouble") or ""),
+        stalls=_count(plain, "stalls"),
     )
 
 

@@ -41,6 +41,7 @@ KEEP_S: Final = {
     "case_counts": 10.0,
     "rejected_summary": 5.0,
     "rejected_list": 5.0,
+    "personal_counts": 5.0,
     "held": 3.0,
     "holders": 3.0,
     "work": 0.5,

@@ -25,6 +25,7 @@ def make_server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
         app,
         host=host,
         port=port,
+        log_config=None,  # what it says passes the masks of our log
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,

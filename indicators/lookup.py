@@ -241,6 +241,17 @@ def coverage(item: Definition, board: Board, reference: Reference, area: str) ->
     return _office_coverage({code for term in terms for code in term.subjects}, board, reference, place)
 
 
+def all_offices(board: Board, reference: Reference) -> Coverage:
+    """Offices of the whole state with a case of any service in the financial year or an open one, of all that deliver.
+
+    Args:
+        board: the numbers.
+        reference: offices and services.
+    """
+    found = _office_coverage(set(reference.services), board, reference, 0)
+    return Coverage(0, 0, "offices") if found is None else found
+
+
 def _office_coverage(services: set[str], board: Board, reference: Reference, place: int) -> Coverage | None:
     by_kind: dict[str, list[int]] = {}
     for code in services:

@@ -42,8 +42,8 @@ LOADING_INTERVAL: Final = timedelta(seconds=15)
 _LOADING_SHARE: Final = 0.05
 
 #: One source as in the status: name, title, title_local, department, last_event_at, last_heard_at (ISO, UTC or None),
-#: expected_interval_s, received, accepted, rejected, duplicates, trouble (why it cannot be read now, or None). The
-#: publisher adds `indicators`, how many it feeds.
+#: expected_interval_s, received, accepted, rejected, duplicates, trouble (why it cannot be read now, or None), stalls
+#: (connections given up because nothing moved). The publisher adds `indicators`, how many it feeds.
 SourceStatus = Mapping[str, object]
 
 
@@ -139,6 +139,11 @@ class BoardPublisher:
     def version(self) -> int:
         """Version of the values given out now; grows by one with every publication that changed anything."""
         return self._version
+
+    @property
+    def changed_at(self) -> datetime:
+        """Instant at which that version was given out."""
+        return self._at
 
     def set_phase(self, phase: str, progress: float = 1.0) -> None:
         """Say how far the engine is.

@@ -136,10 +136,12 @@ class _Decoding:
         at = self.cells.values("at", entry.at)
         mask = applies
         for name, values in (("at", at), (rule.measured, fields.get(rule.measured or ""))):
-            if values is None:
+            if name is None or values is None:
                 continue
             if entry.required:
-                self.refuse(mask & ~values.given(), Reason.MISSING, name, f"{kind} needs {name}, which is empty here")
+                looked = ", ".join((entry.at if name == "at" else entry.fields[name]).all_columns())
+                said = f"{kind} needs {name}, which is empty here{f' (looked for in {looked})' if looked else ''}"
+                self.refuse(mask & ~values.given(), Reason.MISSING, name, said)
             mask = mask & values.given()
         if not mask.any():
             return

@@ -36,7 +36,7 @@ _ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
 #: How its rows come here; read by the transports (ingest/sources).
-_TRANSPORTS: Final = ("folder", "kafka", "poll")
+_TRANSPORTS: Final = ("database", "folder", "kafka", "poll")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
 ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ingest.sources.base import EndlessSource
 from warehouse.batch import CommitResult
 from warehouse.errors import SourceError, StorageBrokenError, Transient
 
@@ -137,6 +138,15 @@ class Pipeline:
     def runs(self, name: str, transport: type[Source]) -> bool:
         """Whether a source is read by one of its ways: it is, or will be tried again."""
         return any(lane.source.name == name and type(lane.source) is transport for lane in self._running())
+
+    def sources(self) -> tuple[Source, ...]:
+        """Those that are read now or will be tried again; from any thread."""
+        return tuple(lane.source for lane in self._running())
+
+    def stalls(self) -> dict[str, int]:
+        """Connections that were given up since the start because nothing moved, by source; from any thread."""
+        endless = [source for source in self.sources() if isinstance(source, EndlessSource)]
+        return {source.name: source.stalls for source in endless if source.stalls}
 
     def totals(self) -> dict[str, CommitResult]:
         """What was committed since the start, by name of the sources that still run."""

@@ -1,6 +1,6 @@
 """Reading of one TOML table of a mapping: every problem is collected with the full name of its key.
 
-Who may import it: ingest.mapping only.
+Who may import it: ingest only.
 """
 
 from __future__ import annotations
@@ -118,6 +118,14 @@ class Settings:
             return value
         self.wrong(name, f"must be a number, not {value!r}")
         return default
+
+    def bounded(self, name: str, default: float, least: float, most: float) -> float:
+        """Number of a key, from `least` to `most`; the default when it is not there or wrong."""
+        number = self.number(name, default)
+        if number is None or not least <= number <= most:
+            self.wrong(name, f"must be {least:g} to {most:g}, not {number}")
+            return default
+        return number
 
     def flag(self, name: str) -> bool:
         """True or false; false when the key is not there."""

@@ -105,6 +105,15 @@ class EventsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsConfig:
+    """[metrics] – the engine's figures for monitoring, `/metrics`."""
+
+    enabled: bool = setting(True, "whether the engine's figures can be read")
+    host: str = setting("127.0.0.1", "address that they are read at; another than loopback only in a closed network")
+    port: int = setting(8817, "port that they are read at; 0 = any free one", least=0, most=65535)
+
+
+@dataclass(frozen=True, slots=True)
 class WebConfig:
     """[web] – the process that serves the screens."""
 
@@ -160,6 +169,7 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
     events: EventsConfig = field(default_factory=EventsConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     web: WebConfig = field(default_factory=WebConfig)
     demo: DemoConfig = field(default_factory=DemoConfig)
     walls: Mapping[str, WallConfig] = field(default_factory=lambda: MappingProxyType({"main": WallConfig()}))
@@ -172,6 +182,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "data": DataConfig,
     "engine": EngineConfig,
     "events": EventsConfig,
+    "metrics": MetricsConfig,
     "web": WebConfig,
     "demo": DemoConfig,
 }

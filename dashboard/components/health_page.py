@@ -1,4 +1,4 @@
-"""The body of the page of the data's health: engine, sources with checked sums, refused rows, cases without clock."""
+"""The body of the page of the data's health: engine, sources with checked sums, refused rows, masked rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dash.development.base_component import Component
 
-    from dashboard.views.health import HealthView, RejectedReason, SourceRow
+    from dashboard.views.health import HealthView, MaskedRows, RejectedReason, Replay, SourceRow
     from dashboard.views.place import Link, Name
 
 
@@ -40,6 +40,7 @@ def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: da
             _facts(view, zone, now),
             _sources(view, now),
             _rejected(view),
+            _masked(view, now),
         ],
         className="cm-body",
     )
@@ -136,6 +137,9 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Component:
     if row.trouble:
         said = html.Span([stale_mark(), " ", language.text("health.trouble", lang), ": ", row.trouble])
         title.append(html.Span(said, className="cm-under"))
+    if row.stalls:
+        stalls = language.text("health.stalls", lang, count=form.integer(row.stalls))
+        title.append(html.Span(stalls, className="cm-soft cm-under"))
     if row.department:
         title.append(html.Span(row.department, className="cm-soft cm-under"))
     expected = form.age(row.expected_s, lang) if row.expected_s else form.NOT_APPLICABLE
@@ -183,7 +187,50 @@ def _rejected(view: HealthView) -> Component:
         [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody([_reason(one, lang) for one in view.rejected])],
         className="cm-table cm-table--rejected",
     )
-    return panel(title, table, note=language.text("health.masked", lang))
+    replay = html.Div(
+        [
+            html.P(language.text("health.replay", lang), className="cm-soft"),
+            html.Ul([_replay(one, lang) for one in view.replays], className="cm-samples"),
+        ],
+        className="cm-replay",
+    )
+    return panel(title, [table, replay], note=language.text("health.masked", lang))
+
+
+def _replay(one: Replay, lang: str) -> Component:
+    rows = language.text("health.replay_rows", lang, source=one.title, count=form.integer(one.rows))
+    return html.Li([html.Code(one.command, lang="en"), html.Span(rows, className="cm-soft")])
+
+
+def _masked(view: HealthView, now: datetime) -> Component:
+    lang = view.lang
+    title = language.text("health.personal_rows", lang)
+    if view.masked is None:
+        return panel(title, away(lang))
+    if not view.masked:
+        return panel(title, nothing("health.none_personal", lang))
+    columns = (("source", ""), ("personal_kind", ""), ("rows", "cm-n"), ("last_found", "cm-n"))
+    heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
+    rows = [_personal(row, now, lang) for row in view.masked]
+    table = html.Table([html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table")
+    return panel(title, table, note=language.text("health.personal_note", lang))
+
+
+def _personal(row: MaskedRows, now: datetime, lang: str) -> Component:
+    cells: list[tuple[str, Children, str]] = [
+        ("personal_kind", row.kind, ""),
+        ("rows", html.B(form.integer(row.rows)), "cm-n"),
+        ("last_found", age(row.last_at, now, lang), "cm-n"),
+    ]
+    return html.Tr(
+        [
+            html.Th(row.title, scope="row"),
+            *(
+                html.Td(content, className=name, **attrs(data_label=language.text(f"health.{key}", lang)))
+                for key, content, name in cells
+            ),
+        ]
+    )
 
 
 def _reason(one: RejectedReason, lang: str) -> Component:

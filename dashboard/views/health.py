@@ -1,11 +1,13 @@
-"""Which numbers can I not trust now? Sources, late ones first; what was refused and why; cases without a clock."""
+"""Which numbers can I not trust now? Late sources, what was refused and why, what was masked, cases without a clock."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dashboard.freshness import Freshness
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
+    from warehouse.config import Config
 
+#: Where commands are typed.
+_ROOT: Final = Path(__file__).resolve().parents[2]
 _SAMPLES: Final = 2
 _SOURCES: Final = 4
 _ORDER: Final = {Freshness.SILENT: 0, Freshness.LATE: 1, Freshness.LIVE: 2}
@@ -39,6 +44,7 @@ class SourceRow:
         received, accepted, rejected, duplicates: rows.
         indicators: how many numbers depend on it.
         trouble: why it cannot be read now; "" when nothing is wrong.
+        stalls: connections given up since the engine's start because nothing moved.
         adds_up: whether received = accepted + rejected + duplicates.
     """
 
@@ -54,6 +60,7 @@ class SourceRow:
     duplicates: int
     indicators: int
     trouble: str = ""
+    stalls: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -84,6 +91,38 @@ class RejectedReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """How the rejected rows of a source are tried again.
+
+    Attributes:
+        title: of the source.
+        rows: that wait.
+        command: to be typed on the engine's machine, in the program's folder.
+    """
+
+    title: str
+    rows: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedRows:
+    """Rows of a source in which numbers of persons were taken out.
+
+    Attributes:
+        title: of the source.
+        kind: of number, in words.
+        rows: how many.
+        last_at: when the last one came.
+    """
+
+    title: str
+    kind: str
+    rows: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HealthView:
     """Everything on the page.
 
@@ -92,6 +131,8 @@ class HealthView:
         sources: those in trouble first, then silent, late and live ones.
         total: sums over all sources.
         rejected: by reason, most rows first; None while the engine does not answer.
+        replays: sources with rejected rows, most rows first.
+        masked: by source and kind; None while the engine does not answer.
         undated: open cases without a due instant; None while the engine does not answer.
         unopened: cases that were heard of before they were opened.
         undated_href: their list.
@@ -107,6 +148,8 @@ class HealthView:
     sources: tuple[SourceRow, ...]
     total: SourceRow
     rejected: tuple[RejectedReason, ...] | None
+    replays: tuple[Replay, ...]
+    masked: tuple[MaskedRows, ...] | None
     undated: int | None
     unopened: int | None
     undated_href: str
@@ -127,11 +170,14 @@ def health_view(asked: Asked) -> HealthView:
     )
     counts = _first_row(_read(asked, "case_counts"))
     lost = values.engine_lost_since is not None
+    summary = _read(asked, "rejected_summary")
     return HealthView(
         lang=asked.lang,
         sources=tuple(rows),
         total=_total(asked, rows),
-        rejected=_rejected(asked),
+        rejected=None if summary is None else _rejected(asked, summary),
+        replays=() if summary is None else _replays(asked, summary),
+        masked=_masked(asked),
         undated=_listed(_read(asked, "case_list", view="undated", limit=1)),
         unopened=_whole(counts, "unopened"),
         undated_href=asked.list_href("undated", ""),
@@ -186,6 +232,7 @@ def _source(asked: Asked, one: SourceStatus) -> SourceRow:
         duplicates=one.duplicates,
         indicators=one.indicators,
         trouble=one.trouble,
+        stalls=one.stalls,
     )
 
 
@@ -205,15 +252,46 @@ def _total(asked: Asked, rows: list[SourceRow]) -> SourceRow:
     )
 
 
-def _rejected(asked: Asked) -> tuple[RejectedReason, ...] | None:
-    summary = _read(asked, "rejected_summary")
-    if summary is None:
-        return None
+def _rejected(asked: Asked, summary: pa.Table) -> tuple[RejectedReason, ...]:
     by_reason: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in summary.to_pylist():
         by_reason[str(row["reason"])].append((str(row["source"]), int(row["rows"])))
     found = [_reason(asked, reason, sources) for reason, sources in by_reason.items()]
     return tuple(sorted(found, key=lambda one: -one.rows))
+
+
+def _replays(asked: Asked, summary: pa.Table) -> tuple[Replay, ...]:
+    by_source: Counter[str] = Counter()
+    for row in summary.to_pylist():
+        by_source[str(row["source"])] += int(row["rows"])
+    return tuple(
+        Replay(_title(asked, name), rows, _replay_command(asked.services.config, name))
+        for name, rows in by_source.most_common()
+    )
+
+
+def _replay_command(config: Config, source: str) -> str:
+    """What an operator types. This page cannot do it itself as long as it does not know who asks."""
+    data = config.data.dir
+    words = ["rejected", "replay", "--source", source]
+    words += [] if config.file == _ROOT / "config.toml" else ["--config", str(config.file)]
+    words += ["--data", str(data.relative_to(_ROOT) if data.is_relative_to(_ROOT) else data)]
+    return shlex.join(["python", "run.py", *words])
+
+
+def _masked(asked: Asked) -> tuple[MaskedRows, ...] | None:
+    counts = _read(asked, "personal_counts")
+    if counts is None:
+        return None
+    return tuple(
+        MaskedRows(
+            title=_title(asked, str(row["source"])),
+            kind=asked.text(f"health.personal.{row['kind']}"),
+            rows=int(row["rows"]),
+            last_at=row["last_found_at"],
+        )
+        for row in counts.to_pylist()
+    )
 
 
 def _reason(asked: Asked, reason: str, sources: list[tuple[str, int]]) -> RejectedReason:

@@ -1,4 +1,7 @@
-"""What a source is: four verbs. Batch itself lives in warehouse/batch.py, because the writer takes it."""
+"""What a source is: four verbs; and what those that never end have in common.
+
+Batch itself lives in warehouse/batch.py, because the writer takes it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Protocol
 
 from warehouse.batch import Batch
 
-__all__ = ["Batch", "Source"]
+__all__ = ["Batch", "EndlessSource", "Source"]
 
 
 class Source(Protocol):
@@ -49,3 +52,33 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of files and connections; may be called twice. Not called when the process is killed."""
         ...
+
+
+class EndlessSource:
+    """A source that is read as long as the engine runs: whatever it gave, more may come.
+
+    Attributes:
+        connections: how many were begun; counted by sources that keep one open.
+        stalls: how many of them were given up because nothing came although something waits.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Args: name: of the source in config."""
+        self._name = name
+        self.connections = 0
+        self.stalls = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the source in config."""
+        return self._name
+
+    @property
+    def done(self) -> bool:
+        """Never true."""
+        return False
+
+    @property
+    def waiting(self) -> int | None:
+        """How many rows wait at the source, as far as it last said; None = it does not say."""
+        return None

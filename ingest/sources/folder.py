@@ -20,6 +20,7 @@ from fnmatch import fnmatchcase
 from hashlib import file_digest
 from typing import TYPE_CHECKING, Any, Final
 
+from ingest.sources.base import EndlessSource
 from ingest.sources.files import FileSource
 from warehouse.batch import Batch, empty_batch_events, empty_rejected
 from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
@@ -72,7 +73,7 @@ class _Loading:
     fault: str | None = None
 
 
-class FolderSource:
+class FolderSource(EndlessSource):
     """The files of one watched folder."""
 
     def __init__(
@@ -95,6 +96,7 @@ class FolderSource:
             batch_rows: most rows of a batch.
             at: told of every moment of FILE_MOMENTS.
         """
+        super().__init__(mapping.name)
         self._place, self._mapping, self._clock = place, mapping, clock
         self._batch_rows, self._at = batch_rows, at
         self._manifest: dict[str, dict[str, Any]] = {
@@ -105,16 +107,6 @@ class FolderSource:
         self._seen: dict[str, tuple[_Stamp, datetime]] = {}
         self._look_at: datetime | None = None
         self._loading: _Loading | None = None
-
-    @property
-    def name(self) -> str:
-        """Name of the source in config."""
-        return self._mapping.name
-
-    @property
-    def done(self) -> bool:
-        """Never: more files may come."""
-        return False
 
     def next_batch(self) -> Batch | None:
         """The next rows of the file that is being loaded, or of the next one; None when nothing is to be loaded now.

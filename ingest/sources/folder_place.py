@@ -58,8 +58,8 @@ def read_folders(sources: Mapping[str, Mapping[str, Any]], base: Path) -> dict[s
         place = FolderPlace(
             (base / written).resolve(),
             settings.text("pattern", "*"),
-            _seconds(settings, "stable_s", 5.0, 0.0),
-            _seconds(settings, "interval_s", 2.0, 0.1),
+            settings.bounded("stable_s", 5.0, 0.0, _LONGEST_S),
+            settings.bounded("interval_s", 2.0, 0.1, _LONGEST_S),
         )
         shared = next((other for other, one in found.items() if one.path == place.path), None)
         if shared is not None:
@@ -69,11 +69,3 @@ def read_folders(sources: Mapping[str, Mapping[str, Any]], base: Path) -> dict[s
         found[name] = place
     problems.raise_if_any()
     return found
-
-
-def _seconds(settings: Settings, name: str, default: float, least: float) -> float:
-    value = settings.number(name, default)
-    if value is None or not least <= value <= _LONGEST_S:
-        settings.wrong(name, f"must be {least:g} to {_LONGEST_S} seconds")
-        return default
-    return float(value)

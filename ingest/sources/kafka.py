@@ -16,6 +16,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
+from ingest.sources.base import EndlessSource
 from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
 from ingest.sources.kafka_messages import decode_messages
 from warehouse.batch import Batch
@@ -36,13 +37,8 @@ _LOOK_S: Final = 0.2
 _END_S: Final = 10.0
 
 
-class KafkaSource:
-    """The messages of some topics, decoded by a mapping; never done.
-
-    Attributes:
-        connections: how many were begun.
-        stalls: how many of them were given up because a partition stood still.
-    """
+class KafkaSource(EndlessSource):
+    """The messages of some topics, decoded by a mapping; never done."""
 
     def __init__(
         self, settings: KafkaSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]
@@ -59,28 +55,23 @@ class KafkaSource:
         Raises:
             SourceRefusedError: a stored position is not one of a partition.
         """
+        super().__init__(mapping.name)
         self._settings = settings
         self._mapping = mapping
         self._clock = clock
         self._positions = _read_positions(positions, settings.topics)
         self._reader: _Reader | None = None
-        self.connections = 0
-        self.stalls = 0
-
-    @property
-    def name(self) -> str:
-        """Name of the source in config."""
-        return self._mapping.name
-
-    @property
-    def done(self) -> bool:
-        """Never true: messages may always come."""
-        return False
 
     @property
     def log(self) -> KafkaLog | None:
         """The open connection; None while there is none."""
         return None if self._reader is None else self._reader.log
+
+    @property
+    def waiting(self) -> int | None:
+        """Messages that wait at the brokers, as they last said; None while there is no connection."""
+        log = self.log
+        return None if log is None else log.waiting
 
     def next_batch(self) -> Batch | None:
         """What the thread has read since; begins a connection where there is none.

@@ -119,12 +119,14 @@ class KafkaLog:
         consumer: gives messages.
         admin: tells topics and their partitions.
         partitions: those that are read.
+        waiting: messages in them that were not read yet, as of the last look after them; None before the first.
     """
 
     settings: KafkaSettings
     consumer: Any
     admin: Any
     partitions: dict[Place, Reached] = field(default_factory=dict)
+    waiting: int | None = None
     _waited_s: float = 0.0
     _check_after: float = 0.0
 
@@ -235,6 +237,8 @@ class KafkaLog:
         waited_s, self._waited_s = self._waited_s, 0.0
         ends = self.consumer.end_offsets([TopicPartition(*place) for place in self.partitions], timeout_ms=ANSWER_MS)
         moved = {}
+        read = {place: partition.next.offset for place, partition in self.partitions.items()}
+        self.waiting = sum(max(0, ends[TopicPartition(*place)] - offset) for place, offset in read.items())
         for place, partition in self.partitions.items():
             end, before = ends[TopicPartition(*place)], partition.next.offset
             offset = self.consumer.position(TopicPartition(*place), timeout_ms=ANSWER_MS)

@@ -117,9 +117,9 @@ def read_kafka(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path)
         certificate_file=_file(kafka, "certificate_file", folder),
         key_file=_file(kafka, "key_file", folder),
         key_password=read_secret(kafka, "key_password", folder),
-        poll_rows=int(_number(kafka, "poll_rows", 20_000, 1, 1_000_000)),
-        fetch_mb=int(_number(kafka, "fetch_mb", 4, 1, 1024)),
-        stall_limit_s=_number(kafka, "stall_limit_s", 5, 2, 60),
+        poll_rows=int(kafka.bounded("poll_rows", 20_000, 1, 1_000_000)),
+        fetch_mb=int(kafka.bounded("fetch_mb", 4, 1, 1024)),
+        stall_limit_s=kafka.bounded("stall_limit_s", 5, 2, 60),
     )
     _check_security(kafka, security)
     problems.raise_if_any()
@@ -134,14 +134,6 @@ def _listed(kafka: Settings, key: str, pattern: re.Pattern[str], allowed: str) -
     if len(set(texts)) < len(texts):
         kafka.wrong(key, "names one of them twice")
     return texts
-
-
-def _number(kafka: Settings, key: str, default: float, least: float, most: float) -> float:
-    number = kafka.number(key, default)
-    if number is None or not least <= number <= most:
-        kafka.wrong(key, f"must be {least} to {most}, not {number}")
-        return default
-    return number
 
 
 def _file(kafka: Settings, key: str, folder: Path) -> Path | None:

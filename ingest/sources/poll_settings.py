@@ -125,14 +125,14 @@ def read_poll(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path) 
     settings = PollSettings(
         name=name,
         url=_url(poll, secret=token is not None),
-        interval_s=_number(poll, "interval_s", 60, 1, 86_400),
-        timeout_s=_number(poll, "timeout_s", 30, 0.1, 600),
-        body_limit_bytes=int(_number(poll, "body_limit_mb", 16, 0.001, 256) * (1 << 20)),
+        interval_s=poll.bounded("interval_s", 60, 1, 86_400),
+        timeout_s=poll.bounded("timeout_s", 30, 0.1, 600),
+        body_limit_bytes=int(poll.bounded("body_limit_mb", 16, 0.001, 256) * (1 << 20)),
         token=token,
         token_header=poll.text("token_header", "Authorization"),
         next_link=poll.text("next_link"),
         page=poll.text("page"),
-        page_rows=int(_number(poll, "page_rows", 0, 0, 1_000_000)),
+        page_rows=int(poll.bounded("page_rows", 0, 0, 1_000_000)),
         cursor=poll.text("cursor"),
         cursor_parameter=poll.text("cursor_parameter"),
         since=poll.text("since"),
@@ -150,24 +150,17 @@ def _url(poll: Settings, *, secret: bool) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
         poll.wrong("url", f"must be an http or https address without user and fragment, not {url!r}")
-    elif secret and parts.scheme == "http" and not _is_loopback(parts.hostname):
+    elif secret and parts.scheme == "http" and not is_loopback(parts.hostname):
         poll.wrong("url", "must be https, because a token is sent with it")
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _number(table: Settings, key: str, default: float, least: float, most: float) -> float:
-    number = table.number(key, default)
-    if number is None or not least <= number <= most:
-        table.wrong(key, f"must be {least:g} to {most:g}, not {number}")
-        return default
-    return number
 
 
 def _feed(table: Settings) -> FeedRule:
@@ -184,8 +177,8 @@ def _feed(table: Settings) -> FeedRule:
         group_by=table.choice("group_by", GROUPED_BY, "route_id"),
         group_pattern=pattern,
         groups=table.texts("groups"),
-        late_after_s=_number(table, "late_after_s", 300, 0, 86_400),
-        live_within_s=_number(table, "live_within_s", 600, 1, 86_400),
+        late_after_s=table.bounded("late_after_s", 300, 0, 86_400),
+        live_within_s=table.bounded("live_within_s", 600, 1, 86_400),
     )
 
 

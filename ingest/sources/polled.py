@@ -2,47 +2,38 @@
 
 Who may import it: run.py.
 Invariants: where a poll stands is committed with the rows of each page, so that a poll that was cut off goes on with
-its next page; a poll begins at its time or, when that has passed, once; a page whose rows are not committed is asked
-for again; what failed is tried again after longer and longer waits, or after what the server asks for.
+its next page; a page whose rows are not committed is asked for again; what failed is tried again not before what the
+server asks for.
 """
 
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
-from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from ingest.sources.files import decode_chunk
+from ingest.sources.asking import AskingSource
 from ingest.sources.json_rows import line_splitter
 from ingest.sources.poll_page import PollPage, read_page
-from ingest.sources.poll_request import AnswerError, Requests
-from warehouse.batch import Batch, empty_batch_events, empty_rejected
+from ingest.sources.poll_request import Answered, AnswerError, Requests
 from warehouse.errors import SourceGoneError, SourceRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from concurrent.futures import Future
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from ingest.rule import Mapping as SourceMapping
-    from ingest.sources.poll_request import Answered
     from ingest.sources.poll_settings import PollSettings
+    from warehouse.batch import Batch
     from warehouse.clock import Clock
 
-#: Of positions, so that other ways of the same source keep theirs.
 PARTITION: Final = "poll"
-FIRST_WAIT_S: Final = 1.0
-LONGEST_WAIT_S: Final = 300.0
-_END_S: Final = 10.0
 #: An address of a later page that no longer holds: the poll begins anew.
 _GONE: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_CHANCE: Final = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +78,7 @@ class PollPosition:
             raise SourceRefusedError(f"{text!r} is not a position in a polled source") from error
 
 
-class PolledSource:
+class PolledSource(AskingSource[Answered]):
     """The rows of one polled API; never done."""
 
     def __init__(
@@ -104,59 +95,20 @@ class PolledSource:
         Raises:
             SourceRefusedError: the stored position is not one of a polled source.
         """
-        self._settings, self._mapping, self._clock = settings, mapping, clock
+        super().__init__(mapping, clock, settings.interval_s, PARTITION)
+        self._settings = settings
         stored = positions.get(PARTITION)
         self._at = PollPosition() if stored is None else PollPosition.from_json(stored)
         self._requests = Requests(settings)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"poll-{settings.name}")
-        self._asked: Future[Answered] | None = None
         self._asked_url = ""
-        self._begun_at = clock.now()
-        self._due_at = self._begun_at
-        self._failures = 0
-        self._trouble: SourceGoneError | None = None
 
     @property
-    def name(self) -> str:
-        """Name of the source in config."""
-        return self._mapping.name
+    def _begins(self) -> bool:
+        return self._at.first
 
-    @property
-    def done(self) -> bool:
-        """Never true: the next poll may bring more."""
-        return False
-
-    def next_batch(self) -> Batch | None:
-        """The rows of the page that was answered since; asks for the next page when it is due.
-
-        A poll that brings nothing new gives an empty batch, because the source was heard.
-
-        Raises:
-            SourceGoneError: the last request failed; said again until the next one is due.
-        """
-        if self._asked is None:
-            self._ask_when_due(self._clock.now())
-            return None
-        if not self._asked.done():
-            return None
-        asked, self._asked = self._asked, None
-        try:
-            batch = self._taken(asked.result())
-        except SourceGoneError as error:
-            self._failed(error)
-            raise
-        self._failures, self._trouble = 0, None
-        return batch
-
-    def _ask_when_due(self, now: datetime) -> None:
-        if now < self._due_at:
-            if self._trouble is not None:
-                raise self._trouble.with_traceback(None)
-            return
-        if self._at.first:
-            self._begun_at = now
+    def _question(self, now: datetime) -> Callable[[], Answered]:
         self._asked_url = self._url()
-        self._asked = self._thread.submit(self._requests.get, self._asked_url, self._validators(), now)
+        return partial(self._requests.get, self._asked_url, self._validators(), now)
 
     def _url(self) -> str:
         at, settings = self._at, self._settings
@@ -181,19 +133,19 @@ class PolledSource:
     def _taken(self, answered: Answered) -> Batch:
         if answered.status == HTTPStatus.NOT_MODIFIED:
             self._end_of_poll(self._at)
-            return self._batch(PollPage([], 0))
+            return self._page_batch(PollPage([], 0))
         page = read_page(answered.body, self._asked_url, self._settings, self._mapping.file.rows)
         alone = self._at.first
         seen = _later(self._at.seen, page.since)
-        if not self._go_on(page, seen):
+        if not self._turn(page, seen):
             headers = answered.headers if alone else {}
             ended = PollPosition(since=_later(self._at.since, seen), etag=headers.get("etag", ""))
             modified = headers.get("last-modified", "")
             validated = self._asked_url if alone and (ended.etag or modified) else ""
             self._end_of_poll(replace(ended, modified=modified, validated=validated))
-        return self._batch(page)
+        return self._page_batch(page)
 
-    def _go_on(self, page: PollPage, seen: str | int | None) -> bool:
+    def _turn(self, page: PollPage, seen: str | int | None) -> bool:
         """Go to the next page of the poll, if there is one."""
         settings, at = self._settings, self._at
         if page.cursor and page.cursor == at.cursor:
@@ -201,53 +153,31 @@ class PolledSource:
         more = bool(page.rows) and page.rows >= settings.page_rows if settings.page else page.link or page.cursor
         if more:
             self._at = replace(at, seen=seen, page=at.page + 1, link=page.link, cursor=page.cursor)
-            self._due_at = self._clock.now()
+            self._go_on()
         return bool(more)
 
     def _end_of_poll(self, position: PollPosition) -> None:
         self._at = position
-        interval = timedelta(seconds=self._settings.interval_s)
-        self._due_at = max(self._begun_at + interval, self._clock.now())
+        self._rest()
 
-    def _batch(self, page: PollPage) -> Batch:
+    def _page_batch(self, page: PollPage) -> Batch:
         place = f"{httpx.URL(self._asked_url).path} {self._clock.now():%Y%m%dT%H%M%SZ}"
-        chunk = line_splitter(self._mapping, self._mapping.file.format or "jsonl")(page.lines, 1, place)
-        if not len(chunk.numbers) and not chunk.refused:
-            position = self.position()
-            return Batch(self.name, empty_batch_events(), empty_rejected(), 0, position=position, partition=PARTITION)
-        decoded = decode_chunk(chunk, self._mapping, self._clock, place)
-        return Batch(
-            source=self.name,
-            events=decoded.events,
-            rejected=decoded.rejected,
-            received=decoded.rows,
-            position=self.position(),
-            partition=PARTITION,
-            origin=place,
-            restating=self._mapping.restating,
-            personal=decoded.personal,
-        )
+        split = line_splitter(self._mapping, self._mapping.file.format or "jsonl")
+        return self._batch(split(page.lines, 1, place), place)
 
-    def _failed(self, error: SourceGoneError) -> None:
-        if isinstance(error, AnswerError) and error.status in _GONE and not self._at.first:
+    def _after_failure(self, error: SourceGoneError) -> float:
+        if not isinstance(error, AnswerError):
+            return 0.0
+        if error.status in _GONE and not self._at.first:
             self._at = PollPosition(since=self._at.since)
-        wait_s = min(FIRST_WAIT_S * 2**self._failures, LONGEST_WAIT_S) * _CHANCE.uniform(0.5, 1.0)
-        if isinstance(error, AnswerError):
-            wait_s = max(wait_s, error.retry_after_s)
-        self._failures = min(self._failures + 1, 16)
-        self._trouble = error
-        self._due_at = self._clock.now() + timedelta(seconds=wait_s)
+        return error.retry_after_s
 
     def position(self) -> str:
         """JSON of what is asked for next."""
         return json.dumps(asdict(self._at))
 
-    def close(self) -> None:
-        """Let go of the connection; may be called twice."""
+    def _disconnect(self) -> None:
         self._requests.close()
-        if self._asked is not None:
-            wait([self._asked], _END_S)
-        self._thread.shutdown(wait=False)
 
 
 def _later(one: str | int | None, other: str | int | None) -> str | int | None:

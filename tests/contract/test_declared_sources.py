@@ -9,7 +9,8 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,11 @@ from ingest.sources.folder import FolderSource
 from ingest.sources.folder_place import read_folders
 from ingest.sources.poll_settings import read_poll
 from ingest.sources.polled import PolledSource
-from tests.helpers.foreign_systems import Row, Systems, as_csv
+from ingest.sources.view import ViewSource
+from ingest.sources.view_settings import read_view
+from tests.helpers.foreign_systems import Row, Systems, as_file
 from tests.helpers.polling import Asked, Reply, serving
+from tests.helpers.postgres import PASSWORD, USER, running_postgres
 from tests.helpers.rows import NOW, PSEUDONYMS
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
@@ -50,6 +54,13 @@ EXPECTED = {
     "hospital_stock": {"reading.taken": 32},
     "ambulance_calls": {"reading.taken": 30},
     "control_room": {"case.opened": 12, "case.moved": 12, "case.decided": 12},
+    "digilocker": {"case.delivered": 12},
+    "kwa_schemes": {"reading.taken": 33},
+    "kseb_bulletins": {"reading.taken": 12},
+    "public_hotspots": {"reading.taken": 24},
+    "mgnrega_returns": {"reading.taken": 24},
+    "digit_national": {"amount.recorded": 12},
+    "registration_deeds": {"case.opened": 12, "case.decided": 8, "amount.recorded": 8},
 }
 #: Rows that say nothing that is counted: calls that reached nobody.
 UNUSED = {"jan_samvad": 2}
@@ -77,8 +88,9 @@ def by_folder(name: str, rows: list[Row], store: Store, folder: Path) -> Iterato
 
     def deliver() -> None:
         # another file with the same rows: the content alone must not be what is known
-        content = as_csv(rows, TABLES[name].get("delimiter", ",")) + b"\n" * next(turn)
-        (place.path / "list.csv").write_bytes(content)
+        form = TABLES[name]["format"]
+        content = as_file(rows, form, TABLES[name].get("delimiter", ","), next(turn))
+        (place.path / f"list.{form}").write_bytes(content)
         for _ in range(20):
             clock.advance(timedelta(seconds=5))
             pipeline.run_once()
@@ -118,6 +130,35 @@ def by_poll(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[
 
 
 @contextmanager
+def by_view(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[Deliver]:
+    (folder / "password").write_text(PASSWORD, encoding="utf-8")
+    with running_postgres() as server:
+        kinds = {int: "int", str: "text", datetime: "timestamptz", Decimal: "numeric(12, 2)"}
+        columns = ", ".join(f"{column} {kinds[type(cell)]}" for column, cell in rows[0].items())
+        server.run(f"create schema cm; create table cm.deeds ({columns}); grant usage on schema cm to {USER}; "
+                   f"grant select on cm.deeds to {USER}")  # fmt: skip
+        for row in rows:
+            server.run(f"insert into cm.deeds values ({', '.join(['%s'] * len(row))})", *row.values())
+        here = {"dsn": server.dsn, "password": {"file": "password"}, "page_rows": 5}
+        table = {**TABLES[name], "database": {**TABLES[name]["database"], **here}}
+        clock = SettableClock(NOW)
+        source = ViewSource(read_view(name, table, made(name), folder), made(name), clock, {})
+        pipeline = Pipeline((source,), store.writer, SilentListener(), clock)
+
+        def deliver() -> None:
+            clock.advance(timedelta(hours=1))
+            server.run("update cm.deeds set changed_at = changed_at + interval '1 minute'")
+            end, begun = time.monotonic() + 30, False
+            while not begun or pipeline.run_once() or source._asked is not None or not source._begins:
+                assert time.monotonic() < end, pipeline.troubles()
+                begun = begun or source._asked is not None or pipeline.run_once()
+                time.sleep(0.001)
+
+        yield deliver
+        pipeline.close()
+
+
+@contextmanager
 def by_http(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[Deliver]:
     tokens = TokenFile(folder / "tokens.json")
     token = tokens.make(name, NOW)[1]
@@ -141,7 +182,8 @@ def by_http(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[
 
 
 def transport(name: str) -> Any:
-    return by_folder if "folder" in TABLES[name] else by_poll if "poll" in TABLES[name] else by_http
+    ways = {"folder": by_folder, "poll": by_poll, "database": by_view}
+    return next((way for key, way in ways.items() if key in TABLES[name]), by_http)
 
 
 def test_every_declared_source_says_what_it_is() -> None:
@@ -173,6 +215,19 @@ def test_a_declared_source_is_counted_once_over_its_own_transport(tmp_path: Path
             told = cursor.sql("select * from event").to_arrow_table().to_pylist()
             texts = cursor.execute("select raw || detail || origin from rejected").fetchall()
     assert Counter(one["kind"] for one in told) == EXPECTED[name]
-    assert all(one["area"] for one in told)
+    assert all(one["area"] or one["kind"] == "case.delivered" for one in told)
     texts += [(cell,) for one in told for cell in one.values() if isinstance(cell, str)]
     assert all(text == masked(text) for (text,) in texts)
+
+
+def test_a_heading_that_no_bulletin_had_is_refused_by_its_name(tmp_path: Path) -> None:
+    rows = Systems(kerala(), NOW - timedelta(hours=1)).kseb_bulletins(2)
+    (dam,) = rows[1]["data"]
+    dam["Storage today (MCM)"] = dam.pop("Today&#8217;s Live Storage(MCM)")
+    with open_store(tmp_path) as store, by_folder("kseb_bulletins", rows, store, tmp_path) as deliver:
+        deliver()
+        (counts,) = store.ask("source_counts")
+        (refused,) = store.ask("rejected_list")
+    assert (counts["accepted"], counts["rejected"]) == (1, 1)
+    assert refused["reason"] == "missing"
+    assert "Live Storage(MCM)" in refused["detail"]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.helpers.house import CONFIG, ROOT, free_port
@@ -46,6 +47,8 @@ def test_a_declared_address_is_polled_and_nothing_of_a_person_is_kept(tmp_path: 
         config = tmp_path / "config.toml"
         config.write_text(f'{text}{DECLARED}url = "{api.url}"\n', encoding="utf-8")
         given = ["--config", config, "--data", data, "--set", f"engine.port={free_port()}", "--set", "events.port=0"]
+        metrics = free_port()
+        given += ["--set", f"metrics.port={metrics}"]
 
         def ask(*words: str) -> dict[str, Any]:
             line = [sys.executable, ROOT / "run.py", *words, *given, "--json"]
@@ -60,6 +63,7 @@ def test_a_declared_address_is_polled_and_nothing_of_a_person_is_kept(tmp_path: 
             while not any(drop.glob("refused/*.reason.txt")) or len(api.asked) < 4:
                 assert time.monotonic() < until, (tmp_path / "log").read_text()
                 time.sleep(0.1)
+            figures = httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
             counts, told = ask("cases", "--source", "polled", "--list"), ask("rejected", "list", "--source", "polled")
         finally:
             engine.terminate()
@@ -69,7 +73,10 @@ def test_a_declared_address_is_polled_and_nothing_of_a_person_is_kept(tmp_path: 
     assert case["office"] == "ring [mobile]"
     assert [(row["kind"], row["rows"] >= 2) for row in told["personal"]] == [("mobile", True)]
     assert [row["reason"] for row in told["rows"]] == ["bad_time"]
-    said = (tmp_path / "log").read_text()
+    assert 'cm_source_readable{source="polled"} 1.0' in figures
+    assert 'cm_rows_masked_total{kind="mobile",source="polled"}' in figures
+    assert 'cm_offices{state="silent"}' in figures
+    said = (tmp_path / "log").read_text() + figures
     assert "[mobile].csv is refused" in said
     assert MOBILE not in said + json.dumps(counts) + json.dumps(told)
     assert (data / "pseudonym.key").stat().st_mode & 0o777 == 0o600

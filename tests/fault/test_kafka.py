@@ -90,6 +90,20 @@ def test_messages_that_came_together_with_a_new_partition_are_given_once(broker:
         assert sorted(given) == [(Place(topic, partition), offset) for partition in (0, 1) for offset in range(5)]
 
 
+def test_how_much_waits_at_the_brokers_is_known(broker: Broker) -> None:
+    topic = broker.topic(2)
+    broker.send(topic, events(names(10)), (0, 1))
+    with KafkaLog.opened(settings(broker, topic, poll_rows=1), {}) as log:
+        assert log.waiting is None
+        told: list[int | None] = []
+        until = time.monotonic() + WAIT_S
+        while log.waiting != 0:
+            assert time.monotonic() < until, told
+            log.poll(0.2)
+            told.append(log.waiting)
+        assert max(count for count in told if count is not None) >= 9
+
+
 def test_several_topics_make_one_source(broker: Broker, store: Store) -> None:
     topics = [broker.topic(), broker.topic(2)]
     for topic in topics:

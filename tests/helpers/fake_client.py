@@ -89,6 +89,7 @@ class FakeSource:
     interval_s: float
     silent_since: datetime | None = None
     trouble: str = ""
+    stalls: int = 0
     indicators: int = 0
 
     def last_event_at(self, now: datetime) -> datetime:
@@ -474,6 +475,7 @@ class FakeEngine:
                         "accepted": 990,
                         "rejected": 4,
                         "trouble": one.trouble,
+                        "stalls": one.stalls,
                         "duplicates": 6,
                         "indicators": one.indicators,
                     }
@@ -784,6 +786,12 @@ class FakeEngine:
                 for name in self.sources
             ]
         )
+
+    def _query_personal_counts(self, **_: object) -> pa.Table:
+        at = self.clock.now() - timedelta(minutes=7)
+        rows = [("ilgms", "aadhaar", 3), ("ilgms", "mobile", 12_041), ("ksmart", "e-mail", 5)]
+        names = ("source", "kind", "rows", "last_found_at")
+        return pa.Table.from_pylist([dict(zip(names, (*row, at), strict=True)) for row in rows])
 
     def _query_rejected_summary(self, **_: object) -> pa.Table:
         return pa.Table.from_pylist([{"source": "ksmart", "reason": "bad_time", "rows": 4}])

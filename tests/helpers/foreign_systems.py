@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from openpyxl import Workbook
 
 from warehouse.reference import Reference
 
@@ -187,6 +191,153 @@ class Systems:
             for number, place in enumerate(self._lgd("body") for _ in range(count))
             for action, hours in (("APPLY", 50), ("FORWARD", 30), *((("APPROVE", 3),) if number % 2 else ()))
         ]
+
+    def registration_deeds(self, count: int) -> list[Row]:
+        """Documents that were presented; two of three are done with, and their fee paid."""
+        results = ("REGISTERED", None, "REFUSED")
+        return [
+            {
+                "doc_no": f"{number:06}/I/2026",
+                "doc_class": ("DEED", "EC", "COPY")[number % 3],
+                "taluk_lgd": int(self._lgd("taluk")),
+                "sro_name": f"SRO, ring {MOBILE}",
+                "presented_at": self._at(80 + number),
+                "closed_at": self._at(number) if results[number % 3] else None,
+                "result": results[number % 3],
+                "fee_paid": Decimal("10250.50") if results[number % 3] else None,
+                "claimant": f"A. Person, {AADHAAR}",
+                "changed_at": self._at(number // 4),
+            }
+            for number in range(count)
+        ]
+
+    def digilocker(self, count: int) -> list[Row]:
+        """Certificates that were fetched."""
+        return [
+            {
+                "uri": f"in.gov.kerala-INCER-{number}",
+                "docType": ("INCER", "CASTE", "NATCR")[number % 3],
+                "applicationRef": f"SP{number:08}",
+                "issuedOn": int(self._at(number).timestamp() * 1000),
+                "digiLockerId": MOBILE,
+                "name": "A. Person",
+            }
+            for number in range(count)
+        ]
+
+    def kwa_schemes(self, count: int) -> list[Row]:
+        """A taluk a row; every fourth has measured no chlorine."""
+        taluks = [area.name_en for area in self._reference.areas if area.level == "taluk"]
+        return [
+            {
+                "Date": f"{self._at(30):%d.%m.%Y}",
+                "Taluk": taluks[number],
+                "Supply (hours)": f"{20 - number / 4}",
+                "Pumped (ML)": f"1,{number:03}.5",
+                "Residual chlorine": "0.4" if number % 4 else "NIL",
+                "Assistant engineer": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def kseb_bulletins(self, count: int) -> list[Row]:
+        """Pages of one dam each; from the middle on with the other headings."""
+        dams = (
+            "IDUKKI",
+            "IDAMALAYAR",
+            "SHOLAYAR",
+            "LOWER PERIYAR&nbsp;",
+            "KUTTIYADI(KAKKAYAM)",
+            "BANASURASAGAR(K A S)",
+        )
+        before = ("Name of Dam / Reservoir", "Today&#8217;s Live Storage(MCM)")
+        after = ("Name of Reservoir", "Live Storage(MCM)")
+        return [
+            {
+                "metadata": {"caption": f"Water level as on {self._at(24 * number):%d.%m.%Y at %I.%M %p}"},
+                "data": [
+                    dict(zip(after if number > count / 2 else before, (dams[number % 6], "677.681"), strict=True))
+                ],
+                "contact": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def public_hotspots(self, count: int) -> list[Row]:
+        """A district a row."""
+        districts = [area.name_en for area in self._reference.areas if area.level == "district"]
+        return [
+            {
+                "As on": f"{self._at(2):%d-%m-%Y %H:%M}",
+                "District": districts[number],
+                "Installed": str(140 + number),
+                "Working": str(120 + number),
+                "Help desk": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def mgnrega_returns(self, count: int) -> list[Row]:
+        """A district and month a row."""
+        codes = [area.lgd_code for area in self._reference.areas if area.level == "district"]
+        month_end = self._at(0).replace(day=1, hour=0, minute=0) - timedelta(days=1)
+        return [
+            {
+                "District LGD": int(codes[number]),
+                "Month end": month_end.replace(tzinfo=None),
+                "FTOs due": 4000 + number,
+                "FTOs within 15 days": 3900 + number,
+                "Extracted on": self._at(1).replace(tzinfo=None),
+                "Programme officer": MOBILE,
+            }
+            for number in range(count)
+        ]
+
+    def digit_national(self, count: int) -> list[Row]:
+        """Requests of DIGIT's national dashboard, a ward and module each; figures by groups that no mapping reads."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE, "emailId": "a.person@example.in"}},
+                "Data": [
+                    {
+                        "date": f"{self._at(24):%d-%m-%Y}",
+                        "module": "TL",
+                        "ward": f"Ward {number}",
+                        "ulb": ("kl.kochi", "kl.kannur")[number % 2],
+                        "region": "Kerala",
+                        "state": "Kerala",
+                        "metrics": {
+                            "transactions": 20,
+                            "tlTax": 12_500.5 + number,
+                            "todaysCollection": [
+                                {"groupBy": "tradeType", "buckets": [{"name": "GOODS.RETAIL", "value": 10_000}]}
+                            ],
+                        },
+                    }
+                ],
+            }
+            for number in range(count)
+        ]
+
+
+def as_file(rows: Sequence[Row], form: str, delimiter: str, turn: int) -> bytes:
+    """Rows as a dropped file. Args: turn: another one makes another file of the same rows."""
+    if form == "xlsx":
+        book = Workbook()
+        sheet = book.worksheets[0]
+        sheet.append(list(rows[0]))
+        for row in rows:
+            sheet.append(list(row.values()))
+        book.create_sheet(f"Notes {turn}")
+        written = io.BytesIO()
+        book.save(written)
+        return written.getvalue()
+    lines = b"\n" * turn
+    return (
+        b"".join(json.dumps(row).encode() + b"\n" for row in rows) + lines
+        if form == "jsonl"
+        else (as_csv(rows, delimiter) + lines)
+    )
 
 
 def as_csv(rows: Sequence[Row], delimiter: str = ",") -> bytes:

@@ -71,6 +71,7 @@ class House:
     engine_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     events_port: int = field(default_factory=free_port)
+    metrics_port: int = field(default_factory=free_port)
     _engine: subprocess.Popen[bytes] | None = None
     _web: subprocess.Popen[bytes] | None = None
 
@@ -86,7 +87,8 @@ class House:
 
     def all_settings(self) -> dict[str, object]:
         """The test's settings and the ports."""
-        ports = {"engine.port": self.engine_port, "web.port": self.web_port, "events.port": self.events_port}
+        ports = {"engine.port": self.engine_port, "web.port": self.web_port, "events.port": self.events_port,
+                 "metrics.port": self.metrics_port}  # fmt: skip
         return self.settings | ports
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 
+from fastapi import FastAPI
+
+from dashboard.serve import make_server
 from run import Discreet
 
 
@@ -18,3 +21,13 @@ def test_messages_and_tracebacks_are_masked() -> None:
     assert line.startswith("ERROR [mobile].csv is refused\n")
     assert line.endswith("ValueError: invalid literal for int() with base 10: '[aadhaar]'")
     assert "4105" not in line
+
+
+def test_what_the_web_server_says_passes_the_same_masks() -> None:
+    make_server(FastAPI(), "127.0.0.1", 0)
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")]
+    assert not [handler for one in loggers for handler in one.handlers], "a handler of its own writes without masks"
+    record = logging.getLogger("uvicorn.error").makeRecord(
+        "uvicorn.error", logging.ERROR, __file__, 1, "bad request /search?q=%s", ("9847012345",), None
+    )
+    assert Discreet("%(message)s").format(record) == "bad request /search?q=[mobile]"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -78,7 +80,8 @@ def test_cases_without_a_clock_are_counted_or_not_known(engine: FakeEngine) -> N
     engine.go_away()
     try:
         away = health_view(Asked.of(services, Address.parse("/health")))
-        assert (away.undated, away.unopened, away.rejected) == (None, None, None)
+        assert (away.undated, away.unopened, away.rejected, away.masked) == (None, None, None, None)
+        assert not away.replays
         assert away.sources
     finally:
         engine.come_back()
@@ -90,6 +93,40 @@ def test_reasons_are_said_in_words_in_both_languages(engine: FakeEngine) -> None
         assert rejected is not None
         assert rejected[0].words == words
         assert rejected[0].samples[0][2] == "open_dt: 99-99"
+
+
+def test_a_source_that_stood_still_says_how_often(engine: FakeEngine) -> None:
+    engine.sources["kwa"].stalls = 3
+    try:
+        drawn = markup(health_page(_view(engine), Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    finally:
+        engine.sources["kwa"].stalls = 0
+    assert drawn.count("stood still and was connected anew: 3 times") == 1
+
+
+def test_what_was_taken_out_is_counted_by_source_and_kind_in_both_languages(engine: FakeEngine) -> None:
+    for lang, kinds in (
+        ("en", ["Aadhaar number", "Mobile number", "E-mail address"]),
+        ("ml", ["ആധാർ നമ്പർ", "മൊബൈൽ നമ്പർ", "ഇ-മെയിൽ വിലാസം"]),
+    ):
+        masked = _view(engine, lang).masked
+        assert masked is not None
+        assert [row.kind for row in masked] == kinds
+        assert [row.rows for row in masked] == [3, 12_041, 5]
+
+
+def test_the_page_shows_the_command_that_replays_and_has_none_itself(engine: FakeEngine) -> None:
+    view = _view(engine)
+    (replay,) = view.replays
+    assert (replay.title, replay.rows) == ("K-SMART", 4)
+    words = shlex.split(replay.command)
+    assert words[:6] == ["python", "run.py", "rejected", "replay", "--source", "ksmart"]
+    folder = services_over(engine).config.data.dir
+    assert (Path(__file__).resolve().parents[3] / words[words.index("--data") + 1]).resolve() == folder.resolve()
+    drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    assert replay.command in drawn
+    assert "<form" not in drawn
+    assert "<button" not in drawn
 
 
 def test_every_reason_has_words() -> None:

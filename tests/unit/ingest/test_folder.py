@@ -147,7 +147,7 @@ def test_the_settings_of_a_folder(tmp_path: Path) -> None:
     [
         ({}, "source.a.folder.path: a folder is needed"),
         ({"path": "x", "patern": "*"}, "source.a.folder.patern: there is no such key; nearest is pattern"),
-        ({"path": "x", "interval_s": 0}, "source.a.folder.interval_s: must be 0.1 to 86400 seconds"),
+        ({"path": "x", "interval_s": 0}, "source.a.folder.interval_s: must be 0.1 to 86400, not 0"),
         ("x", "source.a.folder: must be a table"),
     ],
 )
