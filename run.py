@@ -1083,13 +1083,14 @@ def bench_compute(
     as_json: AsJson = False,
 ) -> None:
     """Load a simulated year, then: recompute against scan, one query per indicator against all at once, commits."""
-    described = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0])
+    described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
         measured = Engine(config, SystemClock())
         run = Run(measured, _add_simulation(measured), config.data.dir, commits)
         answer = {"machine": described, "cases": cases, **run.figures()}
         answer["restart_s"] = bench.seconds(lambda: _restart(config))
+    described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -91,6 +92,23 @@ def machine(cores: int, load: float) -> dict[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
     }
+
+
+def cpu_times() -> tuple[int, ...]:
+    """What the machine's cores did since it started, by kind, in clock ticks (proc(5), first line of stat)."""
+    return tuple(map(int, Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]))
+
+
+def stolen_share(since: tuple[int, ...]) -> float:
+    """How much of the time that its cores wanted to work a virtual machine was kept waiting by its host, 0 to 1.
+
+    Args:
+        since: cpu_times() at the begin.
+    """
+    passed = [now - then for now, then in zip(cpu_times(), since, strict=True)]
+    user, nice, system, _, _, irq, softirq, steal, *_ = passed
+    wanted = user + nice + system + irq + softirq + steal
+    return steal / wanted if wanted else 0.0
 
 
 def reads(subject: Subject) -> dict[str, Any]:
