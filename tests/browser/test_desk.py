@@ -28,6 +28,7 @@ PAGES = (
     "/department/rev",
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
+    "/review",
     "/health",
     "/help",
 )

@@ -1,0 +1,63 @@
+"""The body of the review page: numbered questions, each with what was found, who answers and the evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from dashboard import language
+from dashboard.components.attribute import attrs
+from dashboard.components.chips import chips
+from dashboard.components.heading import heading
+from dashboard.components.panel import away, nothing, panel
+from dashboard.views.place import Link, Name
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from dashboard.views.review import Question, ReviewView
+
+
+def review_page(view: ReviewView, title: Name, here: Link) -> Component:
+    """The body of the page.
+
+    Args:
+        view: what is on it.
+        title: heading in both languages.
+        here: the place, with the link to its page.
+    """
+    head = heading(title, (*view.place.crumbs, here), Name(title.text), view.lang, choices=view.choices)
+    parts = (head, chips(view.filters, view.lang), _list(view))
+    return html.Div([part for part in parts if part is not None], className="cm-body")
+
+
+def _list(view: ReviewView) -> Component:
+    lang = view.lang
+    title = language.text("review.questions", lang, place=view.place.title.text)
+    if view.questions is None:
+        return panel(title, away(lang))
+    if not view.questions:
+        return panel(title, nothing("review.none", lang))
+    items = [_question(one, lang) for one in view.questions]
+    return panel(title, html.Ol(items, className="cm-questions"), note=language.text("review.note", lang))
+
+
+def _question(one: Question, lang: str) -> Component:
+    return html.Li(
+        [
+            html.P(one.fact, className="cm-question__fact"),
+            html.P(one.question, className="cm-question__asked"),
+            html.P(
+                [
+                    html.Span(language.text("review.to", lang), className="cm-soft"),
+                    " ",
+                    html.B(one.to),
+                    " · ",
+                    html.A(one.link.text, href=one.link.href),
+                ]
+            ),
+        ],
+        className=f"cm-question cm-question--{one.kind}",
+        **attrs(data_rule=one.kind),
+    )

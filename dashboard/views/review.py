@@ -1,0 +1,241 @@
+"""Questions for a review, each from a rule, each with its evidence and the post that answers it.
+
+Rules, in this order; none asks about fewer than LEAST cases, so that chance asks no questions:
+  concentration  one seat holds more than three tenths of what is overdue in a place one or two levels below.
+  stalled        an office with overdue work has decided nothing that has a limit in seven days.
+  grew           a place's overdue work rose by more than a tenth in a week.
+  quality        a department reaches its target of decisions in time, but over a twentieth of them was opened again
+                 or its applicants are not content (satisfaction is amber or red): closed is not solved.
+  bright         a place's overdue work fell by more than a fifth in a week: how?
+The rules are those of the design guide's review page that the events carry; what an officer promised is not an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+from dashboard import format as form
+from dashboard.views.control import department_choice, period_choice, place_choice, service_filter
+from dashboard.views.figure import figure
+from dashboard.views.history import read_history
+from dashboard.views.holding import late_days, read_held
+from dashboard.views.place import Link, area_name, office_name, place, post_name
+from dashboard.views.today import today
+from dashboard.views.work import is_ranked, read_work
+from warehouse.errors import EngineGoneError
+from warehouse.value import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dashboard.catalogue import Indicator
+    from dashboard.views.asked import Asked
+    from dashboard.views.control import Choice
+    from dashboard.views.figure import Figure
+    from dashboard.views.place import Place
+    from warehouse.reference import Area
+
+Kind = Literal["concentration", "stalled", "grew", "quality", "bright"]
+#: Overdue cases below which nothing is asked: the minimum base of the house.
+LEAST: Final = 30
+_MOST_HELD: Final = 0.3
+_GREW: Final = 0.1
+_FELL: Final = 0.2
+_REOPENED_PCT: Final = 5.0
+#: Most questions of each kind: a review that asks everything asks nothing.
+MOST: Final[dict[Kind, int]] = {"concentration": 3, "stalled": 3, "grew": 2, "quality": 2, "bright": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes:
+        kind: its rule.
+        fact: what was found, with its numbers.
+        question: what is asked.
+        to: post and office, or department, that answers.
+        link: to the evidence.
+        weight: cases it is about; the order within a kind.
+    """
+
+    kind: Kind
+    fact: str
+    question: str
+    to: str
+    link: Link
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """Everything on the page.
+
+    Attributes:
+        lang: working language.
+        place: whose review it is.
+        choices: menus of place, department and period.
+        filters: what narrows the page, each with the link that takes it away.
+        questions: None while the engine does not answer.
+    """
+
+    lang: str
+    place: Place
+    choices: tuple[Choice, ...]
+    filters: tuple[Link, ...]
+    questions: tuple[Question, ...] | None
+
+
+def review_view(asked: Asked) -> ReviewView:
+    """The page of an address: of the state, or of the place `at`."""
+    reference, at = asked.services.reference, asked.address.get("at")
+    area = reference.area(at) if at in reference.area_index else reference.areas[0]
+    return ReviewView(
+        lang=asked.lang,
+        place=place(asked, area),
+        choices=(
+            period_choice(asked, today(asked.services)),
+            place_choice(asked, area, "at"),
+            department_choice(asked),
+        ),
+        filters=service_filter(asked),
+        questions=review_questions(asked, area),
+    )
+
+
+def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
+    """The questions about the places directly below a place and about departments there; None without the engine.
+
+    Args:
+        asked: the request, for department and service.
+        area: whose review it is.
+    """
+    reference = asked.services.reference
+    children = [child.code for child in reference.children(area.code)] or [area.code]
+    below = [child.code for place in children for child in reference.children(place)]
+    try:
+        found = [*_concentrated(asked, [*children, *below]), *_stalled(asked, area.code), *_moved(asked, children)]
+    except EngineGoneError:
+        return None
+    found += _unsolved(asked, area.code)
+    return tuple(
+        one
+        for kind, most in MOST.items()
+        for one in sorted((one for one in found if one.kind == kind), key=lambda one: -one.weight)[:most]
+    )
+
+
+def _question(asked: Asked, kind: Kind, to: str, href: str, weight: float, **words: object) -> Question:
+    return Question(
+        kind=kind,
+        fact=asked.text(f"review.{kind}.fact", **words),
+        question=asked.text(f"review.{kind}.question"),
+        to=to,
+        link=Link(asked.text(f"review.{kind}.link"), href),
+        weight=weight,
+    )
+
+
+def _seat(asked: Asked, office: str, post: str) -> str:
+    return ", ".join(name for name in (post_name(asked, post), office_name(asked, office)) if name)
+
+
+def _concentrated(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
+    asked_of: set[tuple[str, str]] = set()
+    # from the top, so that a seat is asked once, about the widest place that it holds up
+    for (code, is_own), held in read_held(asked, "overdue", places).items():
+        if (
+            is_own
+            or (held.office, held.post) in asked_of
+            or held.cases < LEAST
+            or not held.office
+            or held.most <= _MOST_HELD * held.cases
+        ):
+            continue
+        asked_of.add((held.office, held.post))
+        oldest = late_days(held.oldest_due_at, asked.now)
+        yield _question(
+            asked,
+            "concentration",
+            _seat(asked, held.office, held.post),
+            asked.list_href("overdue", code, office=held.office, post=held.post),
+            held.most,
+            office=office_name(asked, held.office),
+            place=area_name(asked, code),
+            share=form.percent(100 * held.most / held.cases),
+            count=form.integer(held.most),
+            of=form.integer(held.cases),
+            days=form.NOT_APPLICABLE if oldest is None else form.integer(oldest),
+        )
+
+
+def _stalled(asked: Asked, area: str) -> Iterator[Question]:
+    week = replace(asked, scope=replace(asked.scope, period="7d"))
+    for work in read_work(week, "office", area=area):
+        if work.office and work.overdue >= LEAST and not work.dated:
+            yield _question(
+                asked,
+                "stalled",
+                office_name(asked, work.office),
+                asked.office_href(work.office) or asked.list_href("overdue", area, office=work.office),
+                work.overdue,
+                office=office_name(asked, work.office),
+                count=form.integer(work.overdue),
+                days=form.integer(work.late_days),
+            )
+
+
+def _moved(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
+    history = read_history(asked.services, places, asked.scope.services, 2, today(asked.services))
+    for code in places:
+        line = history.line(code, "overdue")
+        before, now = line.week_ago, line.values[-1] if line.values else None
+        if before is None or now is None or max(before, now) < LEAST:
+            continue
+        kind: Kind | None = "grew" if now > before * (1 + _GREW) else "bright" if now < before * (1 - _FELL) else None
+        if kind is not None:
+            yield _question(
+                asked,
+                kind,
+                area_name(asked, code),
+                asked.area_href(code),
+                abs(now - before),
+                place=area_name(asked, code),
+                before=form.integer(before),
+                count=form.integer(now),
+            )
+
+
+def _unsolved(asked: Asked, area: str) -> Iterator[Question]:
+    services, period = asked.services, asked.scope.period
+    for department in services.reference.departments.values():
+        if asked.scope.department not in {None, department}:
+            continue
+        begin = f"dept_{department.code.lower()}"
+        in_time = figure(services, f"{begin}_in_time_share", area, period)
+        if not is_ranked(in_time) or in_time.target is None or (in_time.value or 0) < in_time.target:
+            continue
+        name = asked.chosen(department.name_en, department.name_local)
+        for measure in ("reopened_share", "satisfied_share"):
+            shown = figure(services, f"{begin}_{measure}", area, period)
+            if not is_ranked(shown) or not _is_bad(measure, shown):
+                continue
+            indicator: Indicator = services.values.indicators[shown.code]
+            yield _question(
+                asked,
+                "quality",
+                ", ".join(one for one in (post_name(asked, indicator.owner_post), name) if one),
+                asked.indicator_href(shown.code, area, period),
+                in_time.cell.denominator or 0.0,
+                department=name,
+                in_time=form.percent(in_time.value),
+                told=asked.text(f"review.quality.{measure}", share=form.percent(shown.value)),
+            )
+            break
+
+
+def _is_bad(measure: str, shown: Figure) -> bool:
+    if measure == "reopened_share":
+        return (shown.value or 0.0) > _REOPENED_PCT
+    return shown.band in {Band.AMBER, Band.RED}
