@@ -81,7 +81,6 @@ if TYPE_CHECKING:
     from ingest.sources.kafka import KafkaSource
 
 ROOT: Final = Path(__file__).resolve().parent
-CATALOGUE: Final = ROOT / "indicators" / "catalogue"
 #: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
@@ -115,7 +114,7 @@ class Engine:
         key_file = _key_file(config)
         key = load_key(key_file, make=not config.data.key_file)
         self.pseudonyms = Pseudonyms(key)
-        self.catalogue = load_catalogue(CATALOGUE, self.reference, config.sources)
+        self.catalogue = load_catalogue(config.state.catalogue, self.reference, config.sources)
         limits = {"memory_limit_mb": config.engine.memory_limit_mb, "threads": config.engine.duckdb_threads}
         self.database = Database(config.data.dir / "warehouse.duckdb", **limits)
         self.commit_times = CommitTimes()
@@ -976,7 +975,7 @@ def indicators_list(
 ) -> None:
     """All indicators."""
     config = _config(file, None, None)
-    catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    catalogue = load_catalogue(config.state.catalogue, load_reference(config.state.reference), config.sources)
     rows = [asdict(row) for row in lookup.catalogue_rows(catalogue, department)]
     _say({"indicators": rows, "count": len(rows)} if as_json else rows, as_json)
 
@@ -985,7 +984,7 @@ def indicators_list(
 def indicators_show(code: str, file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) -> None:
     """One definition, whole."""
     config = _config(file, None, None)
-    catalogue = load_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    catalogue = load_catalogue(config.state.catalogue, load_reference(config.state.reference), config.sources)
     item = lookup.show(catalogue, code)
     row = catalogue_table(catalogue).slice(catalogue.index[item.code], 1).to_pylist()[0] | {"formula": item.formula}
     _say(row if as_json else [{"field": key, "value": value} for key, value in row.items()], as_json)
@@ -995,7 +994,7 @@ def indicators_show(code: str, file: ConfigFile = CONFIG_FILE, as_json: AsJson =
 def indicators_check(file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) -> None:
     """Validate the catalogue with file and line; exit 1 if anything is wrong."""
     config = _config(file, None, None)
-    catalogue, issues = read_catalogue(CATALOGUE, load_reference(config.state.reference), config.sources)
+    catalogue, issues = read_catalogue(config.state.catalogue, load_reference(config.state.reference), config.sources)
     if as_json:
         _say({"indicators": len(catalogue.definitions), "issues": [str(issue) for issue in issues]}, as_json)
     else:

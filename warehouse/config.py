@@ -19,6 +19,10 @@ from typing import Any, Final, get_type_hints
 from warehouse.errors import ConfigError
 
 _KERALA: Final = Path("warehouse/states/kerala")
+_CATALOGUE: Final = Path("indicators/catalogue")
+#: Comes with the program, so that it is found wherever settings lie that do not name another one.
+_SHIPPED: Final = (_KERALA, _CATALOGUE)
+_PROGRAM: Final = Path(__file__).resolve().parents[1]
 _DATA: Final = Path("var/data")
 
 
@@ -51,6 +55,9 @@ class StateConfig:
 
     reference: Path = setting(  # noqa: RUF009 – a Path never changes
         _KERALA, "folder with the state's areas, departments, services and holidays"
+    )
+    catalogue: Path = setting(  # noqa: RUF009 – a Path never changes
+        _CATALOGUE, "folder with the state's indicators"
     )
     language: str = setting("en", "first language of the screens, a code of dashboard/languages")
     second_language: str = setting("ml", "language of the second line on the wall and of the language switch")
@@ -266,7 +273,7 @@ def _section(file: str, name: str, kind: type[Any], table: object, folder: Path)
         values[key] = _checked(where, rows[key], types[key], value, folder)
     for key, row in rows.items():
         if types[key] is Path and key not in values:
-            values[key] = folder / str(row.default)
+            values[key] = (_PROGRAM if row.default in _SHIPPED else folder) / str(row.default)
     return values
 
 
@@ -320,7 +327,8 @@ def settings_markdown() -> str:
         "",
         "Written by `python -m warehouse.config > docs/settings.md` from `warehouse/config.py`; do not edit.",
         "All settings live in `config.toml`. An unknown name is an error that names the nearest known one.",
-        "Relative paths are relative to the folder of the file.",
+        "Relative paths are relative to the folder of the file; without a setting, the state's tables and catalogue are those",
+        "that come with the program.",
     ]
     documented: dict[str, type[Any]] = {**SECTIONS, "wall.<name>": WallConfig}
     for name, kind in documented.items():

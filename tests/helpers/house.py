@@ -27,7 +27,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def command(*words: str | Path, data: Path, settings: dict[str, object] | None = None) -> list[str]:
+def command(
+    *words: str | Path, data: Path, settings: dict[str, object] | None = None, config: Path = CONFIG
+) -> list[str]:
     """The command line of run.py with a data folder and settings that beat the file's."""
     given = [f"--set={name}={json.dumps(value).strip(chr(34))}" for name, value in (settings or {}).items()]
     return [
@@ -35,17 +37,23 @@ def command(*words: str | Path, data: Path, settings: dict[str, object] | None =
         str(ROOT / "run.py"),
         *map(str, words),
         "--config",
-        str(CONFIG),
+        str(config),
         "--data",
         str(data),
         *given,
     ]
 
 
-def run_json(*words: str | Path, data: Path, settings: dict[str, object] | None = None, expect: int = 0) -> dict:
+def run_json(
+    *words: str | Path,
+    data: Path,
+    settings: dict[str, object] | None = None,
+    expect: int = 0,
+    config: Path = CONFIG,
+) -> dict:
     """Run a command with --json to its end and read what it printed."""
     done = subprocess.run(
-        [*command(*words, data=data, settings=settings), "--json"],
+        [*command(*words, data=data, settings=settings, config=config), "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -63,11 +71,13 @@ class House:
         data: folder of the warehouse.
         settings: settings that beat config.toml's.
         engine_words: the command that the engine process runs, `engine` or `engine --simulate`.
+        config: the settings.
     """
 
     data: Path
     settings: dict[str, object] = field(default_factory=dict)
     engine_words: tuple[str, ...] = ("engine",)
+    config: Path = CONFIG
     engine_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     events_port: int = field(default_factory=free_port)
@@ -95,7 +105,7 @@ class House:
         log = (self.data / f"{words[0]}.log").open("ab")
         with log:
             return subprocess.Popen(
-                command(*words, data=self.data, settings=self.all_settings()),
+                command(*words, data=self.data, settings=self.all_settings(), config=self.config),
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -173,16 +183,19 @@ class House:
 
 
 @contextlib.contextmanager
-def house(data: Path, settings: dict[str, object] | None = None, *, simulate: bool = False) -> Iterator[House]:
+def house(
+    data: Path, settings: dict[str, object] | None = None, *, simulate: bool = False, config: Path = CONFIG
+) -> Iterator[House]:
     """A running house: engine live, web answering; ended whatever happens.
 
     Args:
         data: an empty or reused data folder.
         settings: settings that beat config.toml's.
         simulate: whether the engine fills itself from the simulator.
+        config: the settings.
     """
     data.mkdir(parents=True, exist_ok=True)
-    built = House(data, settings or {}, ("engine", "--simulate") if simulate else ("engine",))
+    built = House(data, settings or {}, ("engine", "--simulate") if simulate else ("engine",), config)
     try:
         built.start_engine()
         built.start_web()

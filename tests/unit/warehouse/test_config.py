@@ -21,7 +21,10 @@ def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, ""))
     assert config.engine.port == 8815
     assert config.walls == {"main": WallConfig()}
-    assert config.state.reference == tmp_path / "warehouse/states/kerala"
+    assert config.data.dir == tmp_path / "var/data"
+    # what comes with the program is found wherever the file lies
+    assert config.state.reference == ROOT / "warehouse/states/kerala"
+    assert config.state.catalogue == ROOT / "indicators/catalogue"
 
 
 def test_the_shipped_file_is_valid_and_names_every_setting() -> None:

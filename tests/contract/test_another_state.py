@@ -1,0 +1,50 @@
+"""Another state is files: tables, catalogue, settings. No line of code knows Kerala, its levels or its language."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.house import command, run_json
+from tests.helpers.second_state import CASES, write_second_state
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_second_state(tmp_path_factory.mktemp("gujarat"))
+
+
+@pytest.fixture(scope="module")
+def data(config: Path) -> Path:
+    """The warehouse with the state's log."""
+    data = config.parent / "data"
+    told = run_json("ingest", config.parent / "log.csv", "--source", "jansewa", data=data, config=config)
+    assert (told["received"], told["accepted"], told["rejected"]) == (CASES, CASES, 0)
+    return data
+
+
+def test_its_catalogue_is_held_to_the_same_rules(config: Path, tmp_path: Path) -> None:
+    words = command("indicators", "check", data=tmp_path, config=config)
+    done = subprocess.run(
+        [one for one in words if one not in {"--data", str(tmp_path)}], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "23 indicators, 0 issues" in done.stdout
+
+
+def test_its_numbers_are_counted_and_explained(config: Path, data: Path) -> None:
+    told = run_json("value", "gov_in_time_share", "--area", "GJ-ahmedabad", "--period", "fy", data=data, config=config)
+    # every third case is of the district; three of four are decided, of which some within 15 days or 10 working days
+    assert told["denominator"] == CASES / 3 * 3 / 4
+    assert 0 < told["numerator"] < told["denominator"]
+    assert told["coverage"] == {"reporting": 2, "expected": 2, "of": "offices"}
+    state = run_json("value", "gov_in_time_share", "--period", "fy", data=data, config=config)
+    assert state["denominator"] == CASES * 3 / 4
+
+
+def test_everything_recomputed_is_the_same(config: Path, data: Path) -> None:
+    report = run_json("verify", data=data, config=config)
+    assert report["different"] == 0
+    assert report["compared"] > CASES
