@@ -81,7 +81,8 @@ def _css(name: str) -> str:
 
 
 def _drawing(node: Svg) -> str:
-    spoken = f'role="img" aria-label="{escape(node.label)}"' if node.label else 'aria-hidden="true"'
+    role = "group" if node.has_links else "img"
+    spoken = f'role="{role}" aria-label="{escape(node.label)}"' if node.label else 'aria-hidden="true"'
     stretch = ' preserveAspectRatio="none"' if node.stretch else ""
     name = f' class="{escape(node.className)}"' if node.className else ""
     return f'<svg{name} viewBox="{node.box}"{stretch} {spoken} focusable="false">{node.markup}</svg>'

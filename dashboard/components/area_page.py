@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard import format as form
 from dashboard import language
+from dashboard.components.area_map import map_drawing
 from dashboard.components.attribute import Children, attrs
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, dot_scale, sparkline
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from dashboard.address import Address
     from dashboard.views.area import AreaView
+    from dashboard.views.area_map import AreaMap
     from dashboard.views.attention_list import AttentionLine
     from dashboard.views.caselist import Cases
     from dashboard.views.departments import DepartmentLine
@@ -64,10 +66,15 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
 
 def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
-    if view.is_state and view.tiles is not None:
+    if view.is_state and view.area_map is not None:
+        real = "cm-two cm-two--map cm-two--boundaries"
+        parts.append(html.Div([_map(view, view.area_map, zone), _attention(view, zone)], className=real))
+    elif view.is_state and view.tiles is not None:
         parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
     if view.has_works:
         parts.append(_works(view, zone))
+    if not view.is_state and view.area_map is not None:
+        return [*parts, *_beside_map(view, view.area_map, address, zone)]
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
     if view.cases is not None:
@@ -79,6 +86,22 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
         beside = html.Div([*lists, _events(view, zone)], className="cm-stack")
         return [*parts, html.Div([_departments(view, zone), beside], className="cm-two cm-two--departments")]
     return [*parts, html.Div(lists, className="cm-two"), _events(view, zone)]
+
+
+def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinfo) -> list[Component]:
+    """What follows below the state when the map is shown: the map and who holds most, places, last events."""
+    lists = [_services(view, zone), _events(view, zone)]
+    if not view.has_works:
+        lists.insert(0, _offices(view))
+    parts: list[Component] = [
+        html.Div(
+            [_map(view, area_map, zone), html.Div(lists, className="cm-stack")],
+            className="cm-two cm-two--map cm-two--boundaries",
+        )
+    ]
+    if view.ranking is not None:
+        parts.append(_places(view, view.ranking, address, zone))
+    return parts
 
 
 def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Component:
@@ -136,6 +159,7 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
         title,
         [table, _also(view)] if view.also else table,
         note=language.text("table.note", view.lang),
+        link=None if view.is_state or view.area_map is not None else view.map_link,
         files=view.files,
         name="cm-panel--places",
     )
@@ -167,7 +191,18 @@ def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
         language.text("tiles.title", view.lang, places=view.place.level_words),
         tile_grid(tiles, view.lang, zone),
         note=language.text("tiles.note", view.lang),
+        link=view.map_link,
         name="cm-panel--tiles",
+    )
+
+
+def _map(view: AreaView, area_map: AreaMap, zone: tzinfo) -> Component:
+    return panel(
+        language.text("tiles.title", view.lang, places=view.place.level_words),
+        map_drawing(area_map, view.lang, zone),
+        note=language.text("tiles.note", view.lang),
+        link=view.map_link,
+        name="cm-panel--map",
     )
 
 

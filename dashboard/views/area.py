@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from dashboard.views.area_map import area_map, map_link
 from dashboard.views.attention_list import attention
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice, service_filter
@@ -33,6 +34,7 @@ from warehouse.errors import EngineGoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dashboard.views.area_map import AreaMap
     from dashboard.views.asked import Asked
     from dashboard.views.attention_list import Attention
     from dashboard.views.caselist import Cases
@@ -116,6 +118,8 @@ class AreaView:
         events: last events; None while the engine does not answer.
         cases: open cases, longest past their limit first, at the lowest level only.
         tiles: map of the places below; None without positions.
+        area_map: the same by their real boundaries; None unless it is asked for and the deployment has them.
+        map_link: shows that map, or takes it away; None where there is none.
         attention: what needs attention most, for the state; None while the engine does not answer.
         departments: for the state.
         explanation: the open panel.
@@ -141,6 +145,8 @@ class AreaView:
     events: tuple[Happening, ...] | None
     cases: Cases | None
     tiles: TileMap | None
+    area_map: AreaMap | None
+    map_link: Link | None
     attention: Attention | None
     departments: tuple[DepartmentLine, ...]
     explanation: Explanation | None
@@ -215,6 +221,8 @@ class _Page:
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
             tiles=tile_map(asked, self.children) if self.is_state else None,
+            area_map=area_map(asked, self.area, self.children),
+            map_link=map_link(asked, self.area),
             attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,
             departments=department_lines(asked, code) if self.is_state else (),
             explanation=explanation(asked, self.today),
