@@ -144,6 +144,7 @@ async def _lifespan(server: FastAPI) -> AsyncIterator[None]:
     async with server.state.live.running():
         yield
     services.values.close()
+    server.state.press.close()
 
 
 def build_id() -> str:

@@ -269,7 +269,7 @@
     const grouping = make("label", "cm-check");
     grouping.append(group, " " + words.group);
     const files = make("span", "cm-list__files");
-    list.files = ["csv", "xlsx"].map((ending) => {
+    list.files = ["csv", "xlsx", "pdf"].map((ending) => {
       const file = make("a", "cm-button", words[ending]);
       file.dataset.ending = ending;
       return file;

@@ -51,7 +51,8 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
         now: the engine's present instant.
     """
     lang = view.lang
-    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices)
+    brief = html.A(view.brief.text, href=view.brief.href, className="cm-button")
+    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices, actions=[brief])
     if not view.has_data:
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
     side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None

@@ -16,7 +16,7 @@ from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
-from dashboard.views.files import file_links
+from dashboard.views.files import brief_link, file_links
 from dashboard.views.happening import last_events
 from dashboard.views.history import NO_HISTORY
 from dashboard.views.holding import late_days, read_holders
@@ -109,6 +109,7 @@ class AreaView:
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
         files: the same places as files.
+        brief: two pages about the place for a meeting.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
@@ -138,6 +139,7 @@ class AreaView:
     numbers: tuple[Number, ...]
     ranking: Ranking | None
     files: tuple[Link, ...]
+    brief: Link
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
@@ -214,6 +216,7 @@ class _Page:
             numbers=row_of_numbers,
             ranking=table,
             files=file_links(asked, "places", at=code, explain=None),
+            brief=brief_link(asked, code),
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
