@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Sizes in pixels: a line of words, the mark before a number, the distance of words beside the map, the map's own edge.
 _LINE, _MARK, _LEAD, _EDGE = 17, 13, 14, 6
 #: Widths of bold letters of 12 px, a little more than they are.
-_LATIN, _INDIC, _SIGN = 7.6, 12.0, 7.0
+_LATIN, _INDIC, _SIGN, _MARKED = 7.6, 14.0, 9.0, 2.5
 _HATCH: Final = "cm-map-hatch"
 
 
@@ -92,7 +92,7 @@ def _words(place: MapPlace, outline: Outline, lang: str, zone: tzinfo) -> _Words
 
 def _width(line: str) -> float:
     """About how wide a line is: nothing here may depend on the reader's fonts."""
-    widths = {"Mn": 0.0, "Mc": _SIGN, "Cf": 0.0}
+    widths = {"Mn": _MARKED, "Mc": _SIGN, "Cf": 0.0}
     return sum(widths.get(unicodedata.category(one), _LATIN if one < "\u0900" else _INDIC) for one in line)
 
 

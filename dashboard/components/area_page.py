@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dash import html
 
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from dashboard.views.tiles import TileMap
 
 
+#: As many rows a phone shows; assets/30-desk.css hides the rest of a folded table.
+_UNFOLDED_ROWS: Final = 4
+
+
 def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Component:
     """The body of a place's page.
 
@@ -73,13 +77,13 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
     elif view.is_state and view.tiles is not None:
         parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
     if view.has_works:
-        parts.append(_works(view, zone))
+        parts.append(_works(view, address, zone))
     if not view.is_state and view.area_map is not None:
         return [*parts, *_beside_map(view, view.area_map, address, zone)]
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
     if view.cases is not None:
-        parts.append(_cases(view, view.cases, zone))
+        parts.append(_cases(view, view.cases, address, zone))
     if view.has_works:
         return [*parts, html.Div([_services(view, zone), _events(view, zone)], className="cm-two")]
     lists = [_offices(view), _services(view, zone)]
@@ -156,6 +160,8 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
 def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Component:
     title = language.text("table.title", view.lang, places=view.place.level_words)
     table = ranking_table(ranking, view.place, address, view.lang, zone)
+    if view.has_works:
+        table = _folded(table, len(ranking.rows), address, view.lang)
     return panel(
         title,
         [table, _also(view)] if view.also else table,
@@ -166,6 +172,15 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
     )
 
 
+def _folded(table: Component, rows: int, address: Address, lang: str) -> Component:
+    """A table of which a phone shows the first rows, and a link to all of them (`rows=all`)."""
+    if rows <= _UNFOLDED_ROWS or address.get("rows") == "all":
+        return table
+    everything = language.text("list.all", lang, count=form.integer(rows))
+    unfold = html.A(everything, href=address.but(rows="all").href, className="cm-fold__all")
+    return html.Div([table, unfold], className="cm-fold")
+
+
 def _also(view: AreaView) -> Component:
     """Where a body lies in several taluks it counts in one: the others name it."""
     key = "table.also_here" if view.ranking is not None else "table.also_in"
@@ -173,7 +188,7 @@ def _also(view: AreaView) -> Component:
     return html.P([language.text(key, view.lang), *links], className="cm-legend cm-also")
 
 
-def _works(view: AreaView, zone: tzinfo) -> Component:
+def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
     lang = view.lang
     about, key = ("office", "offices.order") if view.ranking is not None else ("seat", "offices.seats")
     title = language.text(key, lang)
@@ -184,7 +199,8 @@ def _works(view: AreaView, zone: tzinfo) -> Component:
     table = office_table(view.works, about, title, lang, zone)
     also = [_also(view)] if view.also and view.ranking is None else []
     link = Link(language.text("offices.all", lang), view.offices_href)
-    return panel(title, [table, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
+    folded = _folded(table, len(view.works), address, lang)
+    return panel(title, [folded, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
 
 
 def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
@@ -325,12 +341,13 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
     )
 
 
-def _cases(view: AreaView, cases: Cases, zone: tzinfo) -> Component:
+def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Component:
     title = language.text("cases.open", view.lang)
     if not cases.lines:
         return panel(title, nothing("breaches.none", view.lang))
     link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.open_href)
-    return panel(title, case_table(cases, title, view.lang, zone, with_place=False), link=link)
+    table = case_table(cases, title, view.lang, zone, with_place=False)
+    return panel(title, _folded(table, len(cases.lines), address, view.lang), link=link)
 
 
 def _offices(view: AreaView) -> Component:
