@@ -64,7 +64,7 @@ def test_map02_the_keyboard_gets_to_every_place(desk: tuple[Page, Witness], dash
     expect(page.locator("h1")).to_contain_text("taluk")
 
 
-@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
 def test_map03_words_stay_in_the_drawing_and_apart(desk: tuple[Page, Witness], dashboard: Dashboard, lang: str) -> None:
     page, _ = desk
     for path in ("/", "/district/palakkad", "/district/ernakulam", "/district/thiruvananthapuram"):

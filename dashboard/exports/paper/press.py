@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import orjson
 
-from warehouse.errors import InternalError
+from warehouse.errors import CMError, InternalError, Transient
 
 PDF: Final = "application/pdf"
 _HERE: Final = Path(__file__).resolve().parent
@@ -27,7 +27,7 @@ AGAIN_S: Final = 5
 Template = Literal["table", "brief"]
 
 
-class PressBusyError(Exception):
+class PressBusyError(CMError, Transient):
     """Too many PDFs are waiting, or one took too long; try again after AGAIN_S."""
 
 
