@@ -89,12 +89,6 @@ def _is_of_another(name: str, lang: str) -> bool:
     return any(_INDIC[0] <= one <= _INDIC[1] for one in name) and not any(first <= one <= last for one in name)
 
 
-def echo(name_en: str, name_local: str, lang: str) -> str:
-    """The same name in another language: the state's for English, else English; "" where both are the same."""
-    other = name_local if lang == ENGLISH else name_en
-    return "" if other == chosen(name_en, name_local, lang) else other
-
-
 def unit_words(lang: str) -> dict[str, str]:
     """Words of the units that the browser's formatter needs (s, min, h, d, lakh, crore, crore_money)."""
     return {unit: text(f"unit.{unit}", lang) for unit in _UNITS}

@@ -14,7 +14,7 @@ from dashboard.components.area_page import area_page
 from dashboard.markup import markup
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
-from dashboard.views.place import Name
+from dashboard.views.place import Name, named
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -48,13 +48,25 @@ def test_an_unknown_key_says_which_file_to_mend() -> None:
         language.text("no.such", "en")
 
 
-def test_names_are_shown_in_the_working_language_with_the_other_as_echo() -> None:
+def test_names_are_shown_in_the_working_language() -> None:
     assert language.chosen("Palakkad", "പാലക്കാട്", "en") == "Palakkad"
-    assert language.echo("Palakkad", "പാലക്കാട്", "en") == "പാലക്കാട്"
     assert language.chosen("Palakkad", "പാലക്കാട്", "ml") == "പാലക്കാട്"
-    assert language.echo("Palakkad", "പാലക്കാട്", "ml") == "Palakkad"
     assert language.chosen("Palakkad", "", "ml") == "Palakkad"
-    assert language.echo("Palakkad", "", "ml") == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "echo", "echo_lang"),
+    [
+        ("en", "Palakkad", "പാലക്കാട്", "ml"),
+        ("ml", "പാലക്കാട്", "Palakkad", "en"),
+        ("hi", "पालक्काड", "Palakkad", "en"),
+    ],
+)
+def test_the_other_language_stands_beside_a_name_as_its_echo(lang: str, text: str, echo: str, echo_lang: str) -> None:
+    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1))
+    asked = Asked.of(services, Address.parse(f"/?lang={lang}"))
+    assert named(asked, "Palakkad", "പാലക്കാട്") == Name(text, echo, echo_lang)
+    assert named(asked, "KWA", "") == Name("KWA", "", echo_lang)
 
 
 def test_a_name_in_another_script_is_no_name_in_hindi() -> None:
