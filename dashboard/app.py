@@ -20,6 +20,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from dashboard import language
+from dashboard.boundaries.drawing import read_drawings
 from dashboard.components import shell
 from dashboard.copy import ValueCopy, ValueFeed
 from dashboard.exports.route import add_export_routes
@@ -78,6 +79,9 @@ def create_app(
         clock: the time of this process.
         pages: the modules of pages/ that are shown.
         frame: what is put around desk screens.
+
+    Raises:
+        ConfigError, DefinitionError: the deployment's boundaries are refused.
     """
     services = Services(
         values=ValueCopy(client, clock),
@@ -86,6 +90,7 @@ def create_app(
         clock=clock,
         config=config,
         principal=Principal.state_reader(),
+        drawings=read_drawings(config, reference),
     )
     live = Live(services, build_id())
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
@@ -139,6 +144,7 @@ async def _lifespan(server: FastAPI) -> AsyncIterator[None]:
     async with server.state.live.running():
         yield
     services.values.close()
+    server.state.press.close()
 
 
 def build_id() -> str:

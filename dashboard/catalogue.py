@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from dashboard import format as form
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -88,6 +90,15 @@ class Indicator:
     def is_count(self) -> bool:
         """Whether it only counts: no denominator of its own, and no quantile."""
         return self.denominator in {"", "1"} and self.time != "quantile"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its value is a percentage."""
+        return self.unit_en == "%"
+
+    def digits(self, value: float | None) -> str:
+        """A value as it is written, without its unit; "–" for None."""
+        return form.percent_figure(value) if self.is_share else form.number(value, self.decimals)
 
     def bounds(self, level: str) -> Bounds | None:
         """The thresholds for areas of a level; None if values there are never banded."""

@@ -2,7 +2,8 @@
 
 Invariants: English is complete and is what any missing text falls back to; the files of all languages have the same
 keys and the same placeholders (tests hold them to it); names of places, services and indicators are not here, they
-come from reference data and catalogue with `name_en` and `name_local`.
+come from reference data and catalogue with `name_en` and `name_local`, and are English in a third language that they
+have no name in (Hindi: places, levels and departments have one, `Asked.chosen`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENGLISH: Final = "en"
+HINDI: Final = "hi"
 _FOLDER: Final = Path(__file__).parent / "languages"
+#: First and last letter of all Indic scripts, and of those of some languages.
+_INDIC: Final = ("\u0900", "\u0dff")
+_SCRIPTS: Final = {"hi": ("\u0900", "\u097f"), "gu": ("\u0a80", "\u0aff"), "ml": ("\u0d00", "\u0d7f")}
 _UNITS: Final = ("s", "min", "h", "d", "lakh", "crore", "crore_money")
 
 
@@ -74,14 +79,14 @@ def counted(key: str, lang: str, number: float, /, **params: object) -> str:
 
 
 def chosen(name_en: str, name_local: str, lang: str) -> str:
-    """The name in the working language: English for English, the state language for any other."""
-    return name_en if lang == ENGLISH or not name_local else name_local
+    """The name in the working language: the state's own where it is in that language's script, else English."""
+    return name_en if lang == ENGLISH or not name_local or _is_of_another(name_local, lang) else name_local
 
 
-def echo(name_en: str, name_local: str, lang: str) -> str:
-    """The same name in the language that is not being worked in; "" where both are the same."""
-    other = name_local if lang == ENGLISH else name_en
-    return "" if other == chosen(name_en, name_local, lang) else other
+def _is_of_another(name: str, lang: str) -> bool:
+    """Whether a name has Indic letters but none of a language's script."""
+    first, last = _SCRIPTS.get(lang, _INDIC)
+    return any(_INDIC[0] <= one <= _INDIC[1] for one in name) and not any(first <= one <= last for one in name)
 
 
 def unit_words(lang: str) -> dict[str, str]:

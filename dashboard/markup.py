@@ -15,6 +15,7 @@ from typing import Any, Final
 from dash.development.base_component import Component
 
 from dashboard.components.svg import Svg
+from dashboard.language import ENGLISH
 from warehouse.errors import InternalError
 
 _HTML: Final = "dash_html_components"
@@ -31,11 +32,18 @@ _RENAMED: Final = {
     "children": "",
 }
 _PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "type", "role", "open", "hidden"})
+#: Letters from here on are not Latin.
+_OTHER_SCRIPTS: Final = "\u0370"
 _VOID: Final = frozenset({"br", "hr", "img", "input", "wbr"})
 
 
-def markup(node: Any) -> str:
+def markup(node: Any, lang: str = ENGLISH) -> str:
     """The HTML of a component tree, a text, a number, a list of them, or of nothing.
+
+    Args:
+        node: the tree.
+        lang: language of the page. In another one than English an element of nothing but Latin words is marked as
+            English: names that nobody has translated, codes.
 
     Raises:
         InternalError: a component, prop or link that this page language does not have.
@@ -43,21 +51,31 @@ def markup(node: Any) -> str:
     if node is None or node is False:
         return ""
     if isinstance(node, (list, tuple)):
-        return "".join(map(markup, node))
+        return "".join(markup(one, lang) for one in node)
     if isinstance(node, Svg):
         return _drawing(node)
     if isinstance(node, Component):
-        return _element(node)
+        return _element(node, lang)
     return escape(str(node), quote=False)
 
 
-def _element(node: Component) -> str:
+def _element(node: Component, lang: str) -> str:
     plain = node.to_plotly_json()
     if plain["namespace"] != _HTML:
         raise InternalError(f"{plain['namespace']}.{plain['type']} cannot be written as markup; use html and Svg")
     tag, props = plain["type"].lower(), plain["props"]
+    if lang != ENGLISH and "lang" not in props and _is_english(props.get("children")):
+        props = {**props, "lang": ENGLISH}
     opened = f"<{tag}{''.join(_attribute(name, value) for name, value in sorted(props.items()))}>"
-    return opened if tag in _VOID else f"{opened}{markup(props.get('children'))}</{tag}>"
+    return opened if tag in _VOID else f"{opened}{markup(props.get('children'), lang)}</{tag}>"
+
+
+def _is_english(content: Any) -> bool:
+    """Whether a text has two Latin letters and no letter of another script; a unit or a mark has none."""
+    if not isinstance(content, str):
+        return False
+    letters = [one for one in content if one.isalpha()]
+    return len(letters) > 1 and all(one < _OTHER_SCRIPTS for one in letters)
 
 
 def _attribute(name: str, value: Any) -> str:
@@ -81,7 +99,8 @@ def _css(name: str) -> str:
 
 
 def _drawing(node: Svg) -> str:
-    spoken = f'role="img" aria-label="{escape(node.label)}"' if node.label else 'aria-hidden="true"'
+    role = "group" if node.has_links else "img"
+    spoken = f'role="{role}" aria-label="{escape(node.label)}"' if node.label else 'aria-hidden="true"'
     stretch = ' preserveAspectRatio="none"' if node.stretch else ""
     name = f' class="{escape(node.className)}"' if node.className else ""
     return f'<svg{name} viewBox="{node.box}"{stretch} {spoken} focusable="false">{node.markup}</svg>'

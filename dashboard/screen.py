@@ -125,7 +125,7 @@ class Screens:
     def _page(self, draw: Draw, address: Address) -> str:
         version = self._services.values.version
         content = replace(draw(self._services, address), version=version)
-        return markup(self._frame(self._services, address, content))
+        return markup(self._frame(self._services, address, content), content.lang)
 
 
 def add_screen(app: Dash, name: str, template: str, draw: Draw) -> None:

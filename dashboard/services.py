@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
+    from dashboard.boundaries.drawing import Drawing
     from dashboard.copy import ValueCopy
     from warehouse.clock import Clock
     from warehouse.config import Config
@@ -41,6 +44,7 @@ class Services:
         clock: the time of this process.
         config: settings (languages of the state, walls).
         principal: who reads; a parameter of every query.
+        drawings: real boundaries of the places below a place, by its code; empty where the deployment has none.
     """
 
     values: ValueCopy
@@ -49,6 +53,7 @@ class Services:
     clock: Clock
     config: Config
     principal: Principal
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -162,12 +162,23 @@ class WallConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundariesConfig:
+    """[boundaries.<level>] – real boundaries of the areas of a level, by which the desk then draws maps as well."""
+
+    file: Path = setting(  # noqa: RUF009 – a Path never changes
+        Path("boundaries.geojson"), "GeoJSON in longitude and latitude (RFC 7946), one feature per area"
+    )
+    code: str = setting("code", "property of a feature with the code or the LGD code of its area")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings.
 
     Attributes:
         file: where they came from; relative paths in it are relative to its folder.
         walls: by name; `main` with the defaults when none is declared.
+        boundaries: by level of areas; empty without maps.
         sources: the [source.<name>] tables as they stand in the file, by name, in its order.
     """
 
@@ -180,6 +191,7 @@ class Config:
     web: WebConfig = field(default_factory=WebConfig)
     demo: DemoConfig = field(default_factory=DemoConfig)
     walls: Mapping[str, WallConfig] = field(default_factory=lambda: MappingProxyType({"main": WallConfig()}))
+    boundaries: Mapping[str, BoundariesConfig] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -223,7 +235,7 @@ def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> Co
         raise ConfigError(f"{path}: is not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from error
-    _refuse_unknown(str(path), "", plain, [*SECTIONS, "wall", "source"])
+    _refuse_unknown(str(path), "", plain, [*SECTIONS, "wall", "boundaries", "source"])
     sections = {
         name: _section(str(path), name, kind, plain.get(name, {}), file.parent) for name, kind in SECTIONS.items()
     }
@@ -236,6 +248,14 @@ def load_config(path: Path, overrides: Mapping[str, object] | None = None) -> Co
             {
                 name: WallConfig(**_section(str(path), f"wall.{name}", WallConfig, table, file.parent))
                 for name, table in (walls or {"main": {}}).items()
+            }
+        ),
+        boundaries=MappingProxyType(
+            {
+                name: BoundariesConfig(
+                    **_section(str(path), f"boundaries.{name}", BoundariesConfig, table, file.parent)
+                )
+                for name, table in _named_tables(str(path), "boundaries", plain).items()
             }
         ),
         sources=MappingProxyType(
@@ -330,7 +350,7 @@ def settings_markdown() -> str:
         "Relative paths are relative to the folder of the file; without a setting, the state's tables and catalogue are those",
         "that come with the program.",
     ]
-    documented: dict[str, type[Any]] = {**SECTIONS, "wall.<name>": WallConfig}
+    documented: dict[str, type[Any]] = {**SECTIONS, "wall.<name>": WallConfig, "boundaries.<level>": BoundariesConfig}
     for name, kind in documented.items():
         meaning = (kind.__doc__ or "").partition("–")[2].strip().rstrip(".")
         lines += ["", f"## [{name}]", "", f"{meaning[:1].upper()}{meaning[1:]}.", ""]

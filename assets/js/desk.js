@@ -31,10 +31,11 @@
 
   // ---- links -------------------------------------------------------------------------------------------------------
 
-  function isOurs(link, event) {
+  /* A link in a drawing has no properties origin, pathname, …: its address is read from its attribute. */
+  function isOurs(link, to, event) {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    return plain && link && link.origin === root.location.origin && !link.target && !link.dataset.plain &&
-      !link.hasAttribute("download") && !/^\/(wall|api|assets)(\/|$)/.test(link.pathname);
+    return plain && to.origin === root.location.origin && !link.hasAttribute("target") && !link.dataset.plain &&
+      !link.hasAttribute("download") && !/^\/(wall|api|assets)(\/|$)/.test(to.pathname);
   }
 
   function go(href) {
@@ -59,9 +60,11 @@
     for (const menu of document.querySelectorAll(".cm-menu[open]")) {
       if (link || !menu.contains(event.target)) menu.open = false;
     }
-    if (!link || link.hash && link.pathname === root.location.pathname || !isOurs(link, event)) return;
+    if (!link) return;
+    const to = new URL(link.getAttribute("href"), root.location.href);
+    if (to.hash && to.pathname === root.location.pathname || !isOurs(link, to, event)) return;
     event.preventDefault();
-    go(link.href);
+    go(to.href);
   });
 
   document.addEventListener("keydown", (event) => {

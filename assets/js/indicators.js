@@ -133,20 +133,21 @@
       colId: id, headerName: words["head_" + id], width, valueGetter: ({ data }) => (data.heading ? "" : text(data)), ...more,
     });
     const right = { cellClass: "cm-g-right", headerClass: "cm-g-right" };
+    const wide = list.lang === "en" ? 0 : 1; // the words of a change and of an age are longer
     if (list.isNarrow) {
       return [column("name", 200, name, { flex: 1, minWidth: 150 }), column("value", 136, value, right)];
     }
     return [
-      column("band", 112, band),
-      column("name", 300, name, { flex: 2, minWidth: 240 }),
-      texts("department", 132, (row) => row.department.short, {
+      column("band", 112 - wide * 12, band),
+      column("name", 300, name, { flex: 2, minWidth: 220 }),
+      texts("department", 132 + wide * 26, (row) => row.department.short, {
         cellClass: "cm-g-wrap", tooltipValueGetter: ({ data }) => data.department && data.department.name,
       }),
       texts("about", 150, (row) => row.about, { flex: 1, minWidth: 120, cellClass: "cm-g-wrap" }),
-      column("value", 142, value, right),
+      column("value", 142 - wide * 20, value, right),
       texts("target", 84, root.cmRows.targetText, right),
-      column("change", 108, change, right),
-      column("age", 92, age, right),
+      column("change", 108 + wide * 28, change, right),
+      column("age", 92 + wide * 26, age, right),
       texts("coverage", 146, (row) => root.cmRows.coverageText(row, words), { cellClass: "cm-g-wrap" }),
     ];
   }
@@ -269,7 +270,7 @@
     const grouping = make("label", "cm-check");
     grouping.append(group, " " + words.group);
     const files = make("span", "cm-list__files");
-    list.files = ["csv", "xlsx"].map((ending) => {
+    list.files = ["csv", "xlsx", "pdf"].map((ending) => {
       const file = make("a", "cm-button", words[ending]);
       file.dataset.ending = ending;
       return file;

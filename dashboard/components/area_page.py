@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dash import html
 
 from dashboard import format as form
 from dashboard import language
+from dashboard.components.area_map import map_drawing
 from dashboard.components.attribute import Children, attrs
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, dot_scale, sparkline
@@ -31,12 +32,17 @@ if TYPE_CHECKING:
 
     from dashboard.address import Address
     from dashboard.views.area import AreaView
+    from dashboard.views.area_map import AreaMap
     from dashboard.views.attention_list import AttentionLine
     from dashboard.views.caselist import Cases
     from dashboard.views.departments import DepartmentLine
     from dashboard.views.numbers import Number
     from dashboard.views.ranking import Ranking
     from dashboard.views.tiles import TileMap
+
+
+#: As many rows a phone shows; assets/30-desk.css hides the rest of a folded table.
+_UNFOLDED_ROWS: Final = 4
 
 
 def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Component:
@@ -49,7 +55,8 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
         now: the engine's present instant.
     """
     lang = view.lang
-    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices)
+    brief = html.A(view.brief.text, href=view.brief.href, className="cm-button")
+    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices, actions=[brief])
     if not view.has_data:
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
     side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None
@@ -64,14 +71,19 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
 
 def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
-    if view.is_state and view.tiles is not None:
+    if view.is_state and view.area_map is not None:
+        real = "cm-two cm-two--map cm-two--boundaries"
+        parts.append(html.Div([_map(view, view.area_map, zone), _attention(view, zone)], className=real))
+    elif view.is_state and view.tiles is not None:
         parts.append(html.Div([_tiles(view, view.tiles, zone), _attention(view, zone)], className="cm-two cm-two--map"))
     if view.has_works:
-        parts.append(_works(view, zone))
+        parts.append(_works(view, address, zone))
+    if not view.is_state and view.area_map is not None:
+        return [*parts, *_beside_map(view, view.area_map, address, zone)]
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
     if view.cases is not None:
-        parts.append(_cases(view, view.cases, zone))
+        parts.append(_cases(view, view.cases, address, zone))
     if view.has_works:
         return [*parts, html.Div([_services(view, zone), _events(view, zone)], className="cm-two")]
     lists = [_offices(view), _services(view, zone)]
@@ -79,6 +91,22 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
         beside = html.Div([*lists, _events(view, zone)], className="cm-stack")
         return [*parts, html.Div([_departments(view, zone), beside], className="cm-two cm-two--departments")]
     return [*parts, html.Div(lists, className="cm-two"), _events(view, zone)]
+
+
+def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinfo) -> list[Component]:
+    """What follows below the state when the map is shown: the map and who holds most, places, last events."""
+    lists = [_services(view, zone), _events(view, zone)]
+    if not view.has_works:
+        lists.insert(0, _offices(view))
+    parts: list[Component] = [
+        html.Div(
+            [_map(view, area_map, zone), html.Div(lists, className="cm-stack")],
+            className="cm-two cm-two--map cm-two--boundaries",
+        )
+    ]
+    if view.ranking is not None:
+        parts.append(_places(view, view.ranking, address, zone))
+    return parts
 
 
 def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Component:
@@ -132,13 +160,25 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
 def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Component:
     title = language.text("table.title", view.lang, places=view.place.level_words)
     table = ranking_table(ranking, view.place, address, view.lang, zone)
+    if view.has_works:
+        table = _folded(table, len(ranking.rows), address, view.lang)
     return panel(
         title,
         [table, _also(view)] if view.also else table,
         note=language.text("table.note", view.lang),
+        link=None if view.is_state or view.area_map is not None else view.map_link,
         files=view.files,
         name="cm-panel--places",
     )
+
+
+def _folded(table: Component, rows: int, address: Address, lang: str) -> Component:
+    """A table of which a phone shows the first rows, and a link to all of them (`rows=all`)."""
+    if rows <= _UNFOLDED_ROWS or address.get("rows") == "all":
+        return table
+    everything = language.text("list.all", lang, count=form.integer(rows))
+    unfold = html.A(everything, href=address.but(rows="all").href, className="cm-fold__all")
+    return html.Div([table, unfold], className="cm-fold")
 
 
 def _also(view: AreaView) -> Component:
@@ -148,7 +188,7 @@ def _also(view: AreaView) -> Component:
     return html.P([language.text(key, view.lang), *links], className="cm-legend cm-also")
 
 
-def _works(view: AreaView, zone: tzinfo) -> Component:
+def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
     lang = view.lang
     about, key = ("office", "offices.order") if view.ranking is not None else ("seat", "offices.seats")
     title = language.text(key, lang)
@@ -159,7 +199,8 @@ def _works(view: AreaView, zone: tzinfo) -> Component:
     table = office_table(view.works, about, title, lang, zone)
     also = [_also(view)] if view.also and view.ranking is None else []
     link = Link(language.text("offices.all", lang), view.offices_href)
-    return panel(title, [table, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
+    folded = _folded(table, len(view.works), address, lang)
+    return panel(title, [folded, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
 
 
 def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
@@ -167,7 +208,18 @@ def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
         language.text("tiles.title", view.lang, places=view.place.level_words),
         tile_grid(tiles, view.lang, zone),
         note=language.text("tiles.note", view.lang),
+        link=view.map_link,
         name="cm-panel--tiles",
+    )
+
+
+def _map(view: AreaView, area_map: AreaMap, zone: tzinfo) -> Component:
+    return panel(
+        language.text("tiles.title", view.lang, places=view.place.level_words),
+        map_drawing(area_map, view.lang, zone),
+        note=language.text("tiles.note", view.lang),
+        link=view.map_link,
+        name="cm-panel--map",
     )
 
 
@@ -289,12 +341,13 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
     )
 
 
-def _cases(view: AreaView, cases: Cases, zone: tzinfo) -> Component:
+def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Component:
     title = language.text("cases.open", view.lang)
     if not cases.lines:
         return panel(title, nothing("breaches.none", view.lang))
     link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.open_href)
-    return panel(title, case_table(cases, title, view.lang, zone, with_place=False), link=link)
+    table = case_table(cases, title, view.lang, zone, with_place=False)
+    return panel(title, _folded(table, len(cases.lines), address, view.lang), link=link)
 
 
 def _offices(view: AreaView) -> Component:

@@ -80,8 +80,12 @@ def number(
 
 def as_of(figure: Figure, lang: str, zone: tzinfo) -> Component:
     """The stamp of a late number."""
-    text = language.text("number.as_of", lang, at=_moment(figure.fresh.at, zone))
-    return html.Span([stale_mark(), " ", text], className="cm-num__as-of")
+    return html.Span([stale_mark(), " ", as_of_words(figure, lang, zone)], className="cm-num__as-of")
+
+
+def as_of_words(figure: Figure, lang: str, zone: tzinfo) -> str:
+    """What the stamp of a late number says."""
+    return language.text("number.as_of", lang, at=_moment(figure.fresh.at, zone))
 
 
 def status_mark(figure: Figure, lang: str) -> Svg | None:

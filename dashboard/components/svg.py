@@ -10,6 +10,8 @@ from xml.sax.saxutils import quoteattr
 
 from dash.development.base_component import Component
 
+from warehouse.errors import InternalError
+
 
 class Svg(Component):
     """An inline drawing.
@@ -18,6 +20,7 @@ class Svg(Component):
         markup: inside of the svg element, made with `shape` and `text`.
         box: the viewBox, e.g. "0 0 84 26".
         label: what the drawing says, for those who do not see it; "" for a decoration beside its own text.
+        has_links: whether it is a group of links with texts of their own and not one picture.
         className: CSS classes.
         stretch: whether the drawing is stretched to its box (lines) or keeps its proportions (marks).
     """
@@ -33,10 +36,11 @@ class Svg(Component):
         label: str = "",
         className: str = "",  # noqa: N803 - Dash's own spelling
         stretch: bool = False,
+        has_links: bool = False,
     ) -> None:
         self._prop_names: list[str] = []
         self.markup, self.box, self.label = markup, box, label
-        self.className, self.stretch = className, stretch
+        self.className, self.stretch, self.has_links = className, stretch, has_links
 
 
 def shape(tag: str, **attributes: str | float | None) -> str:
@@ -59,6 +63,22 @@ def text(content: str, **attributes: str | float | None) -> str:
     """A text element with escaped content. Args as for `shape`."""
     opened = shape("text", **attributes).removesuffix("/>")
     return f"{opened}>{_escaped(content)}</text>"
+
+
+def group(content: str, **attributes: str | float | None) -> str:
+    """Elements together, moved or styled as one. Args: their markup, and attributes as for `shape`."""
+    return f"{shape('g', **attributes).removesuffix('/>')}>{content}</g>"
+
+
+def link(content: str, href: str, **attributes: str | float | None) -> str:
+    """A link round elements. Args: their markup, an address of this server, and further attributes as for `shape`.
+
+    Raises:
+        InternalError: the link leads away from this server.
+    """
+    if not href.startswith("/") or href.startswith("//"):
+        raise InternalError(f"a link leads away from this server: {href!r}")
+    return f"{shape('a', href=href, **attributes).removesuffix('/>')}>{content}</a>"
 
 
 def _plain(value: str | float) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.daily import Daily
 
+_FIGURES: Final = {"value", "line", "shown"}
 _COLUMNS: Final = ("day", "value", "line", "numerator", "denominator", "is_sealed", "shown")
 _WIDTH: Final = 18
 
@@ -58,8 +59,9 @@ def daily_table(asked: Asked) -> Table | None:
             facts=facts,
             sources=at.indicator.sources,
         ),
-        columns=tuple(Column(asked.text(f"csv_series.{column}"), _WIDTH) for column in _COLUMNS),
+        columns=tuple(Column(asked.text(f"csv_series.{key}"), _WIDTH, key in _FIGURES) for key in _COLUMNS),
         rows=_rows(asked, daily),
+        written=lambda _, value: at.indicator.digits(value),
     )
 
 

@@ -38,11 +38,13 @@ _COLUMNS: Final = {
     "target": 10,
     "band": 14,
     "change": 12,
-    "newest": 18,
+    "newest": 20,
     "reporting": 12,
     "expected": 12,
     "reporters": 12,
 }
+_FIGURES: Final = {"value", "target", "change"}
+_NOT_ON_PAPER: Final = {"code", "reporters"}
 _BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 _LATE: Final = "late"
 
@@ -75,8 +77,12 @@ def indicators_table(asked: Asked) -> Table:
             facts=facts,
             rows=form.integer(len(chosen)),
         ),
-        columns=tuple(Column(asked.text(f"csv_indicators.{key}"), width) for key, width in _COLUMNS.items()),
+        columns=tuple(
+            Column(asked.text(f"csv_indicators.{key}"), width, key in _FIGURES, key not in _NOT_ON_PAPER)
+            for key, width in _COLUMNS.items()
+        ),
         rows=(rows.row(at) for at in chosen),
+        written=lambda row, value: services.values.indicators[str(row[0])].digits(value),
     )
 
 

@@ -40,6 +40,8 @@ _COLUMNS: Final = {
     "held": 14,
     "late_as_of": 18,
 }
+_FIGURES: Final = {"share", "peer", "in_time"}
+_NOT_ON_PAPER: Final = {"code", "kind", "open", "peer", "decided", "held"}
 _BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 
 
@@ -83,7 +85,10 @@ def places_table(asked: Asked) -> Table | None:
             ],
             sources=None if indicator is None else indicator.sources,
         ),
-        columns=tuple(Column(asked.text(f"csv_places.{key}"), width) for key, width in _COLUMNS.items()),
+        columns=tuple(
+            Column(asked.text(f"csv_places.{key}"), width, key in _FIGURES, key not in _NOT_ON_PAPER)
+            for key, width in _COLUMNS.items()
+        ),
         rows=rows,
     )
 

@@ -1,6 +1,6 @@
 """A table that leaves the screen, before it is known as what kind of file.
 
-Invariants: both writers take this and nothing else, so that a CSV and a workbook of one address say the same; a number
+Invariants: all writers take this and nothing else, so that files of one address say the same; a number
 is a number, a day a day, an instant is in the state's time without a zone (no spreadsheet knows zones).
 """
 
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
+from dashboard import format as form
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
 #: What may stand in a cell; None is an empty one.
@@ -27,10 +29,18 @@ class Column:
     Attributes:
         heading: above it, in the working language.
         width: in characters.
+        is_figure: whether it holds values of an indicator, which paper shows with that indicator's digits.
+        on_paper: whether there is room for it on paper.
     """
 
     heading: str
     width: int
+    is_figure: bool = False
+    on_paper: bool = True
+
+
+def _percent(_: Sequence[Value], value: float) -> str:
+    return form.percent_figure(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Table:
         about: what the table is: title, place, what narrows it, instant, late sources. Label and value.
         columns: from left to right.
         rows: as many values each as there are columns; read once, so that no list has to fit into memory.
+        written: how paper writes a figure of a row.
     """
 
     name: str
@@ -50,6 +61,7 @@ class Table:
     about: tuple[tuple[str, Value], ...]
     columns: tuple[Column, ...]
     rows: Iterable[Sequence[Value]]
+    written: Callable[[Sequence[Value], float], str] = _percent
 
 
 def exact(value: float | None) -> int | float | None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from dashboard.views.area_map import area_map, map_link
 from dashboard.views.attention_list import attention
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
-from dashboard.views.files import file_links
+from dashboard.views.files import brief_link, file_links
 from dashboard.views.happening import last_events
 from dashboard.views.history import NO_HISTORY
 from dashboard.views.holding import late_days, read_holders
@@ -33,6 +34,7 @@ from warehouse.errors import EngineGoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dashboard.views.area_map import AreaMap
     from dashboard.views.asked import Asked
     from dashboard.views.attention_list import Attention
     from dashboard.views.caselist import Cases
@@ -107,6 +109,7 @@ class AreaView:
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
         files: the same places as files.
+        brief: two pages about the place for a meeting.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
@@ -116,6 +119,8 @@ class AreaView:
         events: last events; None while the engine does not answer.
         cases: open cases, longest past their limit first, at the lowest level only.
         tiles: map of the places below; None without positions.
+        area_map: the same by their real boundaries; None unless it is asked for and the deployment has them.
+        map_link: shows that map, or takes it away; None where there is none.
         attention: what needs attention most, for the state; None while the engine does not answer.
         departments: for the state.
         explanation: the open panel.
@@ -134,6 +139,7 @@ class AreaView:
     numbers: tuple[Number, ...]
     ranking: Ranking | None
     files: tuple[Link, ...]
+    brief: Link
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
@@ -141,6 +147,8 @@ class AreaView:
     events: tuple[Happening, ...] | None
     cases: Cases | None
     tiles: TileMap | None
+    area_map: AreaMap | None
+    map_link: Link | None
     attention: Attention | None
     departments: tuple[DepartmentLine, ...]
     explanation: Explanation | None
@@ -208,6 +216,7 @@ class _Page:
             numbers=row_of_numbers,
             ranking=table,
             files=file_links(asked, "places", at=code, explain=None),
+            brief=brief_link(asked, code),
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
@@ -215,6 +224,8 @@ class _Page:
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
             tiles=tile_map(asked, self.children) if self.is_state else None,
+            area_map=area_map(asked, self.area, self.children),
+            map_link=map_link(asked, self.area),
             attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,
             departments=department_lines(asked, code) if self.is_state else (),
             explanation=explanation(asked, self.today),

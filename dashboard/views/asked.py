@@ -54,8 +54,13 @@ class Asked:
         return self.text(f"reason.{code}") if f"reason.{code}" in language.texts(language.ENGLISH) else code
 
     def chosen(self, name_en: str, name_local: str) -> str:
-        """A name in the working language."""
-        return language.chosen(name_en, name_local, self.lang)
+        """A name in the working language; in English where it has none there."""
+        return self.name_in(self.lang, name_en, name_local)
+
+    def name_in(self, lang: str, name_en: str, name_local: str) -> str:
+        """A name in a language; in English where it has none there."""
+        own = self.services.reference.hindi_names.get(name_local) if lang == language.HINDI else None
+        return own or language.chosen(name_en, name_local, lang)
 
     def area_href(self, code: str) -> str:
         """Address of a place's page."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
 
 #: Kinds of files; their words are the texts export.<ending>.
-ENDINGS: Final = ("csv", "xlsx")
+ENDINGS: Final = ("csv", "xlsx", "pdf")
 
 
 def file_links(asked: Asked, name: str, **changes: object) -> tuple[Link, ...]:
@@ -26,3 +26,9 @@ def file_links(asked: Asked, name: str, **changes: object) -> tuple[Link, ...]:
     return tuple(
         Link(asked.text(f"export.{ending}"), Address(f"/api/{name}.{ending}", query).href) for ending in ENDINGS
     )
+
+
+def brief_link(asked: Asked, area: str) -> Link:
+    """The brief of a place, in the language and for the department and period of the screen."""
+    query = asked.address.to("/api/brief.pdf", at=area).query
+    return Link(asked.text("paper.link"), Address("/api/brief.pdf", query).href)

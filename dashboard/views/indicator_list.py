@@ -188,6 +188,7 @@ def list_words(asked: Asked) -> dict[str, str]:
         "unit.points",
         "export.csv",
         "export.xlsx",
+        "export.pdf",
     )
     return {key.rpartition(".")[2]: asked.text(key) for key in (*own, *borrowed)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dashboard import language
@@ -60,13 +60,13 @@ class Place:
 def other_language(services: Services, lang: str) -> str:
     """The language of the echo."""
     state = services.config.state
-    return state.language if lang == state.second_language else state.second_language
+    return state.second_language if lang == state.language else state.language
 
 
 def named(asked: Asked, name_en: str, name_local: str) -> Name:
     """A name in the working language with its echo."""
-    other = other_language(asked.services, asked.lang)
-    return Name(asked.chosen(name_en, name_local), language.echo(name_en, name_local, asked.lang), other)
+    text, other = asked.chosen(name_en, name_local), name_local if asked.lang == language.ENGLISH else name_en
+    return Name(text, "" if other == text else other, other_language(asked.services, asked.lang))
 
 
 def texts_named(asked: Asked, key: str, **params: object) -> Name:
@@ -150,4 +150,8 @@ def _title(asked: Asked, area: Area) -> Name:
         return named(asked, area.name_en, area.name_local)
     word = state.kinds.get(area.kind or "") or next(level for level in state.levels if level.code == area.level)
     in_english = word.name_en if area.kind else word.name_en.lower()
-    return named(asked, f"{area.name_en} {in_english}", f"{area.name_local} {word.name_local}")
+    title = named(asked, f"{area.name_en} {in_english}", f"{area.name_local} {word.name_local}")
+    if asked.lang != language.HINDI:
+        return title
+    parts = (asked.chosen(area.name_en, area.name_local), asked.chosen(word.name_en, word.name_local))
+    return replace(title, text=" ".join(parts), echo=f"{area.name_en} {in_english}")

@@ -146,7 +146,7 @@ class Wall:
 def _title(asked: Asked, scene: str, lang: str) -> Fit:
     """Heading of the wall, with the state's name in the script of the language."""
     state = asked.services.reference.state
-    name = language.chosen(state.name_en, state.name_local, lang)
+    name = asked.name_in(lang, state.name_en, state.name_local)
     if scene == "now":
         return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
     words = _level_words(asked, lang)
@@ -162,7 +162,7 @@ def _level_words(asked: Asked, lang: str) -> dict[str, str]:
     """What the level below the state and the one with daily series are called: districts and taluks, or otherwise."""
     state = asked.services.reference.state
     series = next(level for level in state.levels if level.code == state.series_level)
-    first, second = (language.chosen(one.plural_en, one.plural_local, lang) for one in (state.levels[1], series))
+    first, second = (asked.name_in(lang, one.plural_en, one.plural_local) for one in (state.levels[1], series))
     return {"First": first, "first": first.lower(), "second": second.lower()}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
-from dashboard import language
 from dashboard.views.figure import figure
 from dashboard.views.place import area_name, other_language
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
@@ -140,5 +139,5 @@ def _value(shown: Figure) -> Fit:
 
 def _both(scene: Scene, name_en: str, name_local: str) -> Bilingual:
     other = other_language(scene.services, scene.lang)
-    text, echo = (language.chosen(name_en, name_local, one) for one in (scene.lang, other))
+    text, echo = (scene.asked.name_in(one, name_en, name_local) for one in (scene.lang, other))
     return Bilingual(text, "" if echo == text else echo)

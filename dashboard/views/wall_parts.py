@@ -81,7 +81,7 @@ class Scene:
         """A heading of the wall in both languages with a word put into `{word}`."""
 
         def said(lang: str) -> str:
-            return language.text(f"wall.{key}", lang, word=language.chosen(english, local, lang))
+            return language.text(f"wall.{key}", lang, word=self.asked.name_in(lang, english, local))
 
         return Bilingual(said(self.lang), said(other_language(self.services, self.lang)))
 

@@ -273,7 +273,7 @@ def test_desk09_an_address_that_names_nothing_says_so(browser: Browser, dashboar
         assert not [message for message in witness.messages if "404" not in message]
 
 
-@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
 @pytest.mark.parametrize("path", PAGES)
 def test_desk10_no_page_has_a_serious_barrier_or_is_wider_than_a_screen(
     desk: tuple[Page, Witness], dashboard: Dashboard, path: str, lang: str

@@ -188,7 +188,7 @@ def test_search01_by_keyboard_to_a_place_and_an_indicator(desk: tuple[Page, Witn
     expect(page.locator("#search-results")).to_be_hidden()
 
 
-@pytest.mark.parametrize("lang", ["en", "ml"])
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
 @pytest.mark.parametrize("size", SIZES)
 def test_indicators01_no_serious_barrier_and_nothing_outside(
     browser: Browser, dashboard: Dashboard, size: str, lang: str

@@ -30,8 +30,8 @@ NEEDED_TAGS_EXCEPT = ("h", "hours", "%", "min", "IST", "Mm³")
 SCENES = ("districts", "breach", "departments", "resources", "citizens")
 #: Wall, language, scene: "State now" on every wall, the other scenes at the two sizes that there are most of.
 SHOWN = (
-    *((name, lang, "now") for name in ("main", "hd", "desk", "long") for lang in ("en", "ml")),
-    *((name, lang, scene) for name in ("main", "hd") for lang in ("en", "ml") for scene in SCENES),
+    *((name, lang, "now") for name in ("main", "hd", "desk", "long") for lang in ("en", "ml", "hi")),
+    *((name, lang, scene) for name in ("main", "hd") for lang in ("en", "ml", "hi") for scene in SCENES),
     *(("long", "en", scene) for scene in SCENES),
 )
 WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG}
@@ -79,7 +79,7 @@ def settle(page: Page) -> None:
 def test_wal08_lost_connection_leaves_clock_and_figures_legible(browser: Browser, served: Dashboard) -> None:
     with ExitStack() as stack:
         pages = []
-        for name, lang in product(("main", "hd"), ("en", "ml")):
+        for name, lang in product(("main", "hd"), ("en", "ml", "hi")):
             wall = WALLS[name]
             page, _ = stack.enter_context(opened(browser, wall.width_px, wall.height_px))
             page.goto(f"{served.url}/wall/{name}?lang={lang}")

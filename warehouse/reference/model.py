@@ -28,11 +28,13 @@ class Named:
         code: unique in its list.
         name_en: English name.
         name_local: name in the state's language.
+        name_hi: Hindi name; None when it is not given.
     """
 
     code: str
     name_en: str
     name_local: str
+    name_hi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Level:
         name_local: the same in the state's language.
         plural_en: English name of many.
         plural_local: the same in the state's language.
+        name_hi, plural_hi: the same in Hindi; None when they are not given.
     """
 
     code: str
@@ -52,6 +55,8 @@ class Level:
     name_local: str
     plural_en: str
     plural_local: str
+    name_hi: str | None = None
+    plural_hi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,10 @@ class StateReader:
                 entry["name_local"],
                 entry.get("plural_en", entry["name_en"]),
                 entry.get("plural_local", entry["name_local"]),
+                entry.get("name_hi"),
+                entry.get("plural_hi"),
             )
-            for entry in self._entries("levels", ("plural_en", "plural_local"))
+            for entry in self._entries("levels", ("plural_en", "plural_local", "name_hi", "plural_hi"))
         )
         if not levels:
             self.document.wrong("levels", "levels is missing; at least one [[levels]] is needed")
@@ -148,5 +150,6 @@ class StateReader:
 
     def _named(self, key: str) -> dict[str, Named]:
         return {
-            entry["code"]: Named(entry["code"], entry["name_en"], entry["name_local"]) for entry in self._entries(key)
+            entry["code"]: Named(entry["code"], entry["name_en"], entry["name_local"], entry.get("name_hi"))
+            for entry in self._entries(key, ("name_hi",))
         }

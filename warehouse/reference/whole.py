@@ -107,6 +107,7 @@ class Reference:
         subject_index: place in `subjects` by code.
         service_index: place among the services by code (the same as in `subjects`).
         metric_index: place among the metrics by code.
+        hindi_names: Hindi names of areas, their levels and kinds, and departments, by the name in the state's language.
     """
 
     state: State
@@ -130,6 +131,7 @@ class Reference:
     subject_index: Mapping[str, int] = field(init=False)
     service_index: Mapping[str, int] = field(init=False)
     metric_index: Mapping[str, int] = field(init=False)
+    hindi_names: Mapping[str, str] = field(init=False, repr=False)
     _level_areas: Mapping[str, tuple[Area, ...]] = field(init=False, repr=False)
     _targets_of: Mapping[str, tuple[Target, ...]] = field(init=False, repr=False)
 
@@ -157,8 +159,19 @@ class Reference:
         derive(self, "subject_index", {code: place for place, code in enumerate(self.subjects)})
         derive(self, "service_index", {code: place for place, code in enumerate(self.services)})
         derive(self, "metric_index", {code: place for place, code in enumerate(self.metrics)})
+        derive(self, "hindi_names", self._hindi_names())
         for array in (self.area_parent, self.area_end, self.series_area):
             array.setflags(write=False)
+
+    def _hindi_names(self) -> dict[str, str]:
+        levels, departments = self.state.levels, self.departments.values()
+        pairs = [(kind.name_local, kind.name_hi) for kind in self.state.kinds.values()]
+        pairs += [(level.name_local, level.name_hi) for level in levels]
+        pairs += [(level.plural_local, level.plural_hi) for level in levels]
+        pairs += [(department.name_local, department.name_hi) for department in departments]
+        pairs += [(department.short_local, department.name_hi) for department in departments]
+        pairs += [(area.name_local, area.name_hi) for area in self.areas]
+        return {local: hindi for local, hindi in reversed(pairs) if hindi is not None}
 
     def _by_level(self) -> dict[str, tuple[Area, ...]]:
         levels: dict[str, list[Area]] = {level.code: [] for level in self.state.levels}

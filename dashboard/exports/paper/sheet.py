@@ -1,0 +1,79 @@
+"""A table as the template table.typ takes it: columns and rows of text, as the screens write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from dashboard import format as form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.exports.table import Table, Value
+    from dashboard.views.asked import Asked
+
+#: Some thirty pages and seconds; who needs more takes a file.
+MOST_ROWS: Final = 1_000
+#: A column with a number in one of so many rows is one of numbers.
+_JUDGED_BY: Final = 200
+#: In characters: the longest word of a heading has room.
+_NARROWEST: Final = 16
+
+
+def sheet(asked: Asked, table: Table) -> dict[str, Any]:
+    """The data of a table for paper, without empty columns; of a longer one the first 1,000 rows, as its end says.
+
+    Args:
+        asked: the request, for the language.
+        table: its rows are read.
+
+    Raises:
+        EngineGoneError: the engine does not answer any more.
+    """
+    rows = list(islice(table.rows, MOST_ROWS + 1))
+    filled = [any(row[number] is not None for row in rows) or not rows for number in range(len(table.columns))]
+    kept = [number for number, column in enumerate(table.columns) if column.on_paper and filled[number]]
+    is_cut = len(rows) > MOST_ROWS
+    numeric = [any(isinstance(row[number], (int, float)) for row in rows[:_JUDGED_BY]) for number in kept]
+    (_, title), *about = table.about
+    return {
+        "lang": asked.lang,
+        "title": str(title),
+        "about": [[label, _words(value)] for label, value in about],
+        "columns": [
+            {
+                "heading": table.columns[number].heading,
+                "width": max(table.columns[number].width, _NARROWEST),
+                "right": right,
+            }
+            for number, right in zip(kept, numeric, strict=True)
+        ],
+        "rows": [[_cell(table, row, number) for number in kept] for row in rows[:MOST_ROWS]],
+        "cut": asked.text("paper.cut", count=form.integer(MOST_ROWS)) if is_cut else "",
+        **foot(asked, str(title)),
+    }
+
+
+def foot(asked: Asked, title: str) -> dict[str, str]:
+    """What stands at the foot of every page: what it is, the instant, and the words for the page's number."""
+    at = asked.text("paper.as_of", at=form.day_clock(asked.now, asked.services.zone))
+    page = asked.text("paper.page", page="{page}", pages="{pages}")
+    return {"foot": f"{asked.text('shell.product')} · {title} · {at}", "page": page}
+
+
+def _cell(table: Table, row: Sequence[Value], number: int) -> str:
+    """A value in the words of the screens."""
+    value = row[number]
+    if isinstance(value, (int, float)):
+        return table.written(row, value) if table.columns[number].is_figure else form.integer(value)
+    return _words(value)
+
+
+def _words(value: Value) -> str:
+    if value is None:
+        return form.NOT_APPLICABLE
+    if isinstance(value, datetime):
+        return f"{form.day(value.date())} {value:%H:%M}"
+    return form.day(value) if isinstance(value, date) else str(value)
