@@ -347,8 +347,8 @@ def settings_markdown() -> str:
         "",
         "Written by `python -m warehouse.config > docs/settings.md` from `warehouse/config.py`; do not edit.",
         "All settings live in `config.toml`. An unknown name is an error that names the nearest known one.",
-        "Relative paths are relative to the folder of the file. The tables and the catalogue that come with the program",
-        "are found wherever the file lies.",
+        "Relative paths are relative to the folder of the file. The tables and the catalogue that come with the",
+        "program are found wherever the file lies.",
     ]
     documented: dict[str, type[Any]] = {**SECTIONS, "wall.<name>": WallConfig, "boundaries.<level>": BoundariesConfig}
     for name, kind in documented.items():
