@@ -137,6 +137,22 @@ def clock(at: datetime | None, zone: tzinfo, *, seconds: bool = False) -> str:
     return at.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def clock_or_day(at: datetime | None, now: datetime, zone: tzinfo) -> str:
+    """Time of day of an instant of today, else its day: 16:42, 19-11 of the same year, 19-11-2025.
+
+    Args:
+        at: an aware instant.
+        now: the present one, which says what today is.
+        zone: the state's time zone.
+    """
+    if at is None:
+        return NOT_APPLICABLE
+    then, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    if then == today:
+        return clock(at, zone)
+    return f"{then:%d-%m}" if then.year == today.year else day(then)
+
+
 def day_clock(at: datetime | None, zone: tzinfo) -> str:
     """Day and time of an instant in the state's zone: 20-11-2026 16:42."""
     if at is None:

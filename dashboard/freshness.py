@@ -9,7 +9,7 @@ Source: shared design guide, section 3.5 (stale data and lost connection).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -102,10 +102,12 @@ class AsOf:
     Attributes:
         freshness: of the number.
         at: when late or silent: the instant up to which it is complete; None when nothing ever came.
+        asked_at: the present instant when this was said; None where nobody needs it.
     """
 
     freshness: Freshness
     at: datetime | None = None
+    asked_at: datetime | None = field(default=None, compare=False)
 
 
 LIVE_NOW: Final = AsOf(Freshness.LIVE)
@@ -148,8 +150,8 @@ def as_of(names: Iterable[str], sources: Mapping[str, SourceStatus], now: dateti
     heard = [one.last_event_at for one in behind if one.last_event_at is not None]
     silent = len(behind) == len(known) and all(one.freshness(now) is Freshness.SILENT for one in behind)
     if silent:
-        return AsOf(Freshness.SILENT, max(heard, default=None))
-    return AsOf(Freshness.LATE, min(heard, default=None))
+        return AsOf(Freshness.SILENT, max(heard, default=None), now)
+    return AsOf(Freshness.LATE, min(heard, default=None), now)
 
 
 def _is_past(age_s: float | None, budget_s: float) -> bool:

@@ -9,7 +9,6 @@ from dash import Dash, page_registry
 from dash.backends._fastapi import reset_current_request, set_current_request
 from fastapi import Request, Response
 
-from dashboard import language
 from dashboard.address import Address
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class DashboardApp(Dash):
 def page_language(services: Services, asked: Address) -> str:
     """Language of a page: the address says it, else the wall's setting, else the state's."""
     given = asked.get("lang")
-    if given in language.languages():
+    if given in services.languages:
         return given
     parts = asked.path.strip("/").split("/")
     wall = services.config.walls.get(parts[1]) if parts[0] == "wall" and len(parts) > 1 else None

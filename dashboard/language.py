@@ -66,6 +66,11 @@ def text(key: str, lang: str, **params: object) -> str:
         raise InternalError(message) from exc
 
 
+def echo(key: str, lang: str, **params: object) -> str:
+    """A text in the second language of a heading; "" where that language has no texts. Arguments as of `text`."""
+    return text(key, lang, **params) if lang in languages() else ""
+
+
 def counted(key: str, lang: str, number: float, /, **params: object) -> str:
     """The `<key>.one` or `<key>.other` text, by whether a number is exactly one.
 

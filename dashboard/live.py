@@ -20,7 +20,6 @@ import orjson
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from dashboard import language
 from dashboard.views.wall import Wall
 from dashboard.views.wall_scenes import SCENES
 from warehouse.errors import CMError
@@ -272,7 +271,7 @@ async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "
     setup = services.config.walls.get(wall)
     if setup is None or (scene and scene not in SCENES):
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
-    chosen = lang if lang in language.languages() else setup.lang
+    chosen = lang if lang in services.languages else setup.lang
     live: Live = request.app.state.live
     return StreamingResponse(live.frames(wall, scene, chosen), media_type="text/event-stream", headers=_STREAM_HEADERS)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from dashboard import language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,6 +61,13 @@ class Services:
     def zone(self) -> ZoneInfo:
         """Time zone of the state, in which days begin and clocks are shown."""
         return ZoneInfo(self.reference.state.timezone)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that a reader may choose: the settings' two and the state's others, as far as they have texts."""
+        state = self.config.state
+        named = (state.language, state.second_language, *self.reference.state.languages)
+        return tuple(code for code in dict.fromkeys(named) if code in language.languages())
 
     def rows(self, name: str, **params: object) -> pa.Table:
         """Rows of a named query for this reader.

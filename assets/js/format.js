@@ -111,6 +111,14 @@
     return part.hour + ":" + part.minute + (seconds ? ":" + part.second : "");
   }
 
+  /** Time of day of an instant of today, else its day: 16:42, 19-11 of the same year, 19-11-2025. */
+  function clockOrDay(at, now, zone) {
+    if (isMissing(at)) return NOT_APPLICABLE;
+    const then = parts(at, zone), today = parts(now, zone);
+    if (then.year !== today.year) return day(at, zone);
+    return then.day === today.day && then.month === today.month ? clock(at, zone) : then.day + "-" + then.month;
+  }
+
   /** Calendar day of an instant in the state's zone as DD-MM-YYYY. */
   function day(at, zone) {
     if (isMissing(at)) return NOT_APPLICABLE;
@@ -119,6 +127,6 @@
   }
 
   root.cmFormat = Object.freeze({
-    NOT_APPLICABLE, integer, number, short, money, percent, percentFigure, change, age, clock, day,
+    NOT_APPLICABLE, integer, number, short, money, percent, percentFigure, change, age, clock, clockOrDay, day,
   });
 })(globalThis);

@@ -76,7 +76,7 @@
   function value(row) {
     const cell = make("span", "cm-g-value");
     const isNone = row.value === null;
-    cell.append(make(isNone ? "span" : "b", isNone ? "cm-num--none" : "", root.cmRows.valueText(row, list.words, list.zone)));
+    cell.append(make(isNone ? "span" : "b", isNone ? "cm-num--none" : "", root.cmRows.valueText(row, list.words, list.zone, Date.now())));
     if (!isNone && row.unit) cell.append(" ", make("span", "cm-num__unit", row.unit));
     if (row.status === "late" && !isNone) cell.classList.add("cm-num--late");
     if (list.isNarrow) cell.append(make("span", "cm-g-under"));

@@ -109,10 +109,10 @@
   }
 
   /** The value without its unit, or why there is none. */
-  function valueText(row, words, zone) {
+  function valueText(row, words, zone, now) {
     if (row.value !== null) return figure(row.value, row);
     if (row.fresh.state === "silent") {
-      return row.fresh.at_ms ? words.no_data_since.replace("{at}", root.cmFormat.clock(row.fresh.at_ms, zone)) : words.no_data;
+      return row.fresh.at_ms ? words.no_data_since.replace("{at}", root.cmFormat.clockOrDay(row.fresh.at_ms, now, zone)) : words.no_data;
     }
     if (row.state === NO_DATA) return words.no_data;
     return row.state === ERROR ? words.error : root.cmFormat.NOT_APPLICABLE;

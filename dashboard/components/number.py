@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dashboard.components.svg import Svg
     from dashboard.format import Change
+    from dashboard.freshness import AsOf
     from dashboard.views.figure import Figure
 
 
@@ -44,7 +45,7 @@ def no_number(figure: Figure, lang: str, zone: tzinfo) -> str:
     if figure.fresh.freshness is Freshness.SILENT:
         if figure.fresh.at is None:
             return language.text("number.no_data", lang)
-        return language.text("number.no_data_since", lang, at=_moment(figure.fresh.at, zone))
+        return language.text("number.no_data_since", lang, at=_moment(figure.fresh, zone))
     if figure.cell.state is State.NO_DATA:
         return language.text("number.no_data", lang)
     if figure.cell.state is State.ERROR:
@@ -85,7 +86,7 @@ def as_of(figure: Figure, lang: str, zone: tzinfo) -> Component:
 
 def as_of_words(figure: Figure, lang: str, zone: tzinfo) -> str:
     """What the stamp of a late number says."""
-    return language.text("number.as_of", lang, at=_moment(figure.fresh.at, zone))
+    return language.text("number.as_of", lang, at=_moment(figure.fresh, zone))
 
 
 def status_mark(figure: Figure, lang: str) -> Svg | None:
@@ -149,5 +150,6 @@ def days(count: int | None, lang: str) -> Component | str:
     )
 
 
-def _moment(at: datetime | None, zone: tzinfo) -> str:
-    return form.clock(at, zone)
+def _moment(fresh: AsOf, zone: tzinfo) -> str:
+    """Up to when a number is complete: the time of day, or the day when that was another one."""
+    return form.clock(fresh.at, zone) if fresh.asked_at is None else form.clock_or_day(fresh.at, fresh.asked_at, zone)

@@ -181,8 +181,8 @@ def _freshness(asked: Asked) -> Component:
 
 
 def _languages(asked: Asked) -> Component:
-    state = asked.services.config.state
-    codes = dict.fromkeys((state.language, state.second_language, *language.languages()))
+    """A link for each language; empty where there is only one."""
+    codes = asked.services.languages if len(asked.services.languages) > 1 else ()
     return html.Nav(
         [
             html.A(
@@ -193,9 +193,9 @@ def _languages(asked: Asked) -> Component:
                 **attrs(aria_current="true" if code == asked.lang else None),
             )
             for code in codes
-            if code in language.languages()
         ],
         className="cm-languages",
+        hidden=not codes,
         **attrs(aria_label=asked.text("shell.languages")),
     )
 

@@ -37,7 +37,7 @@ class Asked:
     def of(cls, services: Services, address: Address) -> Asked:
         """What an address asks for; wrong language, department or period count as not asked for."""
         wanted = address.get("lang")
-        lang = wanted if wanted in language.languages() else services.config.state.language
+        lang = wanted if wanted in services.languages else services.config.state.language
         return cls(services, address, read_scope(services, address), lang)
 
     @property

@@ -168,7 +168,7 @@ def _late_sentence(asked: Asked, late: SourceStatus) -> Sentence:
     if age_s is None:
         return Sentence("stale", asked.text("lead.source_never", source=title), "", link)
     lead = asked.text("lead.source_late", source=title, age=form.age(age_s, asked.lang))
-    rest = asked.text("lead.figures_as_of", at=form.clock(late.last_event_at, asked.services.zone))
+    rest = asked.text("lead.figures_as_of", at=form.clock_or_day(late.last_event_at, asked.now, asked.services.zone))
     return Sentence("stale", lead, rest, link)
 
 

@@ -72,7 +72,7 @@ def named(asked: Asked, name_en: str, name_local: str) -> Name:
 def texts_named(asked: Asked, key: str, **params: object) -> Name:
     """A text of the language files in both languages, for headings. Args: key and values of its placeholders."""
     other = other_language(asked.services, asked.lang)
-    return Name(asked.text(key, **params), language.text(key, other, **params), other)
+    return Name(asked.text(key, **params), language.echo(key, other, **params), other)
 
 
 def place(asked: Asked, area: Area) -> Place:

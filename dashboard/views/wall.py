@@ -127,7 +127,7 @@ class Wall:
             zone=services.reference.state.timezone,
             zone_label=now.astimezone(services.zone).tzname() or "",
             title=_title(asked, name, asked.lang),
-            title_echo=(*_title(asked, name, other_language(services, asked.lang)), ""),
+            title_echo=(*_title_echo(asked, name), ""),
             capacity=self._layout.attention_rows,
             events=self._standing.events(now),
             sources=_sources(asked),
@@ -151,6 +151,12 @@ def _title(asked: Asked, scene: str, lang: str) -> Fit:
         return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
     words = _level_words(asked, lang)
     return (language.text(f"wall.title_of.{scene}", lang, state=name, **words), *_scene_name(asked, scene, lang))
+
+
+def _title_echo(asked: Asked, scene: str) -> Fit:
+    """The heading in the other language; only the state's name where that language has no texts."""
+    other, state = other_language(asked.services, asked.lang), asked.services.reference.state
+    return _title(asked, scene, other) if other in language.languages() else (state.name_local,)
 
 
 def _scene_name(asked: Asked, scene: str, lang: str) -> Fit:

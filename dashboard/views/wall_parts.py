@@ -75,23 +75,22 @@ class Scene:
     def both(self, key: str) -> Bilingual:
         """A heading of the wall in both languages."""
         other = other_language(self.services, self.lang)
-        return Bilingual(language.text(f"wall.{key}", self.lang), language.text(f"wall.{key}", other))
+        return Bilingual(language.text(f"wall.{key}", self.lang), language.echo(f"wall.{key}", other))
 
     def both_with(self, key: str, *, english: str, local: str) -> Bilingual:
         """A heading of the wall in both languages with a word put into `{word}`."""
 
         def said(lang: str) -> str:
-            return language.text(f"wall.{key}", lang, word=self.asked.name_in(lang, english, local))
+            return language.echo(f"wall.{key}", lang, word=self.asked.name_in(lang, english, local))
 
         return Bilingual(said(self.lang), said(other_language(self.services, self.lang)))
 
     def clock(self, fresh_at: Figure) -> str:
-        """Time of day, or day and time, up to which a late or silent figure holds; "" when nothing ever came."""
+        """Time of day, or the day, up to which a late or silent figure holds; "" when nothing ever came."""
         at, zone = fresh_at.fresh.at, self.services.zone
         if at is None:
             return ""
-        same_day = at.astimezone(zone).date() == self.services.values.now().astimezone(zone).date()
-        return form.clock(at, zone) if same_day else form.day(at.astimezone(zone).date())
+        return form.clock_or_day(at, self.services.values.now(), zone)
 
 
 def mark_of(shown: Figure) -> Mark:

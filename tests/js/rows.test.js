@@ -70,7 +70,7 @@ test("what cannot exist at a place is not among its rows", () => {
 });
 
 test("numbers, none, silence and zero look different", () => {
-  const text = (change) => valueText({ ...all[0], ...change }, words, "Asia/Kolkata");
+  const text = (change) => valueText({ ...all[0], ...change }, words, "Asia/Kolkata", 1795347530000 + 3600000);
   assert.equal(text({}), "12,34,567");
   assert.equal(text({ value: 0 }), "0");
   assert.equal(text({ value: null, state: 1 }), "no data");

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,9 @@ def test_indian_grouping_loses_no_digit_and_groups_by_three_then_two(value: int)
 def test_day_and_time_of_an_instant_are_the_states_own() -> None:
     at = datetime.fromisoformat("2026-11-20T20:00:00+00:00")
     assert form.day_clock(at, ZoneInfo("Asia/Kolkata")) == "21-11-2026 01:30"
+    days = {timedelta(hours=20): "01:30", timedelta(hours=23): "21-11", timedelta(days=60): "21-11-2026"}
+    assert [form.clock_or_day(at, at + later, ZoneInfo("Asia/Kolkata")) for later in days] == list(days.values())
+    assert form.clock_or_day(None, at, ZoneInfo("Asia/Kolkata")) == form.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
