@@ -163,10 +163,10 @@ class Engine:
     def source_states(self) -> list[Answer]:
         """Every declared source with its counts and newest instants, for the status that screens get."""
         counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
-        troubles, stalls = self.pipeline.troubles(), self.pipeline.stalls()
+        troubles, stalls, transports = self.pipeline.troubles(), self.pipeline.stalls(), self.pipeline.transports()
         return [
             self._source_state(name, table, counts.get(name))
-            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0)}
+            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0), "transports": transports.get(name, [])}
             for name, table in self.config.sources.items()
         ]
 

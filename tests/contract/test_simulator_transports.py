@@ -143,6 +143,7 @@ def test_every_event_counts_once_as_if_it_had_come_straight(tmp_path: Path, stop
         partitions = {(row["source"], row["partition"].partition("/")[0]) for row in demo.store.ask("source_positions")}
         reasons = demo.store.ask("rejected_summary")
         assert demo.pushed == {"ambulance108"}
+        assert demo.pipeline.transports() == {name: [way] for name, way in TRANSPORTS.items()}
     everything = straight(clock.now())
     assert len({row[:2] for row in rows}) == len(rows)
     assert set(rows) <= told(everything)
