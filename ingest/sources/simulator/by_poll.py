@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -57,7 +58,7 @@ class PollCarrier:
     @property
     def settings(self) -> PollSettings:
         """How this server is polled."""
-        url = f"http://127.0.0.1:{self._server.server_port}/{self._name}"
+        url = f"http://127.0.0.1:{self._server.server_address[1]}/{self._name}"
         return PollSettings(self._name, url, _INTERVAL_S, since=_CHANGED, since_parameter=_AFTER)
 
     def send(self, rows: Sequence[ForeignRow], received_us: Sequence[int]) -> None:
@@ -86,7 +87,13 @@ class PollCarrier:
         return orjson.dumps({self._rows_key: [row for at_us, row in new if at_us <= newest]})
 
 
-def _serving(answer: Callable[[int], bytes]) -> ThreadingHTTPServer:
+class _Server(ThreadingTCPServer):
+    """As http.server has it, which would ask for the name of its address first."""
+
+    daemon_threads = True
+
+
+def _serving(answer: Callable[[int], bytes]) -> _Server:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             given = parse_qs(urlsplit(self.path).query)
@@ -100,4 +107,4 @@ def _serving(answer: Callable[[int], bytes]) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 – as in http.server
             """Nothing: the engine's log is for what goes wrong."""
 
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return _Server(("127.0.0.1", 0), Handler)

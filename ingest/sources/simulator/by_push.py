@@ -44,7 +44,9 @@ class PushCarrier:
         """
         self._url = url
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}, timeout=_TIMEOUT_S
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"},
+            timeout=_TIMEOUT_S,
+            trust_env=False,  # the door is on this machine: no proxy has a part in it
         )
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simulator-push")
         self._closing = threading.Event()

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ingest.sources.poll_request import Requests
 from ingest.sources.simulator.by_folder import FolderCarrier
 from ingest.sources.simulator.by_poll import PollCarrier
 from ingest.sources.simulator.by_push import PushCarrier
@@ -129,3 +130,18 @@ def test_rows_are_offered_by_arrival_until_the_position_after_them_is_stored() -
         clock.advance(timedelta(seconds=1))
         assert carrier.arrived()
     carrier.close()
+
+
+def test_no_proxy_has_a_part_in_what_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with door(202) as (url, came), closing(PushCarrier(url, "secret")) as carrier:
+        carrier.send(ROWS, [1, 2])
+        _until(carrier.arrived)
+        assert len(came) == 1
+    with closing(PollCarrier("buses", "readings", SettableClock(NOW), dict)) as offering:
+        offering.send(ROWS, [1, 2])
+        with closing(Requests(offering.settings)) as requests:
+            assert b'"id":"a"' in requests.get(offering.settings.url, {}, NOW).body
