@@ -78,6 +78,7 @@ from warehouse.writer import Writer
 if TYPE_CHECKING:
     from ingest.door.server import DoorServer
     from ingest.metrics import MetricsServer
+    from ingest.sources.base import Source
     from ingest.sources.kafka import KafkaSource
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -162,10 +163,10 @@ class Engine:
     def source_states(self) -> list[Answer]:
         """Every declared source with its counts and newest instants, for the status that screens get."""
         counts = {row["source"]: row for row in self.reader.query("source_counts", _READER).to_pylist()}
-        troubles, stalls = self.pipeline.troubles(), self.pipeline.stalls()
+        troubles, stalls, transports = self.pipeline.troubles(), self.pipeline.stalls(), self.pipeline.transports()
         return [
             self._source_state(name, table, counts.get(name))
-            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0)}
+            | {"trouble": troubles.get(name), "stalls": stalls.get(name, 0), "transports": transports.get(name, [])}
             for name, table in self.config.sources.items()
         ]
 
@@ -255,9 +256,10 @@ class Engine:
 
         mapping = self.mapping(name)
         settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
-        return KafkaSource(settings, mapping, self.clock, self._positions(name))
+        return KafkaSource(settings, mapping, self.clock, self.positions(name))
 
-    def _positions(self, name: str) -> dict[str, str]:
+    def positions(self, name: str) -> dict[str, str]:
+        """The stored positions of a source, by partition."""
         stored = self.reader.query("source_positions", _READER, source=name).to_pylist()
         return {row["partition"]: row["position"] for row in stored}
 
@@ -272,7 +274,7 @@ class Engine:
 
             mapping = self.mapping(name)
             settings = read_poll(name, self.config.sources[name], mapping, self.config.file.parent)
-            self.pipeline.add(PolledSource(settings, mapping, self.clock, self._positions(name)))
+            self.pipeline.add(PolledSource(settings, mapping, self.clock, self.positions(name)))
 
     def read_views(self) -> None:
         """Begin with every source that declares a view in a database.
@@ -285,7 +287,7 @@ class Engine:
 
             mapping = self.mapping(name)
             settings = read_view(name, self.config.sources[name], mapping, self.config.file.parent)
-            self.pipeline.add(ViewSource(settings, mapping, self.clock, self._positions(name)))
+            self.pipeline.add(ViewSource(settings, mapping, self.clock, self.positions(name)))
 
     def continue_source(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Read partitions of a source that was given up from their first message.
@@ -469,7 +471,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     try:
         loop.start()
         if simulate:
-            _simulate(engine, stop, console)
+            _simulate(engine, door, stop, console)
         else:
             engine.read_kafka()
             engine.poll()
@@ -578,9 +580,11 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     return schedule
 
 
-def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
-    """Add the simulated source systems and load their history, with a progress bar."""
-    simulation = _add_simulation(engine)
+def _simulate(engine: Engine, door: DoorServer | None, stop: threading.Event, console: Console) -> None:
+    """Add the simulated source systems with their transports and load their history, with a progress bar."""
+    simulation = _simulation(engine)
+    for source in _transported(engine, simulation, door) if engine.config.demo.live else simulation.feeds:
+        engine.pipeline.add(source)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=False) as progress:
         task = progress.add_task("Loading the history of the simulated state", total=1.0)
@@ -595,7 +599,41 @@ def _simulate(engine: Engine, stop: threading.Event, console: Console) -> None:
         progress.update(task, completed=1.0)
 
 
+def _transported(engine: Engine, simulation: Simulation, door: DoorServer | None) -> list[Source]:
+    """The feeds of a simulation, some of them with a transport of their own.
+
+    Raises:
+        ConfigError: the mapping of one of these cannot be used.
+    """
+    from ingest.sources.simulator.transport import TRANSPORTS, OurSide, transported  # noqa: PLC0415 – takes time that no other command has to wait for
+
+    config, names = engine.config, {code: asset.name_en for code, asset in engine.reference.assets.items()}
+    folder = config.data.dir / "simulator"
+
+    def token(name: str) -> str:
+        return _tokens(config).kept(name, folder / f"{name}.token", engine.clock.now())
+
+    ours = OurSide(
+        clock=engine.clock,
+        folder=folder,
+        door=None if door is None else door.url,
+        token=token,
+        positions=engine.positions,
+        batch_rows=config.engine.batch_rows,
+    )
+    mappings = {name: engine.mapping(name) for name in TRANSPORTS if "event" in config.sources.get(name, {})}
+    return transported(simulation, mappings, names, ours)
+
+
 def _add_simulation(engine: Engine) -> Simulation:
+    """Add all feeds of a simulation as they are."""
+    simulation = _simulation(engine)
+    for feed in simulation.feeds:
+        engine.pipeline.add(feed)
+    return simulation
+
+
+def _simulation(engine: Engine) -> Simulation:
     demo = engine.config.demo
     parameters = Parameters(
         **{name: getattr(demo, name) for name in Parameters.__dataclass_fields__ if hasattr(demo, name)},
@@ -604,10 +642,7 @@ def _add_simulation(engine: Engine) -> Simulation:
     stored = engine.reader.query("source_positions", _READER).to_pylist()
     positions = {row["source"]: row["position"] for row in stored if not row["partition"]}
     story = load_story(engine.reference.state.code)
-    simulation = Simulation(engine.reference, story, parameters, engine.clock, positions)
-    for feed in simulation.feeds:
-        engine.pipeline.add(feed)
-    return simulation
+    return Simulation(engine.reference, story, parameters, engine.clock, positions)
 
 
 def run_web(config: Config, clock: Clock) -> int:

@@ -52,6 +52,7 @@ class SourceStatus:
         indicators: how many indicators are counted from it.
         trouble: why it cannot be read now, in the engine's words; "" when nothing is wrong.
         stalls: connections given up since the engine's start because nothing moved although something waits.
+        transports: by which it comes now: `database`, `folder`, `kafka`, `poll`, `push`; empty = none of these.
     """
 
     name: str
@@ -68,6 +69,7 @@ class SourceStatus:
     indicators: int
     trouble: str = ""
     stalls: int = 0
+    transports: tuple[str, ...] = ()
 
     def age_s(self, now: datetime) -> float | None:
         """Seconds since the newest event, never negative; None when none ever came."""
@@ -178,6 +180,7 @@ def read_instant(plain: object) -> datetime | None:
 
 def _source(plain: Mapping[str, object]) -> SourceStatus:
     title = str(plain.get("title") or plain["name"])
+    transports = plain.get("transports")
     return SourceStatus(
         name=str(plain["name"]),
         title=title,
@@ -193,6 +196,7 @@ def _source(plain: Mapping[str, object]) -> SourceStatus:
         indicators=_count(plain, "indicators"),
         trouble=str(plain.get("trouble") or ""),
         stalls=_count(plain, "stalls"),
+        transports=tuple(map(str, transports)) if isinstance(transports, list) else (),
     )
 
 

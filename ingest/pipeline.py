@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ingest.sources.base import EndlessSource
+from ingest.sources.base import EndlessSource, Transported
 from warehouse.batch import CommitResult
 from warehouse.errors import SourceError, StorageBrokenError, Transient
 
@@ -147,6 +147,14 @@ class Pipeline:
         """Connections that were given up since the start because nothing moved, by source; from any thread."""
         endless = [source for source in self.sources() if isinstance(source, EndlessSource)]
         return {source.name: source.stalls for source in endless if source.stalls}
+
+    def transports(self) -> dict[str, list[str]]:
+        """By which transports sources come now, by name, in alphabetical order; from any thread."""
+        found: dict[str, set[str]] = {}
+        for source in self.sources():
+            if isinstance(source, Transported):
+                found.setdefault(source.name, set()).add(source.transport)
+        return {name: sorted(transports) for name, transports in found.items()}
 
     def totals(self) -> dict[str, CommitResult]:
         """What was committed since the start, by name of the sources that still run."""

@@ -140,8 +140,9 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Component:
     if row.stalls:
         stalls = language.text("health.stalls", lang, count=form.integer(row.stalls))
         title.append(html.Span(stalls, className="cm-soft cm-under"))
-    if row.department:
-        title.append(html.Span(row.department, className="cm-soft cm-under"))
+    under = [text for text in (row.department, *row.transports) if text]
+    if under:
+        title.append(html.Span(" · ".join(under), className="cm-soft cm-under"))
     expected = form.age(row.expected_s, lang) if row.expected_s else form.NOT_APPLICABLE
     cells: list[tuple[str, Children, str]] = [
         ("newest", age(row.last_event_at, now, lang), "cm-n"),

@@ -45,6 +45,7 @@ class SourceRow:
         indicators: how many numbers depend on it.
         trouble: why it cannot be read now; "" when nothing is wrong.
         stalls: connections given up since the engine's start because nothing moved.
+        transports: by which it comes now, in words.
         adds_up: whether received = accepted + rejected + duplicates.
     """
 
@@ -61,6 +62,7 @@ class SourceRow:
     indicators: int
     trouble: str = ""
     stalls: int = 0
+    transports: tuple[str, ...] = ()
 
     @property
     def adds_up(self) -> bool:
@@ -233,6 +235,7 @@ def _source(asked: Asked, one: SourceStatus) -> SourceRow:
         indicators=one.indicators,
         trouble=one.trouble,
         stalls=one.stalls,
+        transports=tuple(asked.text(f"health.transport.{name}") for name in one.transports),
     )
 
 

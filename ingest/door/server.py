@@ -71,6 +71,14 @@ class DoorServer:
         """The port it listens on."""
         return int(self._socket.getsockname()[1])
 
+    @property
+    def url(self) -> str:
+        """Its address for senders on this machine."""
+        host = self._socket.getsockname()[0]
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 – what is listened on already
+        host = everywhere.get(host, host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
     def close(self) -> None:
         """Stop listening; requests that are not committed yet are told so."""
         self._intake.close()

@@ -97,6 +97,24 @@ class TokenFile:
         self._write((*self.tokens(), stored))
         return stored, token
 
+    def kept(self, source: str, path: Path, now: datetime) -> str:
+        """The token that a sender on this machine keeps in a file; made when there is none, or it is good no more.
+
+        Args:
+            source: whose events it lets in.
+            path: the sender's file; its owner alone may read it.
+            now: the present instant.
+
+        Raises:
+            ConfigError: as `tokens`.
+        """
+        found = path.read_text(encoding="utf-8") if path.exists() else ""
+        if self.source_of(found) == source:
+            return found
+        token = self.make(source, now)[1]
+        _write_private(path, token)
+        return token
+
     def revoke(self, token_id: str) -> Token:
         """Let a token be good no more.
 
@@ -112,14 +130,18 @@ class TokenFile:
         return gone
 
     def _write(self, tokens: Sequence[Token]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_name(f"{self._path.name}.new")
-        content = json.dumps([asdict(one) for one in tokens], indent=1)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
+        _write_private(self._path, json.dumps([asdict(one) for one in tokens], indent=1))
+
+
+def _write_private(path: Path, content: str) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
 
 
 def _hash(token: str) -> str:

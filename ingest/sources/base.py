@@ -5,11 +5,11 @@ Batch itself lives in warehouse/batch.py, because the writer takes it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from warehouse.batch import Batch
 
-__all__ = ["Batch", "EndlessSource", "Source"]
+__all__ = ["Batch", "EndlessSource", "Source", "Transported"]
 
 
 class Source(Protocol):
@@ -52,6 +52,17 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of files and connections; may be called twice. Not called when the process is killed."""
         ...
+
+
+@runtime_checkable
+class Transported(Protocol):
+    """A source that comes by a transport which screens name.
+
+    Attributes:
+        transport: `database`, `folder`, `kafka`, `poll` or `push`.
+    """
+
+    transport: ClassVar[str]
 
 
 class EndlessSource:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from hashlib import file_digest
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ingest.sources.base import EndlessSource
 from ingest.sources.files import FileSource
@@ -75,6 +75,8 @@ class _Loading:
 
 class FolderSource(EndlessSource):
     """The files of one watched folder."""
+
+    transport: ClassVar = "folder"
 
     def __init__(
         self,

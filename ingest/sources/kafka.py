@@ -14,7 +14,7 @@ import logging
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ingest.sources.base import EndlessSource
 from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
@@ -39,6 +39,8 @@ _END_S: Final = 10.0
 
 class KafkaSource(EndlessSource):
     """The messages of some topics, decoded by a mapping; never done."""
+
+    transport: ClassVar = "kafka"
 
     def __init__(
         self, settings: KafkaSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import httpx
 
+from ingest.sources.poll_settings import is_loopback
 from warehouse.errors import SourceGoneError
 
 if TYPE_CHECKING:
@@ -62,7 +64,9 @@ class Requests:
         self._settings = settings
         self._stopped = threading.Event()
         # a redirect could lead the token elsewhere, and an address that has moved belongs into the settings
-        self._client = httpx.Client(timeout=settings.timeout_s, follow_redirects=False)
+        # a proxy of the environment has no part in what stays on this machine
+        elsewhere = not is_loopback(urlsplit(settings.url).hostname or "")
+        self._client = httpx.Client(timeout=settings.timeout_s, follow_redirects=False, trust_env=elsewhere)
 
     def get(self, url: str, headers: Mapping[str, str], now: datetime) -> Answered:
         """Ask for a page.

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import httpx
 
@@ -80,6 +80,8 @@ class PollPosition:
 
 class PolledSource(AskingSource[Answered]):
     """The rows of one polled API; never done."""
+
+    transport: ClassVar = "poll"
 
     def __init__(
         self, settings: PollSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]

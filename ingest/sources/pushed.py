@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
@@ -90,6 +90,8 @@ class Delivery:
 
 class PushedSource:
     """The deliveries of one source under one mapping."""
+
+    transport: ClassVar = "push"
 
     def __init__(self, mapping: Mapping, clock: Clock, batch_rows: int) -> None:
         """Nothing was delivered yet.

@@ -12,7 +12,7 @@ import json
 import time
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,8 @@ _GRACE_S: Final = 2.0
 
 class ViewSource(AskingSource[ViewPage]):
     """The rows of one view; never done."""
+
+    transport: ClassVar = "database"
 
     def __init__(
         self, settings: ViewSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]

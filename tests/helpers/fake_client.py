@@ -90,6 +90,7 @@ class FakeSource:
     silent_since: datetime | None = None
     trouble: str = ""
     stalls: int = 0
+    transports: list[str] = field(default_factory=list)
     indicators: int = 0
 
     def last_event_at(self, now: datetime) -> datetime:
@@ -476,6 +477,7 @@ class FakeEngine:
                         "rejected": 4,
                         "trouble": one.trouble,
                         "stalls": one.stalls,
+                        "transports": one.transports,
                         "duplicates": 6,
                         "indicators": one.indicators,
                     }

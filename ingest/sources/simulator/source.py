@@ -153,9 +153,9 @@ class Simulation:
     def share_given(self) -> float:
         """How much of the time from the history's begin to the present has been given, 0 to 1; 1 = nothing waits."""
         begin_us, end_us = int(self.run.start_s * 1e6), min(feed.end_us() for feed in self.feeds)
-        given_us = min(feed.until_us for feed in self.feeds)
-        if end_us - given_us < _CAUGHT_UP_US:
+        if all(end_us - feed.until_us < max(_CAUGHT_UP_US, feed.every_us) for feed in self.feeds):
             return 1.0
+        given_us = min(feed.until_us for feed in self.feeds)
         return max(0.0, (given_us - begin_us) / (end_us - begin_us))
 
     def window_end_us(self, after_us: int, window_days: int) -> int:
@@ -241,7 +241,13 @@ class Simulation:
 
 
 class Feed:
-    """One named source system of the simulated state (implements Source)."""
+    """One named source system of the simulated state (implements Source).
+
+    Attributes:
+        points: codes of the points whose readings come by it.
+        every_us: live, it is read not more often than this, in microseconds.
+        until_us: everything that arrives before this instant was given.
+    """
 
     def __init__(self, simulation: Simulation, code: int, name: str, stored: _Position | None) -> None:
         self._simulation = simulation
@@ -249,7 +255,7 @@ class Feed:
         self._name = name
         run = simulation.run
         self.points = simulation.points_of(code)
-        self._every_us = _LIVE_EVERY_US + code * _LIVE_STAGGER_US
+        self.every_us = _LIVE_EVERY_US + code * _LIVE_STAGGER_US
         self._has_cases = simulation.has_cases(code)
         self._window_days = simulation.window_days if self._has_cases else _READING_WINDOW_DAYS
         self.until_us = int(run.start_s * 1e6) if stored is None else stored.until_us
@@ -271,15 +277,23 @@ class Feed:
 
     def next_batch(self) -> Batch | None:
         """Rows that have arrived by now and were not given, as many as one batch may have; None = nothing now."""
+        chunk = self.next_chunk()
+        return None if chunk is None else self.batch(chunk)
+
+    def next_chunk(self) -> Block | None:
+        """The rows of the next batch as the simulation knows them; None = nothing now."""
         if self._closed:
             return None
         now_us = self.end_us()
-        every_us = self._every_us if self._simulation.parameters.live else 1
+        every_us = self.every_us if self._simulation.parameters.live else 1
         while not self._window.size:
             if now_us - self.until_us < every_us:
                 return None
             self._fill(min(now_us, self._simulation.window_end_us(self.until_us, self._window_days)))
-        chunk = self._cut()
+        return self._cut()
+
+    def batch(self, chunk: Block) -> Batch:
+        """The batch of rows, with the position after what was cut last. Args: chunk: rows of it, maybe none."""
         broken = chunk["nature"] == Nature.MALFORMED
         encoder, breaker = self._simulation.encoder, self._simulation.breaker
         return Batch(

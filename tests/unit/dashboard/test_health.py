@@ -104,6 +104,18 @@ def test_a_source_that_stood_still_says_how_often(engine: FakeEngine) -> None:
     assert drawn.count("stood still and was connected anew: 3 times") == 1
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "dropped as files · polled"), ("ml", "ഫയലുകളായി എത്തുന്നു · ഇടയ്ക്കിടെ ചോദിച്ചു വാങ്ങുന്നു")]
+)
+def test_a_source_says_how_it_comes(engine: FakeEngine, lang: str, words: str) -> None:
+    engine.sources["kwa"].transports = ["folder", "poll"]
+    try:
+        drawn = markup(health_page(_view(engine, lang), Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    finally:
+        engine.sources["kwa"].transports = []
+    assert drawn.count(f" · {words}") == 1
+
+
 def test_what_was_taken_out_is_counted_by_source_and_kind_in_both_languages(engine: FakeEngine) -> None:
     for lang, kinds in (
         ("en", ["Aadhaar number", "Mobile number", "E-mail address"]),

@@ -49,3 +49,15 @@ def test_a_file_of_something_else_is_said(tmp_path: Path, text: str) -> None:
         path.write_text('{"a": 1}')
     with pytest.raises(ConfigError, match="is not a file of tokens"):
         TokenFile(path).tokens()
+
+
+def test_a_sender_keeps_its_token_until_it_is_revoked(tmp_path: Path) -> None:
+    file, kept = TokenFile(tmp_path / "tokens.json"), tmp_path / "sender" / "token"
+    token = file.kept("ksmart", kept, NOW)
+    assert (file.kept("ksmart", kept, NOW), len(file.tokens())) == (token, 1)
+    assert file.source_of(token) == "ksmart"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    file.revoke(file.tokens()[0].id)
+    other = file.kept("ksmart", kept, NOW)
+    assert other != token
+    assert file.source_of(other) == "ksmart"
