@@ -56,7 +56,9 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
     """
     lang = view.lang
     brief = html.A(view.brief.text, href=view.brief.href, className="cm-button")
-    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices, actions=[brief])
+    review = html.A(view.review.text, href=view.review.href, className="cm-button")
+    actions = [review, brief]
+    head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices, actions=actions)
     if not view.has_data:
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
     side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None

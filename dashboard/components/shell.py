@@ -31,7 +31,6 @@ _NAV: Final = (
     ("departments", "/departments"),
     ("indicators", "/indicators"),
     ("breaches", "/breaches"),
-    ("review", "/review"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.

@@ -110,6 +110,7 @@ class AreaView:
         ranking: places below; None at the lowest level.
         files: the same places as files.
         brief: two pages about the place for a meeting.
+        review: questions about it.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
@@ -140,6 +141,7 @@ class AreaView:
     ranking: Ranking | None
     files: tuple[Link, ...]
     brief: Link
+    review: Link
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
@@ -217,6 +219,9 @@ class _Page:
             ranking=table,
             files=file_links(asked, "places", at=code, explain=None),
             brief=brief_link(asked, code),
+            review=Link(
+                asked.text("review.title"), asked.address.to("/review", at=None if self.is_state else code).href
+            ),
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
