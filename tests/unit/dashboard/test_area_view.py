@@ -141,7 +141,7 @@ def test_a_silent_source_shows_since_when_there_is_no_data(engine: FakeEngine) -
     try:
         services = services_over(engine)
         assert _view(services, "/").numbers[1].figure.value is None
-        assert "no data since 14:42" in _drawn(services, "/")
+        assert "no data since 19-11" in _drawn(services, "/")
     finally:
         engine.wake("ksmart")
 
