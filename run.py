@@ -22,6 +22,7 @@ import orjson
 import pyarrow as pa
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -492,7 +493,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         loop.stop()
         engine.close()
     for reason in failed:
-        console.print(f"[red]engine:[/] {masked(str(reason))}")
+        console.print(f"[red]engine:[/] {escape(masked(str(reason)))}")
     return START_AGAIN if failed else DONE
 
 
@@ -1150,7 +1151,9 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CMError as error:
-        Console(stderr=True).print(f"[red]{type(error).__name__}:[/] {masked(str(error))}", highlight=False)
+        Console(stderr=True).print(
+            f"[red]{type(error).__name__}:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True
+        )
         sys.exit(START_AGAIN if isinstance(error, StorageBrokenError) else COULD_NOT_RUN)
 
 

@@ -48,3 +48,15 @@ def test_everything_recomputed_is_the_same(config: Path, data: Path) -> None:
     report = run_json("verify", data=data, config=config)
     assert report["different"] == 0
     assert report["compared"] > CASES
+
+
+def test_a_catalogue_that_lacks_something_is_refused_in_whole_words(config: Path, tmp_path: Path) -> None:
+    department = (config.parent / "catalogue" / "revenue.toml").read_text(encoding="utf-8")
+    families = (config.parent / "catalogue" / "families.toml").read_text(encoding="utf-8")
+    (tmp_path / "families.toml").write_text(families, encoding="utf-8")
+    (tmp_path / "revenue.toml").write_text(department.partition("[[service]]")[0], encoding="utf-8")
+    words = command("verify", data=tmp_path / "data", config=config, settings={"state.catalogue": str(tmp_path)})
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    # names in brackets are not taken for markup of the terminal
+    assert "error [orphan_service]" in done.stderr

@@ -43,7 +43,9 @@ def test_a_declared_address_is_polled_and_nothing_of_a_person_is_kept(tmp_path: 
     drop.mkdir()
     (drop / f"{MOBILE}.csv").write_text("no,columns\n1,2\n")
     with serving(lambda asked: Reply(rows)) as api:
-        text = CONFIG.read_text(encoding="utf-8").replace('"warehouse/states', f'"{ROOT}/warehouse/states')
+        text = CONFIG.read_text(encoding="utf-8")
+        for shipped in ("warehouse/states", "indicators/catalogue"):
+            text = text.replace(f'"{shipped}', f'"{ROOT}/{shipped}')
         config = tmp_path / "config.toml"
         config.write_text(f'{text}{DECLARED}url = "{api.url}"\n', encoding="utf-8")
         given = ["--config", config, "--data", data, "--set", f"engine.port={free_port()}", "--set", "events.port=0"]

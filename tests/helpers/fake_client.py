@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -97,6 +98,12 @@ class FakeSource:
         return self.silent_since or now - timedelta(seconds=self.interval_s * 0.4)
 
 
+@cache
+def _kerala() -> Reference:
+    """Read once: it is frozen, and most tests of screens want it."""
+    return load_reference(KERALA)
+
+
 @dataclass
 class FakeEngine:
     """Serves what the Flight client serves.
@@ -110,7 +117,7 @@ class FakeEngine:
         has_choice: whether the catalogue also has everything that Kerala's wall.toml names, as readings of taluks.
     """
 
-    reference: Reference = field(default_factory=lambda: load_reference(KERALA))
+    reference: Reference = field(default_factory=_kerala)
     clock: Clock = field(default_factory=SystemClock)
     seed: int = 7
     scale: float = 1.0
