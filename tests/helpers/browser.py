@@ -128,7 +128,7 @@ def serving(engine: FakeEngine | None = None, config: Config | None = None) -> I
         dashboard.engine.come_back()
         dashboard.stop()
         dashboard.forget()
-        dashboard.engine.arrays.clear()
+        dashboard.engine.forget()
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -409,6 +409,12 @@ class FakeEngine:
         """Answer again, as the same engine."""
         self.gone = False
 
+    def forget(self) -> None:
+        """Answer nothing any more, for good, and drop the figures; whoever waits for changes is told."""
+        self.go_away()
+        with self._lock:
+            self.arrays.clear()
+
     def restart(self) -> None:
         """Answer again, as a new engine whose versions start over."""
         self.engine_id += "+"
