@@ -170,7 +170,7 @@ def grouped(batches: Iterable[Batch], rows: int, count: int) -> Iterator[list[Ba
     Args:
         batches: small ones.
         rows: a group is full when it has so many.
-        count: of groups; the last ones are missing if the batches end before.
+        count: of groups; if the batches end before, the last group is smaller and further ones are missing.
     """
     group: list[Batch] = []
     for batch in batches:
@@ -181,6 +181,8 @@ def grouped(batches: Iterable[Batch], rows: int, count: int) -> Iterator[list[Ba
             count -= 1
             if not count:
                 return
+    if group:
+        yield group
 
 
 def ranked(values: FlatValues, layout: Layout, catalogue: Catalogue, siblings: Sequence[int]) -> pa.Table:
