@@ -91,14 +91,13 @@ def read_below(asked: Asked, indicator: Indicator, area: Area, period: str) -> B
 
 
 def _line(asked: Asked, area: Area, told: Figure, most: float, period: str) -> PlaceLine:
-    is_ranked = told.value is not None and told.cell.state is State.OK and told.fresh.at is None
     return PlaceLine(
         code=area.code,
         name=named(asked, area.name_en, area.name_local),
         href=asked.indicator_href(told.code, area.code, period),
         figure=told,
         part=abs(told.value) / most if told.value is not None and most else None,
-        is_ranked=is_ranked,
+        is_ranked=told.is_ranked,
     )
 
 

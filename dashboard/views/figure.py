@@ -56,6 +56,11 @@ class Figure:
         return self.cell.band if self.fresh.freshness is Freshness.LIVE else Band.UNBANDED
 
     @property
+    def is_ranked(self) -> bool:
+        """Whether it may be compared with others: its base is large enough and it is current."""
+        return self.value is not None and self.cell.state is State.OK and self.fresh.at is None
+
+    @property
     def is_late(self) -> bool:
         """Whether it is shown with "as of"."""
         return self.fresh.freshness is Freshness.LATE

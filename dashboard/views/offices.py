@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.views.holding import late_days
 from dashboard.views.place import Link, office_name
-from dashboard.views.work import is_ranked, judge
+from dashboard.views.work import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -157,5 +157,5 @@ def usual(offices: Sequence[Judged]) -> Usual:
 
 
 def _median(figures: Iterable[Figure]) -> float | None:
-    known = [shown.value for shown in figures if is_ranked(shown) and shown.value is not None]
+    known = [shown.value for shown in figures if shown.is_ranked and shown.value is not None]
     return median(known) if len(known) >= _LEAST_PEERS else None

@@ -22,7 +22,7 @@ from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
 from dashboard.views.place import Link, area_name, office_name, place, post_name
 from dashboard.views.today import today
-from dashboard.views.work import is_ranked, read_work
+from dashboard.views.work import read_work
 from warehouse.errors import EngineGoneError
 from warehouse.value import Band
 
@@ -214,12 +214,12 @@ def _unsolved(asked: Asked, area: str) -> Iterator[Question]:
             continue
         begin = f"dept_{department.code.lower()}"
         in_time = figure(services, f"{begin}_in_time_share", area, period)
-        if not is_ranked(in_time) or in_time.target is None or (in_time.value or 0) < in_time.target:
+        if not in_time.is_ranked or in_time.target is None or (in_time.value or 0) < in_time.target:
             continue
         name = asked.chosen(department.name_en, department.name_local)
         for measure in ("reopened_share", "satisfied_share"):
             shown = figure(services, f"{begin}_{measure}", area, period)
-            if not is_ranked(shown) or not _is_bad(measure, shown):
+            if not shown.is_ranked or not _is_bad(measure, shown):
                 continue
             indicator: Indicator = services.values.indicators[shown.code]
             yield _question(

@@ -150,11 +150,6 @@ def _order(one: Judged) -> tuple[int | str, ...]:
     return (one.share.urgency, -work.late_days, -work.overdue, -work.open, work.office, work.post, work.service)
 
 
-def is_ranked(shown: Figure) -> bool:
-    """Whether a figure may be compared with others: its base is large enough and it is current."""
-    return shown.value is not None and shown.cell.state is State.OK and shown.fresh.at is None
-
-
 class _Share:
     """A share that offices have like places: its thresholds, base and sources are those of the page's indicator."""
 
