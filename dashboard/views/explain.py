@@ -15,7 +15,7 @@ from dashboard.views.metric_history import metric_line
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
 from dashboard.views.restated import DAYS as RESTATED_DAYS
-from dashboard.views.restated import read_restated
+from dashboard.views.restated import read_restated, restated
 from dashboard.views.scope import CHOICES
 from dashboard.views.target import target_at
 from warehouse.errors import EngineGoneError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dashboard.catalogue import Bounds, Indicator
     from dashboard.freshness import Freshness
     from dashboard.views.asked import Asked
+    from dashboard.views.daily import Daily
     from dashboard.views.happening import Happening
     from warehouse.reference import Area
 
@@ -153,7 +154,9 @@ def explanation(asked: Asked, today: date) -> Explanation | None:
     return explained(asked, indicator, services.reference.area(code), period, today)
 
 
-def explained(asked: Asked, indicator: Indicator, area: Area, period: str, today: date) -> Explanation:
+def explained(
+    asked: Asked, indicator: Indicator, area: Area, period: str, today: date, *, daily: Daily | None = None
+) -> Explanation:
     """How a number is made.
 
     Args:
@@ -162,6 +165,7 @@ def explained(asked: Asked, indicator: Indicator, area: Area, period: str, today
         area: where.
         period: one of PERIODS.
         today: state-local day.
+        daily: its days, where the page has them already.
     """
     services, code = asked.services, area.code
     top = services.reference.areas[0].code
@@ -182,7 +186,7 @@ def explained(asked: Asked, indicator: Indicator, area: Area, period: str, today
         line=_line(asked, indicator, code, shown, today),
         bounds=indicator.bounds(area.level),
         better=indicator.direction,
-        rules=_rules(asked, indicator, area, shown, today),
+        rules=_rules(asked, indicator, area, shown, _restated(asked, indicator, area, today, daily)),
         sources=_sources(asked, indicator),
         events=_events(asked, indicator, code),
         list_link=_list_link(asked, numerator),
@@ -262,12 +266,12 @@ def _sources(asked: Asked, indicator: Indicator) -> tuple[SourceLine, ...]:
     )
 
 
-def _rules(asked: Asked, indicator: Indicator, area: Area, shown: Figure, today: date) -> tuple[tuple[str, str], ...]:
+def _rules(asked: Asked, indicator: Indicator, area: Area, shown: Figure, earlier: str) -> tuple[tuple[str, str], ...]:
     rules = (
         ("explain.precision", precision(asked, indicator, shown)),
         ("explain.clock", _clock(asked, indicator, area)),
         ("explain.colour", _colour(asked, indicator, area)),
-        ("explain.restated", _restated(asked, indicator, area, today)),
+        ("explain.restated", earlier),
         ("explain.definition", _definition(asked, indicator)),
         ("explain.law", indicator.legal_basis),
     )
@@ -324,9 +328,9 @@ def _bounds_words(asked: Asked, bounds: Bounds, indicator: Indicator) -> list[st
     return [asked.text(key, value=_with_unit(asked, value, indicator)) for key, value in limits if value is not None]
 
 
-def _restated(asked: Asked, indicator: Indicator, area: Area, today: date) -> str:
+def _restated(asked: Asked, indicator: Indicator, area: Area, today: date, daily: Daily | None) -> str:
     """What was shown of the last day that is known otherwise now."""
-    found = read_restated(asked, indicator, area.code, today)
+    found = restated(daily, indicator) if daily else read_restated(asked, indicator, area.code, today)
     if found is None:
         return ""
     words = {"day": form.day(found.day), "count": form.integer(found.count), "days": form.integer(RESTATED_DAYS)}

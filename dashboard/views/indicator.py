@@ -15,6 +15,7 @@ from dashboard.views.coverage import read_reported
 from dashboard.views.daily import read_daily
 from dashboard.views.earlier import earlier_flows, earlier_stock, read_stocks
 from dashboard.views.explain import explained
+from dashboard.views.figure import figure
 from dashboard.views.files import file_links
 from dashboard.views.place import Link, Name, area_name, named, place
 from dashboard.views.scope import CHOICES
@@ -116,7 +117,9 @@ class IndicatorAt:
 def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
     """The page of an indicator."""
     indicator, area, on = at.indicator, at.area, today(asked.services)
-    shown = explained(asked, indicator, area, at.period, on)
+    present = figure(asked.services, indicator.code, area.code, at.period).value
+    daily = read_daily(asked, indicator, area.code, present, on)
+    shown = explained(asked, indicator, area, at.period, on, daily=daily)
     change, compared = _change(asked, at, shown.figure)
     has_table = asked.address.get("table") == _YEAR
     return IndicatorView(
@@ -129,7 +132,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         change=change,
         compared=compared,
         coverage=_coverage(asked, at),
-        daily=read_daily(asked, indicator, area.code, shown.figure.value, on),
+        daily=daily,
         below=read_below(asked, indicator, area, at.period),
         spread=read_spread(asked, indicator, area.code, at.period, on),
         files=file_links(asked, "indicator", code=indicator.code, table=None),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
+    from dashboard.views.daily import Daily
 
 #: Days that are looked back at; most of what comes late comes within them.
 DAYS: Final = 31
@@ -35,20 +36,22 @@ class Restated:
 
 
 def read_restated(asked: Asked, indicator: Indicator, area: str, today: date) -> Restated | None:
+    """The same, asked of the engine. Args: as of read_daily."""
+    daily = read_daily(asked, indicator, area, None, today, count=DAYS)
+    return None if daily is None else restated(daily, indicator)
+
+
+def restated(daily: Daily, indicator: Indicator) -> Restated | None:
     """The last closed day of which something else was shown; None where there is none, or nobody can say.
 
     Args:
-        asked: the request.
+        daily: at least DAYS days; the last one is not closed.
         indicator: which; what differs by less than half of the last digit does not count.
-        area: code.
-        today: state-local day, which is not closed.
     """
-    daily = read_daily(asked, indicator, area, None, today, count=DAYS)
-    if daily is None:
-        return None
+    days = slice(-DAYS, -1)
     found = [
         (day, shown, known)
-        for day, shown, known in zip(daily.days[:-1], daily.shown, daily.values, strict=False)
+        for day, shown, known in zip(daily.days[days], daily.shown[days], daily.values[days], strict=True)
         if shown is not None and known is not None and round(shown - known, indicator.decimals) != 0
     ]
     return Restated(*found[-1], len(found)) if found else None
