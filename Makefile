@@ -6,8 +6,7 @@ PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.run-installed
 TEST_STAMP := $(VENV)/.test-installed
 VENDOR_STAMP := assets/vendor/fonts.css
-# What says how long something takes runs alone.
-TIMED := tests/browser/test_house.py
+# What says how soon something happens runs alone.
 KAFKA_STAMP := tests/helpers/kafka/lib/.resolved
 
 .DEFAULT_GOAL := help
@@ -62,9 +61,9 @@ serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
-	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2
-	$(PY) -m pytest -q tests/fault tests/browser --ignore $(TIMED) -n 3 --dist loadfile
-	$(PY) -m pytest -q $(TIMED) tests/bench
+	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -m "not timed" -n 2
+	$(PY) -m pytest -q tests/fault tests/browser -m "not timed" -n 3 --dist loadfile
+	$(PY) -m pytest -q tests -m timed
 
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2

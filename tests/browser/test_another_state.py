@@ -26,7 +26,6 @@ def gujarat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def test_gj01_from_the_state_down_to_a_taluka(browser: Browser, gujarat: House) -> None:
     with opened(browser, 1440, 900) as (page, witness):
-        page.set_default_timeout(30_000)
         page.goto(gujarat.url)
         expect(page.locator("h1")).to_contain_text("Gujarat")
         expect(page.locator("h1")).to_contain_text("ગુજરાત")
@@ -44,7 +43,6 @@ def test_gj01_from_the_state_down_to_a_taluka(browser: Browser, gujarat: House) 
 @pytest.mark.parametrize("path", ["/indicators", "/breaches", "/departments", "/review", "/health", "/offices"])
 def test_gj02_every_list_is_drawn(browser: Browser, gujarat: House, path: str) -> None:
     with opened(browser, 1440, 900) as (page, witness):
-        page.set_default_timeout(30_000)
         page.goto(f"{gujarat.url}{path}")
         expect(page.locator("h1")).to_be_visible()
         page.wait_for_load_state("networkidle") if path != "/indicators" else page.wait_for_selector(".ag-row")
@@ -55,7 +53,6 @@ def test_gj02_every_list_is_drawn(browser: Browser, gujarat: House, path: str) -
 
 def test_gj03_the_wall_names_the_state_and_repeats_no_english(browser: Browser, gujarat: House) -> None:
     with opened(browser, 1920, 1080) as (page, witness):
-        page.set_default_timeout(30_000)
         page.goto(f"{gujarat.url}/wall/main")
         page.wait_for_selector(".cm-wall__canvas:not([hidden]) .cm-wnum")
         words = page.inner_text(".cm-wall__canvas")

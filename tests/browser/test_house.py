@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.helpers.house import House, house, run_json
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timed]
 NUMBER = '.cm-kpi[data-num="gov_open"] .cm-kpi__value'
 SMALL = {
     "demo.cases": 6000,

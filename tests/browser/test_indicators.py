@@ -5,36 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.browser import Dashboard, Witness, opened, serving
-from tests.helpers.fake_client import FakeEngine
+from tests.helpers.browser import Dashboard, Witness, barriers, opened
 
 pytestmark = pytest.mark.browser
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 CODE = "gov_overdue_share"
-
-
-@pytest.fixture(scope="module")
-def dashboard() -> Iterator[Dashboard]:
-    expect.set_options(timeout=30_000)  # machines that run many tests at once are slow, not wrong
-    with serving(FakeEngine(scale=0.1)) as served:
-        yield served
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[tuple[Page, Witness]]:
-    with opened(browser, 1440, 900) as (page, witness):
-        page.set_default_timeout(30_000)
-        yield page, witness
-        witness.assert_clean()
 
 
 def _list(page: Page, dashboard: Dashboard, query: str = "") -> int:
@@ -194,24 +176,14 @@ def test_indicators01_no_serious_barrier_and_nothing_outside(
     browser: Browser, dashboard: Dashboard, size: str, lang: str
 ) -> None:
     with opened(browser, *SIZES[size]) as (page, witness):
-        page.set_default_timeout(30_000)
         _list(page, dashboard, f"?lang={lang}")
         _fits(page)
-        serious = _serious(page)
+        with_contrast = lang == "en" and size == "desk"
+        serious = barriers(page, with_contrast=with_contrast)
         page.goto(f"{dashboard.url}/indicator/{CODE}?area=KL-palakkad&lang={lang}")
         expect(page.locator("svg.cm-year")).to_be_visible()
         _fits(page)
-        serious += _serious(page)
+        serious += barriers(page, with_contrast=with_contrast)
         assert not serious, "\n".join(serious)
         assert "undefined" not in page.locator("main").inner_text()
         witness.assert_clean()
-
-
-def _serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]

@@ -6,10 +6,9 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.browser import Dashboard, Witness, opened, screens_config, serving
+from tests.helpers.browser import Dashboard, Witness, barriers, opened, screens_config, serving
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.real_boundaries import with_real_boundaries
 
@@ -19,18 +18,9 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def dashboard() -> Iterator[Dashboard]:
     config = with_real_boundaries(screens_config())
-    expect.set_options(timeout=20_000)
     engine = FakeEngine(scale=0.2)
     with serving(engine, config) as served:
         yield served
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[tuple[Page, Witness]]:
-    with opened(browser, 1440, 900) as (page, witness):
-        page.set_default_timeout(20_000)
-        yield page, witness
-        witness.assert_clean()
 
 
 def test_map01_tiles_to_map_to_district_without_loading_anew(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
@@ -97,8 +87,7 @@ def test_map04_is_small_and_accessible_and_says_when_it_is_late(
         expect(page.locator(".cm-map__line--2").first).to_contain_text("as of")
         drawing = page.locator(".cm-map__drawing").evaluate("one => one.outerHTML")
         assert len(gzip.compress(drawing.encode())) <= 60_000
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        assert not [one for one in found if one["impact"] in {"serious", "critical"}], found
+        assert barriers(page) == []
     finally:
         dashboard.engine.wake("ksmart")
 

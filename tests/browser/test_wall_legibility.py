@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.helpers.browser import WALL_4K, WALL_HD, WALL_LONG, WALL_NEAR, Dashboard, opened, serving
+from tests.helpers.browser import WALL_4K, WALL_HD, WALL_LONG, WALL_NEAR, Dashboard, Witness, opened, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.legibility import Survey, survey
 from warehouse.clock import ShiftedClock
@@ -57,29 +57,43 @@ class Seen:
     survey: Survey
 
 
+@pytest.fixture(scope="module")
+def screen(browser: Browser) -> Iterator[tuple[Page, Witness]]:
+    with opened(browser, 1920, 1080) as (page, witness):
+        yield page, witness
+
+
 @pytest.fixture(scope="module", params=SHOWN, ids="-".join)
-def seen(request: pytest.FixtureRequest, browser: Browser, served: Dashboard) -> Seen:
+def seen(request: pytest.FixtureRequest, screen: tuple[Page, Witness], served: Dashboard) -> Seen:
     name, lang, scene = request.param
     wall = WALLS[name]
-    with opened(browser, wall.width_px, wall.height_px) as (page, witness):
-        page.goto(f"{served.url}/wall/{name}?lang={lang}&scene={scene}")
-        settle(page)
-        measured = survey(page)
-        witness.assert_clean()
+    page, witness = screen
+    page.set_viewport_size({"width": wall.width_px, "height": wall.height_px})
+    page.goto(f"{served.url}/wall/{name}?lang={lang}&scene={scene}")
+    measured = settle(page)
+    witness.assert_clean()
     return Seen(name, lang, wall, measured)
 
 
-def settle(page: Page) -> None:
-    """Wait until the first frame stands in its fonts."""
+def settle(page: Page) -> Survey:
+    """Wait until a whole frame stands in its fonts, and measure it."""
     page.wait_for_selector(".cm-wall__canvas:not([hidden])")
     page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(2500)
+    before, measured = None, survey(page)
+    end = time.monotonic() + 60
+    # the lists of a scene may come a moment after its frame
+    while before is None or len(measured.runs) <= 30 or [run.where for run in measured.runs] != before:
+        assert time.monotonic() < end, f"{len(measured.runs)} texts"
+        before = [run.where for run in measured.runs]
+        page.wait_for_timeout(500)
+        measured = survey(page)
+    return measured
 
 
 def test_wal08_lost_connection_leaves_clock_and_figures_legible(browser: Browser, served: Dashboard) -> None:
     with ExitStack() as stack:
         pages = []
-        for name, lang in product(("main", "hd"), ("en", "ml", "hi")):
+        for name, lang in (("main", "en"), ("main", "ml"), ("hd", "ml"), ("hd", "hi")):
             wall = WALLS[name]
             page, _ = stack.enter_context(opened(browser, wall.width_px, wall.height_px))
             page.goto(f"{served.url}/wall/{name}?lang={lang}")
@@ -88,7 +102,7 @@ def test_wal08_lost_connection_leaves_clock_and_figures_legible(browser: Browser
         served.engine.go_away()
         stack.callback(served.engine.come_back)
         for page in pages:
-            page.wait_for_selector(".cm-wall__canvas[data-connection=lost]", timeout=15_000)
+            page.wait_for_selector(".cm-wall__canvas[data-connection=lost]")
         for page in pages:
             page.wait_for_timeout(1200)
             _is_legible(survey(page))
@@ -104,7 +118,6 @@ def _is_legible(measured: Survey) -> None:
 
 
 def test_wal01_nothing_is_smaller_than_tier_c(seen: Seen) -> None:
-    assert len(seen.survey.runs) > 30
     small = [
         (run.text, round(run.arc_minutes(seen.wall.width_px, seen.wall.width_mm, seen.wall.view_m), 1))
         for run in seen.survey.runs

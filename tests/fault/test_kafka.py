@@ -234,6 +234,7 @@ def test_a_topic_that_was_created_again_is_not_taken_for_the_old_one(
     assert line.stored() == [*names(10), *names(40, "new")]
 
 
+@pytest.mark.timed
 def test_a_partition_that_stands_still_is_found_within_ten_seconds(broker: Broker, store: Store) -> None:
     topic = broker.topic(2)
     broker.send(topic, events(names(10)), (0, 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -54,14 +53,11 @@ def test_whatever_is_killed_every_row_counts_once(tmp_path: Path) -> None:
     before = 0
     for moment, nth in KILLS:
         assert run(tmp_path, moment, nth) == -signal.SIGKILL, moment
-        start = time.monotonic()
         with open_store(tmp_path) as store:
-            opened_s = time.monotonic() - start
             position = check(store)
         assert position >= before, moment
         if moment in ("committed", "applied"):
             assert position >= before + nth, f"acknowledged and lost at {moment}"
-        assert opened_s < 5
         before = position
     assert 0 < before < BATCHES
     assert run(tmp_path, "never", 0) == 0

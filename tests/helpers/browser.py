@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright
 
@@ -183,6 +184,41 @@ def opened(browser: Browser, width: int, height: int, **context: object) -> Iter
         yield page, witness
     finally:
         made.close()
+
+
+def until(page: Page, script: str, timeout_s: float = 60) -> float:
+    """Wait until a script is true. (wait_for_function needs eval, which our pages forbid.)
+
+    Args:
+        page: where it is asked.
+        script: an expression.
+        timeout_s: when to give up; only tests marked `timed` may say how soon.
+
+    Returns:
+        Seconds that it took.
+    """
+    start = time.monotonic()
+    while not page.evaluate(f"() => Boolean({script})"):
+        assert time.monotonic() - start < timeout_s, script
+        page.wait_for_timeout(50)
+    return time.monotonic() - start
+
+
+def barriers(page: Page, *, with_contrast: bool = True) -> list[str]:
+    """What axe-core calls serious or critical on a page, with the element.
+
+    Args:
+        page: to be judged as it stands.
+        with_contrast: False where the same page was judged in another language: colours do not change with it, and
+            they take most of the time.
+    """
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": with_contrast}}}
+    return [
+        f"{one['id']}: {node['html'][:160]}"
+        for one in Axe().run(page, options=options).response["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
 
 
 def answering(client: httpx.Client, path: str) -> None:

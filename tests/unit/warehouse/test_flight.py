@@ -222,10 +222,9 @@ def test_a_slow_query_holds_up_nobody(engine: Engine, client: FlightClient) -> N
         thread.start()
     while len(engine.reader.asked) < len(slow):
         time.sleep(0.01)
-    start = time.monotonic()
     client.changes(3, "e1", wait_s=0)
     assert list(client.action("ping", {}))
-    assert time.monotonic() - start < 2
+    assert all(thread.is_alive() for thread in slow)
     engine.reader.go_on.set()
     for thread in slow:
         thread.join(10)
@@ -255,6 +254,7 @@ def answers(client: FlightClient) -> bool:
         return False
 
 
+@pytest.mark.timed
 def test_the_client_outlives_the_engine() -> None:
     first = Engine()
     port = first.server.port
@@ -282,6 +282,7 @@ def test_a_closed_client_connects_again(engine: Engine, client: FlightClient) ->
     assert answers(client)
 
 
+@pytest.mark.timed
 def test_nobody_listening_is_said_at_once() -> None:
     engine = Engine()
     port = engine.server.port
