@@ -6,8 +6,9 @@ PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.run-installed
 TEST_STAMP := $(VENV)/.test-installed
 VENDOR_STAMP := assets/vendor/fonts.css
-# What says how soon something happens runs alone.
 KAFKA_STAMP := tests/helpers/kafka/lib/.resolved
+# Some build machines forbid it; compiling everything anew takes each of the many processes of a test run half a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test fast search lint bench settings pictures pins clean browser-system kafka-system
@@ -59,6 +60,7 @@ demo: $(RUN_STAMP) $(VENDOR_STAMP) ## a whole state with a year of history, live
 serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 	$(PY) run.py serve
 
+# Three parts: what computes, what waits, and what says how soon something happens, which runs with nothing beside it.
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -m "not timed" -n 2
