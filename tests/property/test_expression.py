@@ -170,7 +170,7 @@ def close(one: float | None, other: float | None) -> bool:
 
 
 @example(numerator="0", denominator="population + readings(beds)", missing=Missing.SKIP, seed=0)
-@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numerator=expressions,
     denominator=st.one_of(st.just("1"), expressions),

@@ -64,7 +64,7 @@ def test_everything_equals_a_slow_walk_over_raw_events(events: list[Event], rand
 
 @pytest.mark.slow
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from(INSTANTS), st.booleans())
-@settings(max_examples=examples(12), deadline=None, phases=PHASES)
+@settings(max_examples=examples(8), deadline=None, phases=PHASES)
 def test_everything_equals_a_recount_by_sql(events: list[Event], random: Any, now: datetime, compacted: bool) -> None:
     with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         store.clock.at = now
