@@ -206,22 +206,20 @@ def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
 
 
 def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
-    return panel(
-        language.text("tiles.title", view.lang, places=view.place.level_words),
-        tile_grid(tiles, view.lang, zone),
-        note=language.text("tiles.note", view.lang),
-        link=view.map_link,
-        name="cm-panel--tiles",
-    )
+    return _drawn(view, tile_grid(tiles, view.lang, zone), "cm-panel--tiles")
 
 
 def _map(view: AreaView, area_map: AreaMap, zone: tzinfo) -> Component:
+    return _drawn(view, map_drawing(area_map, view.lang, zone), "cm-panel--map")
+
+
+def _drawn(view: AreaView, drawing: Component, name: str) -> Component:
     return panel(
         language.text("tiles.title", view.lang, places=view.place.level_words),
-        map_drawing(area_map, view.lang, zone),
+        drawing,
         note=language.text("tiles.note", view.lang),
         link=view.map_link,
-        name="cm-panel--map",
+        name=name,
     )
 
 

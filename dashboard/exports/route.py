@@ -14,7 +14,8 @@ threads.
 from __future__ import annotations
 
 import asyncio
-from typing import IO, TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
 from fastapi import Request, Response
@@ -34,7 +35,7 @@ from dashboard.views.files import ENDINGS
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from fastapi import FastAPI
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from dashboard.exports.table import Table
     from dashboard.services import Services
 
+T = TypeVar("T")
+Route = Callable[[Request], Awaitable[Response]]
 #: Name of the file in the address → path of the screen whose query it takes, and what makes its table.
 _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "breaches": ("/breaches", breaches_table),
@@ -59,91 +62,73 @@ def add_export_routes(server: FastAPI) -> None:
     Args:
         server: the app's FastAPI server, before any catch-all route is added.
     """
-    turn, press = asyncio.Lock(), Press()
+    press = Press()
     server.state.press = press
+    writers = {"csv": _csv, "xlsx": _xlsx(asyncio.Lock()), "pdf": _pdf(press)}
     for name, (screen, make) in _TABLES.items():
         for ending in ENDINGS:
-            write = _printing(screen, make, press) if ending == "pdf" else _answering(screen, make, ending, turn)
-            server.add_api_route(f"/api/{name}.{ending}", write, methods=["GET"], include_in_schema=False)
-    server.add_api_route("/api/brief.pdf", _briefing(press), methods=["GET"], include_in_schema=False)
+            answer = _answering(screen, make, writers[ending])
+            server.add_api_route(f"/api/{name}.{ending}", answer, methods=["GET"], include_in_schema=False)
+    answer = _answering("/", brief, _brief(press))
+    server.add_api_route("/api/brief.pdf", answer, methods=["GET"], include_in_schema=False)
 
 
 def _answering(
-    screen: str, make: Callable[[Asked], Table | None], ending: str, turn: asyncio.Lock
-) -> Callable[[Request], Awaitable[Response]]:
+    screen: str, read: Callable[[Asked], T | None], write: Callable[[Asked, T], Awaitable[Response]]
+) -> Route:
     async def answer(request: Request) -> Response:
-        """The file; 404 where an address names nothing, 503 while the engine does not answer."""
+        """The file; 404 where an address names nothing, 503 while the engine or the press is not free."""
         services: Services = request.app.state.services
         if not services.values.loaded:
             return _engine_away()
         asked = Asked.of(services, Address.parse(f"{screen}?{request.url.query}"))
         try:
-            table = await asyncio.to_thread(make, asked)
-            if table is None:
+            found = await asyncio.to_thread(read, asked)
+            if found is None:
                 return Response(orjson.dumps({"error": "address"}), status_code=404, media_type="application/json")
-            headers = _headers(f"{table.name}.{ending}")
-            about = asked.text("export.sheet_about")
-            if ending == "csv":
-                return StreamingResponse(csv_pieces(table, about), media_type=CSV, headers=headers)
-            async with turn:
-                book = await asyncio.to_thread(_workbook, table, about)
+            return await write(asked, found)
         except EngineGoneError:
             return _engine_away()
-        return StreamingResponse(_pieces(book), media_type=_XLSX, headers=headers)
+        except PressBusyError:
+            words = "Too many PDFs are being made; try again."
+            return Response(words, status_code=503, media_type="text/plain", headers={"Retry-After": str(AGAIN_S)})
 
     return answer
 
 
-def _workbook(table: Table, about_sheet: str) -> IO[bytes]:
-    from dashboard.exports.workbook import write_workbook  # noqa: PLC0415 – openpyxl is loaded when a book is asked for
-
-    return write_workbook(table, about_sheet)
-
-
-def _printing(
-    screen: str, make: Callable[[Asked], Table | None], press: Press
-) -> Callable[[Request], Awaitable[Response]]:
-    def read(asked: Asked) -> tuple[str, dict[str, Any]] | None:
-        table = make(asked)
-        return None if table is None else (table.name, sheet(asked, table))
-
-    async def answer(request: Request) -> Response:
-        """The table on paper; 404 where an address names nothing, 503 while the engine or the press is not free."""
-        return await _printed(request, screen, read, press, "table")
-
-    return answer
+async def _csv(asked: Asked, table: Table) -> Response:
+    pieces = csv_pieces(table, asked.text("export.sheet_about"))
+    return StreamingResponse(pieces, media_type=CSV, headers=_headers(f"{table.name}.csv"))
 
 
-def _briefing(press: Press) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        """The brief; 503 while the engine or the press is not free."""
-        return await _printed(request, "/", brief, press, "brief")
+def _xlsx(turn: asyncio.Lock) -> Callable[[Asked, Table], Awaitable[Response]]:
+    async def write(asked: Asked, table: Table) -> Response:
+        from dashboard.exports.workbook import write_workbook  # noqa: PLC0415 – openpyxl is loaded when a book is asked for
 
-    return answer
+        async with turn:
+            book = await asyncio.to_thread(write_workbook, table, asked.text("export.sheet_about"))
+        return StreamingResponse(_pieces(book), media_type=_XLSX, headers=_headers(f"{table.name}.xlsx"))
+
+    return write
 
 
-async def _printed(
-    request: Request,
-    screen: str,
-    read: Callable[[Asked], tuple[str, dict[str, Any]] | None],
-    press: Press,
-    template: Template,
-) -> Response:
-    services: Services = request.app.state.services
-    if not services.values.loaded:
-        return _engine_away()
-    asked = Asked.of(services, Address.parse(f"{screen}?{request.url.query}"))
-    try:
-        found = await asyncio.to_thread(read, asked)
-        if found is None:
-            return Response(orjson.dumps({"error": "address"}), status_code=404, media_type="application/json")
-        name, data = found
-        return Response(await press.pdf(template, data), media_type=PDF, headers=_headers(f"{name}.pdf"))
-    except EngineGoneError:
-        return _engine_away()
-    except PressBusyError:
-        words = "Too many PDFs are being made; try again."
-        return Response(words, status_code=503, media_type="text/plain", headers={"Retry-After": str(AGAIN_S)})
+def _pdf(press: Press) -> Callable[[Asked, Table], Awaitable[Response]]:
+    async def write(asked: Asked, table: Table) -> Response:
+        data = await asyncio.to_thread(sheet, asked, table)
+        return await _pressed(press, "table", table.name, data)
+
+    return write
+
+
+def _brief(press: Press) -> Callable[[Asked, tuple[str, dict[str, Any]]], Awaitable[Response]]:
+    async def write(_: Asked, found: tuple[str, dict[str, Any]]) -> Response:
+        return await _pressed(press, "brief", *found)
+
+    return write
+
+
+async def _pressed(press: Press, template: Template, name: str, data: dict[str, Any]) -> Response:
+    return Response(await press.pdf(template, data), media_type=PDF, headers=_headers(f"{name}.pdf"))
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
