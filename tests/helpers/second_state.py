@@ -6,7 +6,7 @@ Names of places are those of Gujarat; everything else is small and made up.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -273,15 +273,15 @@ def write_second_state(folder: Path) -> Path:
         made.mkdir(parents=True)
     (tables / "state.toml").write_text(_STATE, encoding="utf-8")
     for name, (columns, rows) in _TABLES.items():
-        _write(tables / name, columns, rows)
-    _write(tables / "areas.csv", _AREA, _areas())
+        write_table(tables / name, columns, rows)
+    write_table(tables / "areas.csv", _AREA, _areas())
     families = FAMILIES.replace("_ml", "_gu").replace("[set]\n", '[set]\nhouse = ["open", "overdue", "due_48h"]\n')
     for malayalam in sorted(_GUJARATI, key=len, reverse=True):
         families = families.replace(f'"{malayalam}"', f'"{_GUJARATI[malayalam]}"')
     (catalogue / "families.toml").write_text(families + "\n" + _MORE_FAMILIES, encoding="utf-8")
     (catalogue / "revenue.toml").write_text(_DEPARTMENT, encoding="utf-8")
     (folder / "config.toml").write_text(_CONFIG, encoding="utf-8")
-    _write(folder / "log.csv", "number service place received disposed state", _cases())
+    write_table(folder / "log.csv", "number service place received disposed state", _cases())
     return folder / "config.toml"
 
 
@@ -311,7 +311,8 @@ def _cases() -> Iterable[tuple[object, ...]]:
         )
 
 
-def _write(path: Path, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
+def write_table(path: Path, columns: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write a table of reference data. Args: columns: their names, parted by spaces."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns.split())

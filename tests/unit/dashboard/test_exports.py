@@ -47,16 +47,6 @@ def services(engine: FakeEngine) -> Services:
     return services_over(engine)
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with (
-        serving(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)) as dashboard,
-        httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as made,
-    ):
-        answering(made, "/api/indicators/names")
-        yield made
-
-
 def _asked(services: Services, href: str) -> Asked:
     return Asked.of(services, Address.parse(href))
 

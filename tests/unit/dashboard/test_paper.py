@@ -23,7 +23,6 @@ from dashboard.exports.table import Column, Table
 from dashboard.services import Services
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
-from tests.helpers.browser import answering, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -192,16 +191,6 @@ def test_a_press_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(InternalError, match="no such letter"):
         asyncio.run(press.pdf("table", {}))
     press.close()
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with (
-        serving(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)) as dashboard,
-        httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as made,
-    ):
-        answering(made, "/api/indicators/names")
-        yield made
 
 
 @pytest.mark.parametrize(

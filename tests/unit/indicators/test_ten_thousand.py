@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import time
 import tomllib
 import tracemalloc
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator
 from indicators.load import CATALOGUE_FOLDER, read_catalogue
 from tests.helpers.fake_board import FakeBoard
+from tests.helpers.second_state import write_table
 from warehouse.reference import Reference, load_reference
 from warehouse.value import PERIODS
 
@@ -38,13 +37,6 @@ class LargeBoard(FakeBoard):
     def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
         sums = np.concatenate([np.zeros((*leaf.shape[:-1], 1), leaf.dtype), np.cumsum(leaf, axis=-1)], axis=-1)
         return sums[..., self.reference.area_end] - sums[..., :-1]
-
-
-def write_table(path: Path, columns: str, rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(columns.split())
-        table.writerows(rows)
 
 
 def write_state(folder: Path, departments: int) -> Path:
