@@ -55,12 +55,16 @@ from ingest.sources.poll_settings import read_poll
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.sources.view_settings import read_view
 from ingest.vocabulary import Vocabulary
+from warehouse.backup.make import Backups
+from warehouse.backup.manifest import About, folder_digest
+from warehouse.backup.restore import restore as restore_backup
+from warehouse.backup.rotation import Rotation
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
 from warehouse.commit_times import CommitTimes
 from warehouse.config import Config, load_config
-from warehouse.database import Database
-from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError
+from warehouse.database import FILE_NAME, Database
+from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError, StorageBusyError
 from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
@@ -86,6 +90,9 @@ ROOT: Final = Path(__file__).resolve().parent
 #: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
+_TOKENS: Final = "tokens.json"
+#: A scheduled backup is looked after this often.
+_BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
 PING_S: Final = 2.0
 Answer = dict[str, Any]
@@ -126,6 +133,7 @@ class Engine:
         self.board = Board(self.reference, clock)
         self.load_board()
         self.pipeline = Pipeline((), self.writer, self.board, clock)
+        self.backups = _backups(config, clock, self.reference.state.code, self.writer)
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -137,6 +145,7 @@ class Engine:
             "query": self.query,
             "replay": self.replay,
             "continue": self.continue_source,
+            "backup": self.backup,
         }
 
     @cached_property
@@ -157,6 +166,7 @@ class Engine:
 
     def close(self) -> None:
         """Close the warehouse; what was committed is safe in any case."""
+        self.backups.close()
         self.pipeline.close()
         self.writer.close()
         self.database.close()
@@ -398,6 +408,14 @@ class Engine:
         """A board as of the end of a past day."""
         return board_as_of(on, self.reference, self.reader, _READER)
 
+    def backup(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Copy the data folder while commits go on.
+
+        Raises:
+            BackupError: the copy cannot be made.
+        """
+        yield self.backups.make(Path(asked["folder"])).to_json()
+
     def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Rows of a named query."""
         table = self.reader.query(asked["name"], _READER, **asked.get("params", {}))
@@ -421,6 +439,19 @@ def _key_file(config: Config) -> Path:
     """Where the key of pseudonyms is."""
     named = config.data.key_file
     return config.file.parent / named if named else config.data.dir / "pseudonym.key"
+
+
+def _backups(config: Config, clock: Clock, state: str, writer: Writer | None = None) -> Backups:
+    """What makes backups of the data folder; its key belongs to them unless the settings keep it elsewhere."""
+    own = [config.data.dir / _TOKENS, *(() if config.data.key_file else (_key_file(config),))]
+    return Backups(
+        config.data.dir / FILE_NAME,
+        lambda: [path for path in own if path.exists()],
+        clock,
+        about=About(state, folder_digest(config.state.catalogue)),
+        memory_limit_mb=config.engine.memory_limit_mb,
+        writer=writer,
+    )
 
 
 def _counts(result: CommitResult) -> tuple[int, ...]:
@@ -484,6 +515,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     except StorageBrokenError as error:
         failed.append(error)
     finally:
+        engine.backups.close()  # whoever waits for one is told, and nobody waits for the copy
         if door is not None:
             door.close()
         if metrics is not None:
@@ -545,7 +577,7 @@ def _watch_folders(engine: Engine) -> None:
 
 
 def _tokens(config: Config) -> TokenFile:
-    return TokenFile(config.data.dir / "tokens.json")
+    return TokenFile(config.data.dir / _TOKENS)
 
 
 class Discreet(logging.Formatter):
@@ -578,6 +610,11 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     # the first minute of a day is busy with the roll-over; every hour: days that were missed, and what failed
     schedule.at_midnight("seal", engine.sealer.seal, after_s=30)
     schedule.every("seal missed", 3600, engine.sealer.seal, first_after_s=60)
+    backup = engine.config.backup
+    if backup.folder:
+        folder, every = engine.config.file.parent / backup.folder, timedelta(hours=backup.every_h)
+        rotation = Rotation(engine.backups.make, folder, engine.clock, every=every, keep=backup.keep)
+        schedule.every("backup", _BACKUP_S, rotation.keep_up, first_after_s=120)
     return schedule
 
 
@@ -1108,6 +1145,52 @@ def verify(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = 
     *_, report = _ask(_config(file, data, given), "verify", {})
     _say(report, as_json)
     raise typer.Exit(NOT_SO if report["different"] else DONE)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the backup; must not exist, or be empty")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy everything committed up to one instant; a running engine goes on meanwhile."""
+    config = _config(file, data, given)
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+        if _runs_here(client, config):
+            (answer,) = client.action("backup", {"folder": str(folder.resolve())})
+        else:
+            state = load_reference(config.state.reference).state.code
+            answer = _backups(config, SystemClock(), state).make(folder.resolve()).to_json()
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a backup")],
+    move_aside: Annotated[
+        bool, typer.Option("--move-aside", help="rename what is in the data folder instead of refusing")
+    ] = False,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup into the data folder, whole or not at all; sources go on from its positions."""
+    config = _config(file, data, given)
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+        if _runs_here(client, config):
+            raise StorageBusyError(f"an engine runs on {config.data.dir}: stop it first")
+    state = load_reference(config.state.reference).state.code
+    now = SystemClock().now()
+    restored = restore_backup(folder.resolve(), config.data.dir, state=state, now=now, move_aside=move_aside)
+    key = _key_file(config)
+    answer = restored.to_json() | {
+        "same_catalogue": restored.manifest.about.catalogue == folder_digest(config.state.catalogue),
+        "key": str(key) if key.exists() else f"missing: put the one of the backup's house at {key}",
+    }
+    _say(answer if as_json else list(_flat(answer)), as_json)
 
 
 @bench_app.command("compute")
