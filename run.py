@@ -77,6 +77,7 @@ from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
+from warehouse.stopwatch import seconds
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
@@ -1208,7 +1209,31 @@ def bench_compute(
         measured = Engine(config, SystemClock())
         run = Run(measured, _add_simulation(measured), config.data.dir, commits)
         answer = {"machine": described, "cases": cases, **run.figures()}
-        answer["restart_s"] = bench.seconds(lambda: _restart(config))
+        answer["restart_s"] = seconds(lambda: _restart(config))
+    described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+@bench_app.command("ingest")
+def bench_ingest(
+    events: Annotated[int, typer.Option("--events", help="events in every file", min=100)] = 200_000,
+    commits: Annotated[int, typer.Option("--commits", help="commits of each size, at most", min=1)] = 20,
+    kafka: Annotated[
+        str | None, typer.Option("--kafka", help="broker on which a topic may be made", metavar="HOST:PORT")
+    ] = None,
+    file: ConfigFile = CONFIG_FILE,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Made-up cases from files, over HTTP and from Kafka until they are committed, against DuckDB reading the files."""
+    from ingest.bench.run import Run as IngestRun  # noqa: PLC0415 – takes time that no other command has to wait for
+
+    described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
+    with tempfile.TemporaryDirectory() as folder:
+        config = _config(file, Path(folder) / "data", given)
+        with contextlib.closing(Engine(config, SystemClock())) as measured:
+            run = IngestRun(measured, Path(folder), events=events, commits=commits, kafka=kafka)
+            answer = {"machine": described, **run.figures()}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
 

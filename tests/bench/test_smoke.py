@@ -52,3 +52,28 @@ def test_bnc01_bench_compute_prints_ratios_of_one_run() -> None:
         assert answer["reads"][when]["one_area_ms"] > 0
     assert answer["memory_mb"]["peak"] >= answer["memory_mb"]["now"] > 100
     assert answer["restart_s"] > 0
+
+
+def test_bnc02_bench_ingest_prints_every_way_in_against_plain_duckdb() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "bench", "ingest", "--events", "4000", "--commits", "2", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["events"] == 4000
+    assert set(answer["files"]) == {"csv", "jsonl", "parquet"}
+    for name, found in answer["files"].items():
+        assert found["accepted"] == answer["rows"], name
+        assert found["events_per_s"] == answer["events"] / found["s"], name
+        assert found["ratios"]["ingest / duckdb read"] == found["s"] / found["duckdb_read_s"], name
+    assert (answer["duplicates"]["accepted"], answer["duplicates"]["duplicates"]) == (0, answer["rows"])
+    assert answer["commits"]["of 1,000 rows"]["times"] == 2
+    for measured in (*answer["commits"].values(), answer["http"]["requests"]):
+        assert 0 < measured["p50_ms"] <= measured["p99_ms"] <= measured["max_ms"]
+    assert answer["decode"]["events_per_cpu_s"] > 0
+    assert answer["http"]["events"] == 1000
+    assert "--kafka" in answer["kafka"]["left_out"]
