@@ -77,3 +77,33 @@ def test_bnc02_bench_ingest_prints_every_way_in_against_plain_duckdb() -> None:
     assert answer["decode"]["events_per_cpu_s"] > 0
     assert answer["http"]["events"] == 1000
     assert "--kafka" in answer["kafka"]["left_out"]
+
+
+def test_bnc04_bench_serve_tells_streams_and_callbacks_of_a_running_house() -> None:
+    numbers = {"viewers": 6, "clicks": 2, "events": 10, "seconds": 6, "cases": 2000}
+    words = [word for name, number in numbers.items() for word in (f"--{name}", str(number))]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "bench", "serve", *words, "--set", "demo.history_days=30", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=290,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    processes = {"engine", "web 1", "bench"}
+    for part in (answer["streams_alone"], answer["with_clicks"]):
+        assert set(part["cpu_share"]) == processes
+        assert part["cpu_share"]["engine"] > 0
+        streams = part["streams"]
+        assert (streams["open"], streams["broken"]) == (6, 0)
+        assert streams["updates"] > 0
+        # a stream that is behind is told of several commits by one message, so none is left out
+        assert streams["commit_to_seen"]["times"] == 6 * streams["updates"] - streams["not_told"] > 0
+        assert streams["bytes_per_s_each"] > 0
+    callbacks = answer["with_clicks"]["callbacks"]
+    assert callbacks["errors"] == {}
+    assert callbacks["times"] == 12
+    assert callbacks["addresses"] > 20
+    assert 0 < callbacks["p50_ms"] <= callbacks["p95_ms"] <= callbacks["p99_ms"]
+    assert set(answer["kib_per_stream"]) == {"web 1"}
