@@ -8,12 +8,11 @@ import ctypes
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -760,20 +759,14 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
             console.print(f"{name} ended with {ended}; it is started again")
             stop.wait(1.0)
             running[name] = _start(words[name])
-    _end(running.values())
-    return code
-
-
-def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
-    """Tell processes to stop; those that do not are killed."""
-    for process in processes:
+    for process in running.values():
         process.terminate()
-    for process in processes:
+    for process in running.values():
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(15)
         if process.poll() is None:
             process.kill()
-            process.wait()
+    return code
 
 
 # ----------------------------------------------------------------------------------------------------- command line
@@ -1259,17 +1252,14 @@ def bench_serve(
     as_json: AsJson = False,
 ) -> None:
     """Engine and web with a simulated history: viewers on streams and events coming in, then readers who click."""
-    from dashboard.bench.run import Load, Running, figures, until_live  # noqa: PLC0415 – takes time that no other command has to wait for
+    # take time that no other command has to wait for
+    from dashboard.bench.processes import Processes, free_ports  # noqa: PLC0415
+    from dashboard.bench.run import Load, Running, figures, until_live  # noqa: PLC0415
 
     described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
-    ports = dict(zip(("engine.port", "events.port", "metrics.port"), _free_ports(3), strict=True))
-    own = [
-        *(given or ()),
-        f"demo.cases={cases}",
-        "demo.live=false",
-        *(f"{name}={port}" for name, port in ports.items()),
-    ]
-    web_ports = _free_ports(webs)
+    own_ports, web_ports = free_ports(3), free_ports(webs)
+    ports = zip(("engine.port", "events.port", "metrics.port"), own_ports, strict=True)
+    own = [*(given or ()), f"demo.cases={cases}", "demo.live=false", *(f"{name}={port}" for name, port in ports)]
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), own)
         source = next(name for name, table in config.sources.items() if "event" not in table)
@@ -1278,38 +1268,19 @@ def bench_serve(
         for number, port in enumerate(web_ports, start=1):
             words = [*own, f"web.port={port}"]
             lines[f"web {number}"] = _own_line("web", file=file, config=config, given=words, shift_s=0.0)
-        urls, door = [f"http://127.0.0.1:{port}" for port in web_ports], f"http://127.0.0.1:{config.events.port}"
 
-        async def measured(pids: Mapping[str, int]) -> Answer:
+        async def measured(processes: Processes) -> Answer:
+            urls, door = [f"http://127.0.0.1:{port}" for port in web_ports], f"http://127.0.0.1:{config.events.port}"
+            running = Running(urls, door, token, source, processes)
             with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
-                await until_live(client, urls)
+                await until_live(client, running)
             load = Load(viewers, clicks, events, seconds_each)
-            return await figures(Running(urls, door, token, source, pids), load, load_reference(config.state.reference))
+            return await figures(running, load, load_reference(config.state.reference))
 
-        with _running(lines) as pids:
-            answer = {"machine": described, "viewers": viewers, "webs": webs, **asyncio.run(measured(pids))}
+        with Processes.running(lines, _LEAN | dict(os.environ)) as processes:
+            answer = {"machine": described, "viewers": viewers, "webs": webs, **asyncio.run(measured(processes))}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on now."""
-    with contextlib.ExitStack() as stack:
-        listening = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(one.getsockname()[1]) for one in listening]
-
-
-@contextlib.contextmanager
-def _running(lines: Mapping[str, list[str]]) -> Iterator[dict[str, int]]:
-    """Processes while the block lasts, silent on standard output. Yields: their ids by name."""
-    started = {
-        name: subprocess.Popen(line, env=_LEAN | dict(os.environ), stdout=subprocess.DEVNULL)
-        for name, line in lines.items()
-    }
-    try:
-        yield {name: process.pid for name, process in started.items()}
-    finally:
-        _end(started.values())
 
 
 def _restart(config: Config) -> None:

@@ -51,7 +51,7 @@ class Clicks:
             if not followed:
                 raise InternalError(f"{url} has no callback that follows a link")
             addresses = await _addresses(client)
-        return cls({address: _body(followed[0], url, address) for address in addresses})
+        return cls({address: browser_body(followed[0], url, address) for address in addresses})
 
     async def send(self, urls: Sequence[str], per_s: float, seconds: float) -> dict[str, Any]:
         """Click, whether earlier clicks were answered or not: what waits counts as waiting.
@@ -128,7 +128,7 @@ def _components(node: object) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _components(node["props"].get("children"))
 
 
-def _body(callback: Mapping[str, Any], url: str, address: str) -> dict[str, Any]:
+def browser_body(callback: Mapping[str, Any], url: str, address: str) -> dict[str, Any]:
     """What a browser posts when its location has become another address."""
     place = urlsplit(address)
     location = {

@@ -7,7 +7,7 @@ import itertools
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from dashboard.bench.clicks import Clicks
+from dashboard.bench.processes import Processes, Usage, resident_bytes
 from dashboard.bench.streams import Viewers
-from dashboard.bench.usage import Usage, resident_bytes
 from warehouse.clock import SystemClock
 from warehouse.errors import CMError, EngineGoneError, InternalError
 
@@ -44,14 +44,14 @@ class Running:
         door: address of the HTTP door.
         token: with which events of the source may be sent.
         source: that events are sent as.
-        processes: ids by name: `engine`, `web 1` and so on.
+        processes: `engine`, `web 1` and so on.
     """
 
     urls: Sequence[str]
     door: str
     token: str
     source: str
-    processes: Mapping[str, int]
+    processes: Processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,18 @@ class Load:
     seconds: float
 
 
-async def until_live(client: FlightClient, urls: Sequence[str]) -> None:
+async def until_live(client: FlightClient, running: Running) -> None:
     """Wait until the engine is live and every web process answers.
 
     Raises:
-        EngineGoneError: that takes too long.
+        EngineGoneError: one of them has ended, or that takes too long.
     """
     until_s = time.monotonic() + _READY_S
     async with httpx.AsyncClient(timeout=5, trust_env=False) as web:
-        while not (await asyncio.to_thread(_is_live, client) and all([await _answers(web, url) for url in urls])):
+        while not (
+            await asyncio.to_thread(_is_live, client) and all([await _answers(web, url) for url in running.urls])
+        ):
+            running.processes.check()
             if time.monotonic() > until_s:
                 raise EngineGoneError(f"engine and web did not become live in {_READY_S:.0f} s")
             await asyncio.sleep(_LOOK_S)
@@ -96,8 +99,8 @@ async def figures(running: Running, load: Load, reference: Reference) -> dict[st
     Raises:
         InternalError: the door refuses made-up events.
     """
-    everybody = {**running.processes, "bench": os.getpid()}
-    webs = {name: pid for name, pid in running.processes.items() if name.startswith("web")}
+    everybody = {**running.processes.ids, "bench": os.getpid()}
+    webs = {name: pid for name, pid in running.processes.ids.items() if name.startswith("web")}
     before = {name: resident_bytes(pid) for name, pid in webs.items()}
     viewers = Viewers()
     async with viewers.watching(running.urls, load.viewers), _sending(running, load, reference, viewers):
