@@ -491,7 +491,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             stop.set()
 
     door = _open_door(engine) if config.events.enabled else None
-    metrics = _open_metrics(engine) if config.metrics.enabled else None
+    rotation = _rotation(engine)
+    metrics = _open_metrics(engine, rotation) if config.metrics.enabled else None
     server = FlightServer(
         config.engine.host,
         config.engine.port,
@@ -501,7 +502,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         reference_tables=reference_tables(engine.reference),
     )
     loop = Loop("publish", config.engine.publish_interval_ms / 1000, engine.step, broken)
-    schedule = _maintenance(engine, broken)
+    schedule = _maintenance(engine, rotation, broken)
     try:
         loop.start()
         if simulate:
@@ -543,7 +544,7 @@ def _open_door(engine: Engine) -> DoorServer:
     return DoorServer(config.events, _tokens(config), config.sources, intake)
 
 
-def _open_metrics(engine: Engine) -> MetricsServer:
+def _open_metrics(engine: Engine, rotation: Rotation | None) -> MetricsServer:
     """Let monitoring read the engine's figures."""
     from ingest.metrics import MetricsServer, Offices, Watched  # noqa: PLC0415 – takes time that no other command has to wait for
 
@@ -559,7 +560,8 @@ def _open_metrics(engine: Engine) -> MetricsServer:
         commits=engine.commit_times,
         board=lambda: (engine.publisher.version, engine.publisher.changed_at),
         offices=offices,
-        warehouse=engine.config.data.dir / "warehouse.duckdb",
+        warehouse=engine.config.data.dir / FILE_NAME,
+        last_backup=lambda: None if rotation is None else rotation.newest(),
     )
     return MetricsServer(engine.config.metrics, watched)
 
@@ -599,7 +601,7 @@ def _served(action: Callable[[Mapping[str, Any]], Iterator[Answer]]) -> Callable
     return lambda body: map(_json, action(orjson.loads(body or b"{}")))
 
 
-def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Schedule:
+def _maintenance(engine: Engine, rotation: Rotation | None, broken: Callable[[str, Exception], None]) -> Schedule:
     settings = engine.config.engine
     maintenance = Maintenance(engine.writer)
     schedule = Schedule(engine.reference.state.timezone, broken)
@@ -612,12 +614,18 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     # the first minute of a day is busy with the roll-over; every hour: days that were missed, and what failed
     schedule.at_midnight("seal", engine.sealer.seal, after_s=30)
     schedule.every("seal missed", 3600, engine.sealer.seal, first_after_s=60)
-    backup = engine.config.backup
-    if backup.folder:
-        folder, every = engine.config.file.parent / backup.folder, timedelta(hours=backup.every_h)
-        rotation = Rotation(engine.backups.make, folder, engine.clock, every=every, keep=backup.keep)
+    if rotation is not None:
         schedule.every("backup", _BACKUP_S, rotation.keep_up, first_after_s=120)
     return schedule
+
+
+def _rotation(engine: Engine) -> Rotation | None:
+    """The backups that the engine makes by itself; None when the settings name no folder for them."""
+    settings = engine.config.backup
+    if not settings.folder:
+        return None
+    folder, every = engine.config.file.parent / settings.folder, timedelta(hours=settings.every_h)
+    return Rotation(engine.backups.make, folder, engine.clock, every=every, keep=settings.keep)
 
 
 def _simulate(engine: Engine, door: DoorServer | None, stop: threading.Event, console: Console) -> None:

@@ -34,6 +34,11 @@ class Rotation:
         """
         self._make, self._folder, self._clock, self._every, self._keep = make, folder, clock, every, keep
 
+    def newest(self) -> datetime | None:
+        """The instant of the newest backup; None without any."""
+        made = self._backups()
+        return made[-1][0] if made else None
+
     def keep_up(self) -> Manifest | None:
         """Make a backup if it is time, then remove the oldest of those that are too many.
 
@@ -43,9 +48,8 @@ class Rotation:
         Raises:
             BackupError: it could not be made; the older ones stay.
         """
-        made = self._backups()
-        now = self._clock.now()
-        if made and now - made[-1][0] < self._every:
+        newest, now = self.newest(), self._clock.now()
+        if newest is not None and now - newest < self._every:
             return None
         take_leftovers_away(self._folder, "*")
         manifest = self._make(self._folder / now.strftime(_NAME))

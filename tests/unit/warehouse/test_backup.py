@@ -272,9 +272,11 @@ def test_backups_are_made_when_they_are_due_and_the_oldest_removed(made: Path, t
     (folder / ".20250101T000000Z.12345678.partial").mkdir()
     rotation = Rotation(backups_of(made.parent / "data").make, folder, clock, every=timedelta(hours=6), keep=2)
     names = []
+    assert rotation.newest() is None
     for hours in (0, 3, 3, 6):
         clock.advance(timedelta(hours=hours))
         manifest = rotation.keep_up()
         assert (manifest is None) == (hours == 3 and len(names) == 1)
         names.append(clock.at.strftime("%Y%m%dT%H%M%SZ"))
+    assert rotation.newest() == clock.at
     assert sorted(path.name for path in folder.iterdir()) == [names[2], names[3], "notes"]
