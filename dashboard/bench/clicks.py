@@ -18,7 +18,7 @@ from warehouse.stopwatch import spread_ms
 
 _LINK: Final = re.compile(r'href="(/[^"#]*)"')
 _NO_PAGES: Final = ("/wall", "/api", "/assets")
-_PER_KIND: Final = 8
+_PER_KIND: Final = 5
 _PAGES_READ: Final = 12
 _LONGEST_S: Final = 30.0
 _MOST_CONNECTIONS: Final = 200
@@ -53,6 +53,18 @@ class Clicks:
             addresses = await _addresses(client)
         return cls({address: browser_body(followed[0], url, address) for address in addresses})
 
+    async def one_reader(self, url: str) -> dict[str, Any]:
+        """Click on every link, one after the other. Returns: how long that took, by kind of page."""
+        took: dict[str, list[float]] = defaultdict(list)
+        async with httpx.AsyncClient(timeout=_LONGEST_S, trust_env=False) as client:
+            for address, body in self.bodies.items():
+                begin_s = time.monotonic()
+                answer = await client.post(f"{url}/_dash-update-component", json=body)
+                if not _is_answer(answer):
+                    raise InternalError(f"{address} was answered with {answer.status_code}")
+                took[_kind(address) or "state"].append(time.monotonic() - begin_s)
+        return {kind: spread_ms(times) for kind, times in took.items()}
+
     async def send(self, urls: Sequence[str], per_s: float, seconds: float) -> dict[str, Any]:
         """Click, whether earlier clicks were answered or not: what waits counts as waiting.
 
@@ -77,7 +89,7 @@ class Clicks:
                 except httpx.HTTPError as error:
                     errors[type(error).__name__] += 1
                     return
-                if answer.status_code != httpx.codes.OK or b'"response"' not in answer.content[:100]:
+                if not _is_answer(answer):
                     errors[str(answer.status_code)] += 1
                     return
                 took.append(time.monotonic() - due_s)
@@ -108,7 +120,7 @@ async def _addresses(client: httpx.AsyncClient) -> list[str]:
         place = urlsplit(address)
         answer = await client.get("/api/view", params={"path": place.path, "search": place.query})
         for link in map(html.unescape, _LINK.findall(answer.text)):
-            kind = link.split("?")[0].split("/")[1]
+            kind = _kind(link)
             if link.startswith(_NO_PAGES) or link in found[kind] or len(found[kind]) == _PER_KIND:
                 continue
             if not found[kind]:
@@ -116,6 +128,15 @@ async def _addresses(client: httpx.AsyncClient) -> list[str]:
             found[kind].append(link)
     # in turns through the kinds, so that neighbours differ
     return [link for place in range(_PER_KIND) for links in found.values() for link in links[place : place + 1]]
+
+
+def _kind(address: str) -> str:
+    """What kind of page it is: the first word of its path."""
+    return address.split("?", maxsplit=1)[0].split("/")[1]
+
+
+def _is_answer(answer: httpx.Response) -> bool:
+    return answer.status_code == httpx.codes.OK and b'"response"' in answer.content[:100]
 
 
 def _components(node: object) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -78,10 +78,15 @@ class Usage:
         self._processes = processes
         self._begin_s, self._cpu_s = time.monotonic(), self._now()
 
+    def seconds(self) -> dict[str, float]:
+        """Processor time of each process, by name."""
+        now = self._now()
+        return {name: now[name] - then for name, then in self._cpu_s.items()}
+
     def shares(self) -> dict[str, float]:
         """How much of one core each process used, by name; 1.0 = one core the whole time."""
-        passed_s, now = time.monotonic() - self._begin_s, self._now()
-        return {name: (now[name] - then) / passed_s for name, then in self._cpu_s.items()}
+        passed_s = time.monotonic() - self._begin_s
+        return {name: cpu_s / passed_s for name, cpu_s in self.seconds().items()}
 
     def _now(self) -> dict[str, float]:
         return {name: _cpu_s(pid) for name, pid in self._processes.items()}

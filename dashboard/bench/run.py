@@ -30,8 +30,6 @@ _READY_S: Final = 300.0
 _LOOK_S: Final = 0.2
 #: For streams to come to rest.
 _SETTLE_S: Final = 3.0
-#: Every page is drawn once within it before clicks are measured, so that nothing is read for the first time.
-_WARM_S: Final = 10.0
 _BATCH: Final = "application/cloudevents-batch+json"
 
 
@@ -112,12 +110,16 @@ async def figures(running: Running, load: Load, reference: Reference) -> dict[st
         await asyncio.sleep(load.seconds)
         alone = {"cpu_share": usage.shares(), "streams": viewers.figures()}
         clicks = await Clicks.recorded(running.urls[0])
-        await clicks.send(running.urls, len(clicks.bodies) / _WARM_S, _WARM_S)
+        for url in running.urls:  # what is read for the first time is read now
+            await clicks.one_reader(url)
+        one_reader = await clicks.one_reader(running.urls[0])
         viewers.restart()
         usage = Usage(everybody)
         answered = await clicks.send(running.urls, load.clicks_per_s, load.seconds)
+        used_s = sum(used for name, used in usage.seconds().items() if name in webs)
+        answered |= {"web_cpu_ms_each": 1000 * used_s / answered["times"] if answered["times"] else None}
         clicked = {"cpu_share": usage.shares(), "streams": viewers.figures(), "callbacks": answered}
-    return {"kib_per_stream": each, "streams_alone": alone, "with_clicks": clicked}
+    return {"kib_per_stream": each, "streams_alone": alone, "one_reader": one_reader, "with_clicks": clicked}
 
 
 @asynccontextmanager

@@ -105,5 +105,7 @@ def test_bnc04_bench_serve_tells_streams_and_callbacks_of_a_running_house() -> N
     assert callbacks["errors"] == {}
     assert callbacks["times"] == 12
     assert callbacks["addresses"] > 20
+    assert callbacks["addresses"] == sum(one["times"] for one in answer["one_reader"].values())
+    assert {"state", "district", "indicator"} <= set(answer["one_reader"])
     assert 0 < callbacks["p50_ms"] <= callbacks["p95_ms"] <= callbacks["p99_ms"]
     assert set(answer["kib_per_stream"]) == {"web 1"}
