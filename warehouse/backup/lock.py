@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.errors import StorageBusyError
+from warehouse.errors import BackupError, StorageBusyError
 
 
 @contextmanager
@@ -19,8 +19,13 @@ def closed_to_all(warehouse: Path) -> Iterator[None]:
 
     Raises:
         StorageBusyError: another process has it open.
+        BackupError: it is not ours to open.
     """
-    with warehouse.open("r+b") as file:
+    try:
+        opened = warehouse.open("r+b")
+    except OSError as error:
+        raise BackupError(f"{warehouse}: cannot be opened: {error.strerror}") from error
+    with opened as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -58,15 +58,26 @@ def staged(place: Path, needed_bytes: int, aside: Path | None = None) -> Iterato
             yield filling
             (filling / _LOCK).unlink()
             _sync(filling)
-            if aside is not None:
-                place.rename(aside)
-            filling.rename(place)
+            _put(filling, place, aside)
         _sync(place.parent)
     except OSError as error:
-        raise BackupError(f"{place}: cannot be written: {error.strerror or error}") from error
+        raise BackupError(f"{place} cannot be made: {error}") from error
     finally:
         if filling is not None:
             shutil.rmtree(filling, ignore_errors=True)
+
+
+def _put(filling: Path, place: Path, aside: Path | None) -> None:
+    """Rename a folder to its place, and what is there now to another one; both or none."""
+    if aside is None:
+        filling.rename(place)
+        return
+    place.rename(aside)
+    try:
+        filling.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
 
 
 def refuse_taken(place: Path) -> None:
