@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -263,6 +265,21 @@ def test_nothing_is_copied_once_the_warehouse_is_being_closed(busy: Store, tmp_p
     backups.close()
     with pytest.raises(StorageBusyError, match="being closed"):
         backups.make(tmp_path / "backup")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_copy_is_given_up_when_the_warehouse_is_being_closed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with (tmp_path / "data" / "warehouse.duckdb").open("wb") as large:
+        large.truncate(2**31)  # takes no room, and long enough to copy
+    backups = backups_of(tmp_path / "data")
+    with ThreadPoolExecutor(1) as thread:
+        making = thread.submit(backups.make, tmp_path / "backup")
+        while not list(tmp_path.glob(".backup.*/warehouse.duckdb")) and not making.done():
+            time.sleep(0.001)
+        backups.close()
+        with pytest.raises(StorageBusyError, match="being closed"):
+            making.result()
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
