@@ -13,7 +13,7 @@ import duckdb
 from warehouse.backup.lock import closed_to_all
 from warehouse.backup.manifest import Manifest, read_manifest
 from warehouse.backup.rows import rows_of_tables
-from warehouse.backup.staging import copied, refuse_taken, staged
+from warehouse.backup.staging import copied, staged
 from warehouse.database import FILE_NAME, border, known_schema
 from warehouse.errors import BackupError
 
@@ -50,9 +50,11 @@ def restore(backup: Path, data: Path, *, state: str, now: datetime, move_aside: 
         StorageBusyError: an engine has the warehouse in the data folder open.
     """
     manifest = _checked(read_manifest(backup), backup, state)
-    aside = data.with_name(f"{data.name}.before-{now:%Y%m%dT%H%M%SZ}") if move_aside and _holds(data) else None
-    if aside is None:
-        refuse_taken(data)
+    aside = None
+    if _holds(data):
+        if not move_aside:
+            raise BackupError(f"{data} is not empty; --move-aside renames what is there")
+        aside = data.with_name(f"{data.name}.before-{now:%Y%m%dT%H%M%SZ}")
     present = data / FILE_NAME
     with (
         closed_to_all(present) if present.exists() else contextlib.nullcontext(),

@@ -42,8 +42,7 @@ def staged(place: Path, needed_bytes: int, aside: Path | None = None) -> Iterato
     Raises:
         BackupError: the place is taken or on a disk of its own, or the disk is full or fails.
     """
-    if aside is None:
-        refuse_taken(place)
+    _check(place, may_hold=aside is not None)
     filling: Path | None = None
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -80,15 +79,10 @@ def _put(filling: Path, place: Path, aside: Path | None) -> None:
         raise
 
 
-def refuse_taken(place: Path) -> None:
-    """Make sure that a folder can take a place.
-
-    Raises:
-        BackupError: something is there already, or it is the root of a disk, which nothing can be renamed to.
-    """
+def _check(place: Path, *, may_hold: bool) -> None:
     if place.is_mount():
-        raise BackupError(f"{place} is the root of a disk: name a folder in it")
-    if place.exists() and not (place.is_dir() and not any(place.iterdir())):
+        raise BackupError(f"{place} is the root of a disk, which nothing can be renamed to: name a folder in it")
+    if place.exists() and not may_hold and not (place.is_dir() and not any(place.iterdir())):
         raise BackupError(f"{place} is not empty")
 
 

@@ -161,7 +161,7 @@ def test_what_is_in_the_data_folder_is_moved_aside_only_when_asked(backup: Path,
     data = tmp_path / "data"
     for turn in range(2):
         if turn:
-            with pytest.raises(BackupError, match="is not empty"):
+            with pytest.raises(BackupError, match="is not empty; --move-aside renames what is there"):
                 put_back(backup, data)
         restored = put_back(backup, data, move_aside=True)
         with open_store(data) as store:
