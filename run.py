@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import logging
@@ -55,12 +56,16 @@ from ingest.sources.poll_settings import read_poll
 from ingest.sources.simulator import Parameters, Simulation, load_story
 from ingest.sources.view_settings import read_view
 from ingest.vocabulary import Vocabulary
+from warehouse.backup.make import Backups
+from warehouse.backup.manifest import About, folder_digest
+from warehouse.backup.restore import restore as restore_backup
+from warehouse.backup.rotation import Rotation
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
 from warehouse.commit_times import CommitTimes
 from warehouse.config import Config, load_config
-from warehouse.database import Database
-from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError
+from warehouse.database import FILE_NAME, Database
+from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError, StorageBusyError
 from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
@@ -73,6 +78,7 @@ from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
+from warehouse.stopwatch import seconds
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
@@ -86,6 +92,9 @@ ROOT: Final = Path(__file__).resolve().parent
 #: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
+_TOKENS: Final = "tokens.json"
+#: A scheduled backup is looked after this often.
+_BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
 PING_S: Final = 2.0
 Answer = dict[str, Any]
@@ -126,6 +135,7 @@ class Engine:
         self.board = Board(self.reference, clock)
         self.load_board()
         self.pipeline = Pipeline((), self.writer, self.board, clock)
+        self.backups = _backups(config, clock, self.reference.state.code, self.writer)
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -137,6 +147,7 @@ class Engine:
             "query": self.query,
             "replay": self.replay,
             "continue": self.continue_source,
+            "backup": self.backup,
         }
 
     @cached_property
@@ -157,6 +168,7 @@ class Engine:
 
     def close(self) -> None:
         """Close the warehouse; what was committed is safe in any case."""
+        self.backups.close()
         self.pipeline.close()
         self.writer.close()
         self.database.close()
@@ -398,6 +410,14 @@ class Engine:
         """A board as of the end of a past day."""
         return board_as_of(on, self.reference, self.reader, _READER)
 
+    def backup(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Copy the data folder while commits go on.
+
+        Raises:
+            BackupError: the copy cannot be made.
+        """
+        yield self.backups.make(Path(asked["folder"])).to_json()
+
     def query(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Rows of a named query."""
         table = self.reader.query(asked["name"], _READER, **asked.get("params", {}))
@@ -421,6 +441,19 @@ def _key_file(config: Config) -> Path:
     """Where the key of pseudonyms is."""
     named = config.data.key_file
     return config.file.parent / named if named else config.data.dir / "pseudonym.key"
+
+
+def _backups(config: Config, clock: Clock, state: str, writer: Writer | None = None) -> Backups:
+    """What makes backups of the data folder; its key belongs to them unless the settings keep it elsewhere."""
+    own = [config.data.dir / _TOKENS, *(() if config.data.key_file else (_key_file(config),))]
+    return Backups(
+        config.data.dir / FILE_NAME,
+        lambda: [path for path in own if path.exists()],
+        clock,
+        about=About(state, folder_digest(config.state.catalogue)),
+        memory_limit_mb=config.engine.memory_limit_mb,
+        writer=writer,
+    )
 
 
 def _counts(result: CommitResult) -> tuple[int, ...]:
@@ -458,7 +491,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
             stop.set()
 
     door = _open_door(engine) if config.events.enabled else None
-    metrics = _open_metrics(engine) if config.metrics.enabled else None
+    rotation = _rotation(engine)
+    metrics = _open_metrics(engine, rotation) if config.metrics.enabled else None
     server = FlightServer(
         config.engine.host,
         config.engine.port,
@@ -468,7 +502,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         reference_tables=reference_tables(engine.reference),
     )
     loop = Loop("publish", config.engine.publish_interval_ms / 1000, engine.step, broken)
-    schedule = _maintenance(engine, broken)
+    schedule = _maintenance(engine, rotation, broken)
     try:
         loop.start()
         if simulate:
@@ -484,6 +518,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     except StorageBrokenError as error:
         failed.append(error)
     finally:
+        engine.backups.close()  # whoever waits for one is told, and nobody waits for the copy
         if door is not None:
             door.close()
         if metrics is not None:
@@ -509,7 +544,7 @@ def _open_door(engine: Engine) -> DoorServer:
     return DoorServer(config.events, _tokens(config), config.sources, intake)
 
 
-def _open_metrics(engine: Engine) -> MetricsServer:
+def _open_metrics(engine: Engine, rotation: Rotation | None) -> MetricsServer:
     """Let monitoring read the engine's figures."""
     from ingest.metrics import MetricsServer, Offices, Watched  # noqa: PLC0415 – takes time that no other command has to wait for
 
@@ -525,7 +560,8 @@ def _open_metrics(engine: Engine) -> MetricsServer:
         commits=engine.commit_times,
         board=lambda: (engine.publisher.version, engine.publisher.changed_at),
         offices=offices,
-        warehouse=engine.config.data.dir / "warehouse.duckdb",
+        warehouse=engine.config.data.dir / FILE_NAME,
+        last_backup=lambda: None if rotation is None else rotation.newest(),
     )
     return MetricsServer(engine.config.metrics, watched)
 
@@ -545,7 +581,7 @@ def _watch_folders(engine: Engine) -> None:
 
 
 def _tokens(config: Config) -> TokenFile:
-    return TokenFile(config.data.dir / "tokens.json")
+    return TokenFile(config.data.dir / _TOKENS)
 
 
 class Discreet(logging.Formatter):
@@ -565,7 +601,7 @@ def _served(action: Callable[[Mapping[str, Any]], Iterator[Answer]]) -> Callable
     return lambda body: map(_json, action(orjson.loads(body or b"{}")))
 
 
-def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Schedule:
+def _maintenance(engine: Engine, rotation: Rotation | None, broken: Callable[[str, Exception], None]) -> Schedule:
     settings = engine.config.engine
     maintenance = Maintenance(engine.writer)
     schedule = Schedule(engine.reference.state.timezone, broken)
@@ -578,7 +614,18 @@ def _maintenance(engine: Engine, broken: Callable[[str, Exception], None]) -> Sc
     # the first minute of a day is busy with the roll-over; every hour: days that were missed, and what failed
     schedule.at_midnight("seal", engine.sealer.seal, after_s=30)
     schedule.every("seal missed", 3600, engine.sealer.seal, first_after_s=60)
+    if rotation is not None:
+        schedule.every("backup", _BACKUP_S, rotation.keep_up, first_after_s=120)
     return schedule
+
+
+def _rotation(engine: Engine) -> Rotation | None:
+    """The backups that the engine makes by itself; None when the settings name no folder for them."""
+    settings = engine.config.backup
+    if not settings.folder:
+        return None
+    folder, every = engine.config.file.parent / settings.folder, timedelta(hours=settings.every_h)
+    return Rotation(engine.backups.make, folder, engine.clock, every=every, keep=settings.keep)
 
 
 def _simulate(engine: Engine, door: DoorServer | None, stop: threading.Event, console: Console) -> None:
@@ -1110,6 +1157,52 @@ def verify(file: ConfigFile = CONFIG_FILE, data: DataDir = None, given: Given = 
     raise typer.Exit(NOT_SO if report["different"] else DONE)
 
 
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the backup; must not exist, or be empty")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy everything committed up to one instant; a running engine goes on meanwhile."""
+    config = _config(file, data, given)
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+        if _runs_here(client, config):
+            (answer,) = client.action("backup", {"folder": str(folder.resolve())})
+        else:
+            state = load_reference(config.state.reference).state.code
+            answer = _backups(config, SystemClock(), state).make(folder.resolve()).to_json()
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a backup")],
+    move_aside: Annotated[
+        bool, typer.Option("--move-aside", help="rename what is in the data folder instead of refusing")
+    ] = False,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup into the data folder, whole or not at all; sources go on from its positions."""
+    config = _config(file, data, given)
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+        if _runs_here(client, config):
+            raise StorageBusyError(f"an engine runs on {config.data.dir}: stop it first")
+    state = load_reference(config.state.reference).state.code
+    now = SystemClock().now()
+    restored = restore_backup(folder.resolve(), config.data.dir, state=state, now=now, move_aside=move_aside)
+    key = _key_file(config)
+    answer = restored.to_json() | {
+        "same_catalogue": restored.manifest.about.catalogue == folder_digest(config.state.catalogue),
+        "key": str(key) if key.exists() else f"missing: put the one of the backup's house at {key}",
+    }
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
 @bench_app.command("compute")
 def bench_compute(
     cases: Annotated[int, typer.Option("--cases", help="cases generated over a year")] = 200_000,
@@ -1125,7 +1218,75 @@ def bench_compute(
         measured = Engine(config, SystemClock())
         run = Run(measured, _add_simulation(measured), config.data.dir, commits)
         answer = {"machine": described, "cases": cases, **run.figures()}
-        answer["restart_s"] = bench.seconds(lambda: _restart(config))
+        answer["restart_s"] = seconds(lambda: _restart(config))
+    described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+@bench_app.command("ingest")
+def bench_ingest(
+    events: Annotated[int, typer.Option("--events", help="events in every file", min=100)] = 200_000,
+    commits: Annotated[int, typer.Option("--commits", help="commits of each size, at most", min=1)] = 20,
+    kafka: Annotated[
+        str | None, typer.Option("--kafka", help="broker on which a topic may be made", metavar="HOST:PORT")
+    ] = None,
+    file: ConfigFile = CONFIG_FILE,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Made-up cases from files, over HTTP and from Kafka until they are committed, against DuckDB reading the files."""
+    from ingest.bench.run import Run as IngestRun  # noqa: PLC0415 – takes time that no other command has to wait for
+
+    described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
+    with tempfile.TemporaryDirectory() as folder:
+        config = _config(file, Path(folder) / "data", given)
+        with contextlib.closing(Engine(config, SystemClock())) as measured:
+            run = IngestRun(measured, Path(folder), events=events, commits=commits, kafka=kafka)
+            answer = {"machine": described, **run.figures()}
+    described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
+    _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+@bench_app.command("serve")
+def bench_serve(
+    viewers: Annotated[int, typer.Option("--viewers", help="streams held open", min=1)] = 100,
+    clicks: Annotated[float, typer.Option("--clicks", help="links followed a second, all together", min=0.1)] = 5.0,
+    events: Annotated[int, typer.Option("--events", help="events a second that come in", min=2)] = 50,
+    seconds_each: Annotated[float, typer.Option("--seconds", help="of streams alone, and with clicks", min=6)] = 20.0,
+    webs: Annotated[int, typer.Option("--webs", help="web processes", min=1)] = 1,
+    cases: Annotated[int, typer.Option("--cases", help="cases of the history")] = 20_000,
+    file: ConfigFile = CONFIG_FILE,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Engine and web with a simulated history: viewers on streams and events coming in, then readers who click."""
+    # take time that no other command has to wait for
+    from dashboard.bench.processes import Processes, free_ports  # noqa: PLC0415
+    from dashboard.bench.run import Load, Running, figures, until_live  # noqa: PLC0415
+
+    described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
+    own_ports, web_ports = free_ports(3), free_ports(webs)
+    ports = zip(("engine.port", "events.port", "metrics.port"), own_ports, strict=True)
+    own = [*(given or ()), f"demo.cases={cases}", "demo.live=false", *(f"{name}={port}" for name, port in ports)]
+    with tempfile.TemporaryDirectory() as folder:
+        config = _config(file, Path(folder), own)
+        source = next(name for name, table in config.sources.items() if "event" not in table)
+        token = _tokens(config).make(source, SystemClock().now())[1]
+        lines = {"engine": _own_line("engine", "--simulate", file=file, config=config, given=own, shift_s=0.0)}
+        for number, port in enumerate(web_ports, start=1):
+            words = [*own, f"web.port={port}"]
+            lines[f"web {number}"] = _own_line("web", file=file, config=config, given=words, shift_s=0.0)
+
+        async def measured(processes: Processes) -> Answer:
+            urls, door = [f"http://127.0.0.1:{port}" for port in web_ports], f"http://127.0.0.1:{config.events.port}"
+            running = Running(urls, door, token, source, processes)
+            with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+                await until_live(client, running)
+            load = Load(viewers, clicks, events, seconds_each)
+            return await figures(running, load, load_reference(config.state.reference))
+
+        with Processes.running(lines, _LEAN | dict(os.environ)) as processes:
+            answer = {"machine": described, "viewers": viewers, "webs": webs, **asyncio.run(measured(processes))}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import platform
 import re
 import statistics
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +22,7 @@ from indicators.expression import Term
 from indicators.period import periods_of
 from indicators.sql import frame_of, statement
 from warehouse.measure import CASE_FLOWS
+from warehouse.stopwatch import seconds, spread_ms
 from warehouse.value import PERIODS
 
 if TYPE_CHECKING:
@@ -155,13 +155,13 @@ def commits(commit: Callable[[Sequence[Batch]], object], groups: Iterable[Sequen
         groups: what each commit gets.
 
     Returns:
-        commits, events, p50_ms, p99_ms, max_ms and events_per_s.
+        events, events_per_s, and what `spread_ms` says.
     """
     took_s, events = [], 0
     for group in groups:
         events += sum(batch.events.num_rows for batch in group)
         took_s.append(seconds(partial(commit, group)))
-    return {"events": events, "events_per_s": events / sum(took_s) if took_s else None, **_spread_ms(took_s)}
+    return {"events": events, "events_per_s": events / sum(took_s) if took_s else None, **spread_ms(took_s)}
 
 
 def grouped(batches: Iterable[Batch], rows: int, count: int) -> Iterator[list[Batch]]:
@@ -211,22 +211,8 @@ def one_area(ask_rows: Callable[[], object], ask_nothing: Callable[[], object]) 
 
 
 def repeated_ms(work: Callable[[], object], times: int) -> dict[str, Any]:
-    """How long a piece of work takes, done several times. Returns: commits, p50_ms, p99_ms, max_ms."""
-    return _spread_ms([seconds(work) for _ in range(times)])
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long a piece of work takes, seconds."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def _spread_ms(took_s: Sequence[float]) -> dict[str, Any]:
-    if not took_s:
-        return {"times": 0, "p50_ms": None, "p99_ms": None, "max_ms": None}
-    p50, p99 = np.quantile(took_s, [0.5, 0.99]).tolist()
-    return {"times": len(took_s), "p50_ms": 1000 * p50, "p99_ms": 1000 * p99, "max_ms": 1000 * max(took_s)}
+    """How long a piece of work takes, done several times. Returns: what `spread_ms` says."""
+    return spread_ms([seconds(work) for _ in range(times)])
 
 
 def _one_by_one_s(subject: Subject, flows: str, fits: Callable[[Definition], bool]) -> dict[str, Any]:

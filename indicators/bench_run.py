@@ -20,6 +20,7 @@ from warehouse.batch import Batch, CommitResult
 from warehouse.maintenance import Maintenance
 from warehouse.principal import Principal
 from warehouse.query import facts
+from warehouse.stopwatch import seconds
 from warehouse.value_layout import read_snapshot
 
 if TYPE_CHECKING:
@@ -126,10 +127,10 @@ class Run:
     def figures(self) -> dict[str, Any]:
         """All figures but that of a restart; see docs/bench.md for what each says."""
         house = self._house
-        load_s = bench.seconds(lambda: self._load(self.EARLY))
+        load_s = seconds(lambda: self._load(self.EARLY))
         events = self._count()
         early = self._commits(1_000, self._times)
-        load_s += bench.seconds(lambda: self._load(self.LATE))
+        load_s += seconds(lambda: self._load(self.LATE))
         loaded = self._count() - early["events"]
         late, sustained = self._commits(1_000, self._times), self._commits(10_000, max(1, self._times // 5))
         house.publisher.publish()
@@ -264,7 +265,7 @@ class Run:
             )
             polars.collect_all([by_opening, by_decision])
 
-        polars_s, own_s = bench.seconds(grouped), bench.seconds(lambda: self._ask(_SAME_GROUPS))
+        polars_s, own_s = seconds(grouped), seconds(lambda: self._ask(_SAME_GROUPS))
         return {"polars_s": polars_s, "duckdb_s": own_s, "polars / duckdb": polars_s / own_s}
 
     def _count(self) -> int:

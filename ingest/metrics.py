@@ -60,6 +60,7 @@ class Watched:
         board: version of the values given out, and the instant it was given out at.
         offices: how many are heard of.
         warehouse: its file.
+        last_backup: when the engine made the newest backup; None without any, or when it makes none.
     """
 
     clock: Clock
@@ -70,6 +71,7 @@ class Watched:
     board: Callable[[], tuple[int, datetime]]
     offices: Callable[[], Offices]
     warehouse: Path
+    last_backup: Callable[[], datetime | None]
 
 
 class EngineCollector(Collector):
@@ -154,6 +156,9 @@ class EngineCollector(Collector):
         for kind, path in (("data", self._watched.warehouse), ("log", log)):
             size.add_metric([kind], path.stat().st_size if path.exists() else 0)
         yield size
+        backup = self._watched.last_backup()
+        if backup is not None:
+            yield GaugeMetricFamily("cm_backup_timestamp_seconds", "newest backup", backup.timestamp())
 
 
 class MetricsServer:

@@ -20,7 +20,7 @@ from warehouse.batch import CommitResult
 from warehouse.errors import SourceError, StorageBrokenError, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -195,7 +195,7 @@ class Pipeline:
         with self._lock:
             return list(self._lanes)
 
-    def load(self, source: Source) -> Iterator[CommitResult]:
+    def load(self, source: Source) -> Generator[CommitResult, None, None]:
         """Run one source to its end in the calling thread, beside the loop; used for files.
 
         Args:

@@ -97,6 +97,15 @@ class EngineConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """[backup] – copies of the data folder that a running engine makes by itself."""
+
+    folder: str = setting("", "folder of the backups, on another disk than the data; empty = none are made")
+    every_h: float = setting(24.0, "a backup is made when the last is this old", unit="h", least=0.25, most=720)
+    keep: int = setting(7, "so many are kept, the oldest are removed", least=1, most=1000)
+
+
+@dataclass(frozen=True, slots=True)
 class EventsConfig:
     """[events] – the engine's HTTP door, `POST /events`."""
 
@@ -186,6 +195,7 @@ class Config:
     state: StateConfig = field(default_factory=StateConfig)
     data: DataConfig = field(default_factory=DataConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
     events: EventsConfig = field(default_factory=EventsConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     web: WebConfig = field(default_factory=WebConfig)
@@ -200,6 +210,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "state": StateConfig,
     "data": DataConfig,
     "engine": EngineConfig,
+    "backup": BackupConfig,
     "events": EventsConfig,
     "metrics": MetricsConfig,
     "web": WebConfig,

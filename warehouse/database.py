@@ -193,7 +193,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _MIGRATIONS) -
     Raises:
         StorageBrokenError: the file is of a newer schema.
     """
-    scripts = sorted(path for path in folder.iterdir() if _MIGRATION_NAME.fullmatch(path.name))
+    scripts = _scripts(folder)
     done = _schema_version(connection)
     if done > len(scripts):
         raise StorageBrokenError(f"the warehouse has schema {done}, this program knows {len(scripts)}; use a newer one")
@@ -210,6 +210,15 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path = _MIGRATIONS) -
             raise
         connection.execute("checkpoint")
     return len(scripts)
+
+
+def known_schema() -> int:
+    """The newest version of the schema that this program knows."""
+    return len(_scripts(_MIGRATIONS))
+
+
+def _scripts(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if _MIGRATION_NAME.fullmatch(path.name))
 
 
 def _schema_version(connection: duckdb.DuckDBPyConnection) -> int:

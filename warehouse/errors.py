@@ -51,6 +51,10 @@ class StorageBrokenError(StorageError, Terminal):
     """The warehouse file is corrupt, of a newer schema, or the disk is full."""
 
 
+class BackupError(StorageError, Terminal):
+    """A backup cannot be made or restored; the warehouse itself is well."""
+
+
 class SourceError(CMError):
     """A source system could not be read."""
 

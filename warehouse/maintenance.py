@@ -88,12 +88,13 @@ class Maintenance:
         self._written: dict[str, int] = {}
 
     def checkpoint(self) -> None:
-        """Fold the log into the file; commits wait meanwhile.
+        """Fold the log into the file; commits wait meanwhile. While a backup copies the file, this waits.
 
         Raises:
             StorageError: it could not be done.
         """
-        self._writer.run(_checkpoint, in_transaction=False)
+        with self._writer.file_stays:
+            self._writer.run(_checkpoint, in_transaction=False)
 
     def compact(self, today: date) -> dict[str, int]:
         """Sum up deltas, and turn days older than DAY_SPAN_DAYS into calendar months; then checkpoint.

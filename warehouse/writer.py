@@ -8,6 +8,7 @@ again from what is committed.
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -90,6 +91,8 @@ class Writer:
 
     Attributes:
         statements: for tasks that hand a table to a statement; only on the write thread.
+        file_stays: held while the file is copied, and by checkpoints, which change it where it is read; taken before
+            a task is queued and never on the write thread, so that no commit waits for it.
     """
 
     def __init__(self, database: Database, clock: Clock, at: Callable[[str], None] = lambda moment: None) -> None:
@@ -108,6 +111,7 @@ class Writer:
         self._at = at
         self._index, self._case_index = EventIndex(), CaseIndex()
         self._broken: StorageBrokenError | None = None
+        self.file_stays = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
         self.statements = self.run(Statements, in_transaction=False)
         self.run(self._load_index, in_transaction=False)

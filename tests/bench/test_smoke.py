@@ -52,3 +52,60 @@ def test_bnc01_bench_compute_prints_ratios_of_one_run() -> None:
         assert answer["reads"][when]["one_area_ms"] > 0
     assert answer["memory_mb"]["peak"] >= answer["memory_mb"]["now"] > 100
     assert answer["restart_s"] > 0
+
+
+def test_bnc02_bench_ingest_prints_every_way_in_against_plain_duckdb() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "bench", "ingest", "--events", "4000", "--commits", "2", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["events"] == 4000
+    assert set(answer["files"]) == {"csv", "jsonl", "parquet"}
+    for name, found in answer["files"].items():
+        assert found["accepted"] == answer["rows"], name
+        assert found["events_per_s"] == answer["events"] / found["s"], name
+        assert found["ratios"]["ingest / duckdb read"] == found["s"] / found["duckdb_read_s"], name
+    assert (answer["duplicates"]["accepted"], answer["duplicates"]["duplicates"]) == (0, answer["rows"])
+    assert answer["commits"]["of 1,000 rows"]["times"] == 2
+    for measured in (*answer["commits"].values(), answer["http"]["requests"]):
+        assert 0 < measured["p50_ms"] <= measured["p99_ms"] <= measured["max_ms"]
+    assert answer["decode"]["events_per_cpu_s"] > 0
+    assert answer["http"]["events"] == 1000
+    assert "--kafka" in answer["kafka"]["left_out"]
+
+
+def test_bnc04_bench_serve_tells_streams_and_callbacks_of_a_running_house() -> None:
+    numbers = {"viewers": 6, "clicks": 2, "events": 10, "seconds": 6, "cases": 2000}
+    words = [word for name, number in numbers.items() for word in (f"--{name}", str(number))]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "bench", "serve", *words, "--set", "demo.history_days=30", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=290,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    processes = {"engine", "web 1", "bench"}
+    for part in (answer["streams_alone"], answer["with_clicks"]):
+        assert set(part["cpu_share"]) == processes
+        assert part["cpu_share"]["engine"] > 0
+        streams = part["streams"]
+        assert (streams["open"], streams["broken"]) == (6, 0)
+        assert streams["updates"] > 0
+        # a stream that is behind is told of several commits by one message, so none is left out
+        assert streams["commit_to_seen"]["times"] == 6 * streams["updates"] - streams["not_told"] > 0
+        assert streams["bytes_per_s_each"] > 0
+    callbacks = answer["with_clicks"]["callbacks"]
+    assert callbacks["errors"] == {}
+    assert callbacks["times"] == 12
+    assert callbacks["addresses"] > 20
+    assert callbacks["addresses"] == sum(one["times"] for one in answer["one_reader"].values())
+    assert {"state", "district", "indicator"} <= set(answer["one_reader"])
+    assert 0 < callbacks["p50_ms"] <= callbacks["p95_ms"] <= callbacks["p99_ms"]
+    assert set(answer["kib_per_stream"]) == {"web 1"}

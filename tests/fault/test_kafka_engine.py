@@ -123,3 +123,14 @@ def test_an_engine_on_kafka_is_killed_stopped_and_continued(engine: Engine, brok
     assert engine.source()["trouble"] is None
     engine.end(signal.SIGTERM)
     assert engine.run("cases", "--source", "permits")["total"] == CASES + 40
+
+
+def test_bnc03_bench_ingest_reads_a_topic_to_its_end_and_deletes_it(broker: Broker) -> None:
+    words = ["bench", "ingest", "--events", "2000", "--commits", "1", "--kafka", broker.server, "--json"]
+    done = subprocess.run([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["kafka"]["events"] == answer["events"] == 2000
+    assert answer["kafka"]["events_per_s"] > 0
+    with broker.admin() as admin:
+        assert not [name for name in admin.list_topics() if name.startswith("cm-bench-")]

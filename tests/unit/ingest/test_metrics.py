@@ -52,6 +52,7 @@ def watched(tmp_path: Path, commits: CommitTimes) -> Watched:
         board=lambda: (41, NOW - timedelta(seconds=3)),
         offices=lambda: Offices(1200, 34),
         warehouse=tmp_path / "w.duckdb",
+        last_backup=lambda: NOW - timedelta(hours=5),
     )
 
 
@@ -104,11 +105,12 @@ def test_commits_are_counted_by_their_length(server: MetricsServer, commits: Com
     assert 0 <= found["cm_commit_duration_seconds_sum",] < 60
 
 
-def test_board_offices_warehouse_and_memory_are_told(server: MetricsServer) -> None:
+def test_board_offices_warehouse_backup_and_memory_are_told(server: MetricsServer) -> None:
     found = read(server)
     assert (found["cm_board_version",], found["cm_board_age_seconds",]) == (41, 3)
     assert (found["cm_offices", "heard"], found["cm_offices", "silent"]) == (1200, 34)
     assert (found["cm_warehouse_bytes", "data"], found["cm_warehouse_bytes", "log"]) == (4096, 77)
+    assert found["cm_backup_timestamp_seconds",] == NOW.timestamp() - 5 * 3600
     assert found["process_resident_memory_bytes",] > 1 << 20
 
 
