@@ -63,7 +63,7 @@ serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 # Three parts: what computes, what waits, and what says how soon something happens, which runs with nothing beside it.
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
-	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -m "not timed" -n 2
+	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture tests/bench -m "not timed" -n 2
 	$(PY) -m pytest -q tests/fault tests/browser -m "not timed" -n 3 --dist loadfile
 	$(PY) -m pytest -q tests -m timed
 
@@ -88,8 +88,9 @@ settings: $(RUN_STAMP) ## write docs/settings.md from the table of settings
 pictures: $(TEST_STAMP) $(VENDOR_STAMP) browser-system ## take the README's pictures from the running demo
 	$(PY) -m tests.helpers.pictures
 
+# what runs is what is tested: versions of run.txt are those of test.txt
 pins: ## renew requirements/*.txt (needs uv)
-	for set in run test node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done
+	for set in node test run; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$([ $$set = run ] && echo "-c requirements/test.txt") requirements/$$set.in -o requirements/$$set.txt; done
 
 clean: ## remove what was made (keeps var/, where data lives)
 	rm -rf $(VENV) node_modules assets/vendor tests/helpers/kafka/lib .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -27,7 +27,7 @@ def least_s(work: Callable[[], object], runs: int = 5) -> float:
     return min(times)
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 def test_one_event_costs_what_its_indicators_cost_and_not_a_pass_over_everything() -> None:
     reference = load_reference(ROOT / "warehouse" / "states" / "kerala")
     evaluator = Evaluator(load_catalogue(CATALOGUE_FOLDER, reference), reference)
