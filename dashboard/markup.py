@@ -31,6 +31,10 @@ _RENAMED: Final = {
     "disable_n_clicks": "",
     "children": "",
 }
+#: What Dash keeps in every component besides its props.
+_OF_DASH: Final = frozenset(
+    {"_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties"}
+)
 _PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "type", "role", "open", "hidden"})
 #: Letters from here on are not Latin.
 _OTHER_SCRIPTS: Final = "\u0370"
@@ -60,10 +64,10 @@ def markup(node: Any, lang: str = ENGLISH) -> str:
 
 
 def _element(node: Component, lang: str) -> str:
-    plain = node.to_plotly_json()
-    if plain["namespace"] != _HTML:
-        raise InternalError(f"{plain['namespace']}.{plain['type']} cannot be written as markup; use html and Svg")
-    tag, props = plain["type"].lower(), plain["props"]
+    if node._namespace != _HTML:
+        raise InternalError(f"{node._namespace}.{node._type} cannot be written as markup; use html and Svg")
+    # what was given, as to_plotly_json finds it by trying every prop that HTML has
+    tag, props = node._type.lower(), {name: value for name, value in vars(node).items() if name not in _OF_DASH}
     if lang != ENGLISH and "lang" not in props and _is_english(props.get("children")):
         props = {**props, "lang": ENGLISH}
     opened = f"<{tag}{''.join(_attribute(name, value) for name, value in sorted(props.items()))}>"

@@ -18,6 +18,7 @@ from dash import State
 from dashboard import language
 from dashboard.address import Address
 from dashboard.components.page import Page
+from dashboard.drawn import DrawnPages
 from dashboard.markup import markup
 from dashboard.services import Services
 
@@ -80,6 +81,7 @@ class Screens:
     def __init__(self, services: Services, frame: Frame) -> None:
         self._services = services
         self._frame = frame
+        self._drawn = DrawnPages(services.values)
         self._screens: list[Screen] = []
 
     def add(self, name: str, template: str, draw: Draw) -> None:
@@ -123,6 +125,9 @@ class Screens:
         return None if fitting is None else self._page(fitting.draw, address)
 
     def _page(self, draw: Draw, address: Address) -> str:
+        return self._drawn.page(address.href, lambda: self._made(draw, address))
+
+    def _made(self, draw: Draw, address: Address) -> str:
         version = self._services.values.version
         content = replace(draw(self._services, address), version=version)
         return markup(self._frame(self._services, address, content), content.lang)
