@@ -710,6 +710,7 @@ def run_web(config: Config, clock: Clock) -> int:
         missing,
         office,
         offices,
+        resources,
         review,
         wall,
     )
@@ -718,7 +719,7 @@ def run_web(config: Config, clock: Clock) -> int:
     client = FlightClient(config.engine.host, config.engine.port)
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
-    pages = (*places, department, indicators, indicator, breaches, review, health, help_page, wall, missing)
+    pages = (*places, department, indicators, indicator, breaches, resources, review, health, help_page, wall, missing)
     app = create_app(config, client, reference, clock, pages=pages)
     try:
         serve(app, config.web.host, config.web.port)

@@ -31,6 +31,7 @@ _NAV: Final = (
     ("departments", "/departments"),
     ("indicators", "/indicators"),
     ("breaches", "/breaches"),
+    ("resources", "/resources"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.

@@ -4,6 +4,7 @@
 /api/indicator    the year of an indicator (`code`)
 /api/indicators   the list of /indicators
 /api/places       the places below a place (`at`)
+/api/resources    the resources of a place (`at`) and of the places below it
 
 and /api/brief.pdf: two pages about a place (`at`).
 
@@ -30,6 +31,7 @@ from dashboard.exports.paper.brief import brief
 from dashboard.exports.paper.press import AGAIN_S, PDF, Press, PressBusyError
 from dashboard.exports.paper.sheet import sheet
 from dashboard.exports.places import places_table
+from dashboard.exports.resources import resources_table
 from dashboard.views.asked import Asked
 from dashboard.views.files import ENDINGS
 from warehouse.errors import EngineGoneError
@@ -51,6 +53,7 @@ _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "indicator": ("/indicator/", daily_table),
     "indicators": ("/indicators", indicators_table),
     "places": ("/", places_table),
+    "resources": ("/resources", resources_table),
 }
 _PIECE_BYTES: Final = 1 << 16
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

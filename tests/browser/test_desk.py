@@ -25,6 +25,7 @@ PAGES = (
     "/department/rev",
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
+    "/resources?at=KL-palakkad&explain=hfw_oxygen_hours_left&of=KL-palakkad",
     "/review",
     "/health",
     "/help",

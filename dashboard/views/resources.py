@@ -1,0 +1,343 @@
+"""Where something will run out first: what the state chose for its wall, at a place and at the places below it.
+
+Order: what lasts shortest stands first. All resources: red, amber, late, then the rest; within a colour those whose
+worst place below is red, then amber; then what has hours or days left, the fewest first. No weights, no score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from dashboard import format as form
+from dashboard.freshness import Freshness
+from dashboard.views.control import department_choice, place_choice
+from dashboard.views.coverage import read_reported
+from dashboard.views.explain import explanation
+from dashboard.views.figure import figure
+from dashboard.views.files import file_links
+from dashboard.views.history import DESK_WEEKS, NO_LINE
+from dashboard.views.lasting import known_lines, lasting_at, shortest
+from dashboard.views.lead import Sentence
+from dashboard.views.matrix import Matrix, column_order, matrix_row
+from dashboard.views.metric_history import metric_line
+from dashboard.views.place import Link, area_name, place
+from dashboard.views.resource_choice import chosen_resources, resource_departments
+from dashboard.views.today import today
+from warehouse.errors import EngineGoneError
+from warehouse.value import Band, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dashboard.views.asked import Asked
+    from dashboard.views.control import Choice
+    from dashboard.views.coverage import Coverage, Reported
+    from dashboard.views.explain import Explanation
+    from dashboard.views.figure import Figure
+    from dashboard.views.history import Line as History
+    from dashboard.views.lasting import Lasting
+    from dashboard.views.lead import Tone
+    from dashboard.views.place import Place
+    from dashboard.views.resource_choice import Resource
+    from dashboard.wall_choice import Line
+    from warehouse.reference import Area
+
+#: A resource with its number at the place, then at each place below.
+Read = tuple["Resource", tuple["Figure", ...]]
+#: Places of "What runs out first".
+MOST_LASTING: Final = 12
+_TONES: Final[Mapping[Band, Tone]] = {Band.RED: "red", Band.AMBER: "amber"}
+
+
+@dataclass(frozen=True, slots=True)
+class LastingLine:
+    """Something that runs out at a place.
+
+    Attributes:
+        name: what, with its page about the place.
+        where: the place, with the same page about it.
+        above: what the place is part of; "" right below the state.
+        figure: hours or days left.
+        href: opens how the number is made.
+        part: of the longest of the list, 0 to 1.
+    """
+
+    name: Link
+    where: Link
+    above: str
+    figure: Figure
+    href: str
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLine:
+    """A resource at the place as a whole.
+
+    Attributes:
+        kind: what it belongs to: "Hospital beds".
+        name: with its page about the place.
+        figure: its number.
+        href: opens how the number is made.
+        worst: number of the worst place below; None where none is worse than another.
+        worst_place: that place, with this page about it; None without `worst`.
+        others: further places there of the same colour; 0 where it is not red or amber.
+        line: 13 weeks.
+        newest: newest event of the source that is furthest behind; None when nothing ever came.
+        coverage: who has reported; None while the engine does not answer.
+    """
+
+    kind: str
+    name: Link
+    figure: Figure
+    href: str
+    worst: Figure | None
+    worst_place: Link | None
+    others: int
+    line: History
+    newest: datetime | None
+    coverage: Coverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesView:
+    """Everything on the page.
+
+    Attributes:
+        lang: working language.
+        place: whose resources they are.
+        choices: menus of place and department.
+        sentences: what lasts shortest, one for each thing that runs out.
+        lasting: the same at the places where it is shortest.
+        lasting_of: of so many places.
+        lines: all resources.
+        matrix: the same by places below; None at the lowest level.
+        explanation: the open panel.
+        files: the resources and places as files.
+    """
+
+    lang: str
+    place: Place
+    choices: tuple[Choice, ...]
+    sentences: tuple[Sentence, ...]
+    lasting: tuple[LastingLine, ...]
+    lasting_of: int
+    lines: tuple[ResourceLine, ...]
+    matrix: Matrix | None
+    explanation: Explanation | None
+    files: tuple[Link, ...]
+
+
+def asked_area(asked: Asked) -> Area:
+    """The place that an address names with `at`; the state where it names none."""
+    reference, at = asked.services.reference, asked.address.get("at")
+    return reference.area(at) if at in reference.area_index else reference.areas[0]
+
+
+def resources_view(asked: Asked) -> ResourcesView:
+    """The page of an address: of the state, or of the place `at`. The value copy is loaded."""
+    services, area = asked.services, asked_area(asked)
+    chosen = chosen_resources(asked)
+    runs_out = known_lines(services, [one.line for one in chosen if one.lasts])
+    found = shortest(services, runs_out, area.code)
+    read = read_resources(asked, area)
+    return ResourcesView(
+        lang=asked.lang,
+        place=place(asked, area),
+        choices=(place_choice(asked, area, "at", of=None), department_choice(asked, resource_departments(services))),
+        sentences=tuple(_sentence(asked, line, found, area) for line in runs_out if _at(found, line)),
+        lasting=_lasting(asked, found[:MOST_LASTING]),
+        lasting_of=len(found),
+        lines=_lines(asked, read, area),
+        matrix=_matrix(asked, read, area),
+        explanation=explanation(asked, today(services), is_headline=True),
+        files=file_links(asked, "resources", explain=None, of=None),
+    )
+
+
+def read_resources(asked: Asked, area: Area) -> tuple[tuple[Resource, tuple[Figure, ...]], ...]:
+    """Each resource that exists at a place, in the order of the page: its number there, then at each place below.
+
+    Args:
+        asked: the request; the value copy is loaded.
+        area: the place.
+    """
+    places = (area, *asked.services.reference.children(area.code))
+    found = [(one, tuple(_figure(asked, one.line, place.code) for place in places)) for one in chosen_resources(asked)]
+    exists = [(one, shown) for one, shown in found if shown[0].cell.state is not State.NOT_APPLICABLE]
+    return tuple(sorted(exists, key=lambda pair: _order(asked, *pair)))
+
+
+def _order(asked: Asked, one: Resource, shown: Sequence[Figure]) -> tuple[int, int, float]:
+    left = lasting_at(asked.services, one.line, shown[0].area) if one.lasts else None
+    worst = min((part.urgency for part in shown[1:]), default=shown[0].urgency)
+    return shown[0].urgency, worst, float("inf") if left is None else left.hours
+
+
+def _figure(asked: Asked, line: Line, area: str) -> Figure:
+    indicator = asked.services.values.indicators[line.indicator]
+    return figure(asked.services, line.indicator, area, indicator.headline_period)
+
+
+def _name(asked: Asked, line: Line) -> str:
+    return asked.chosen(line.name_en, line.name_local)
+
+
+def _title(asked: Asked, area: str) -> str:
+    """Name of a place with its kind: a taluk and a municipality in it may be called alike."""
+    return place(asked, asked.services.reference.area(area)).title.text
+
+
+def _at(found: Sequence[Lasting], line: Line) -> list[Lasting]:
+    return [one for one in found if one.line == line]
+
+
+def page_of(asked: Asked, area: str) -> str:
+    """Address of the page about another place."""
+    is_state = area == asked.services.reference.areas[0].code
+    return asked.address.but(at=None if is_state else area, explain=None, of=None).href
+
+
+def _sentence(asked: Asked, line: Line, found: Sequence[Lasting], area: Area) -> Sentence:
+    """How long something lasts where it is shortest, against the place as a whole."""
+    places = _at(found, line)
+    least = places[0].figure
+    unit = asked.chosen(least.unit_en, least.unit_local)
+    where = _title(asked, least.area)
+    lead = asked.text(
+        "resources.lead", name=_name(asked, line), value=least.digits(least.value), unit=unit, place=where
+    )
+    whole = lasting_at(asked.services, line, area.code)
+    rest = ""
+    if whole is not None and len(places) > 1:
+        rest = asked.text(
+            "resources.lead_rest",
+            count=form.integer(len(places)),
+            place=area_name(asked, area.code),
+            value=whole.figure.digits(whole.figure.value),
+            unit=unit,
+        )
+    tone = "stale" if least.fresh.freshness is not Freshness.LIVE else _TONES.get(least.band, "calm")
+    link = Link(asked.text("resources.open"), explain_here(asked, least))
+    return Sentence(tone, lead, rest, link)
+
+
+def explain_here(asked: Asked, shown: Figure) -> str:
+    """The page with the explanation of a number open, whatever place the page is about."""
+    return asked.address.but(explain=shown.code, of=shown.area).href
+
+
+def _lasting(asked: Asked, found: Sequence[Lasting]) -> tuple[LastingLine, ...]:
+    most = max((one.hours for one in found), default=0.0) or 1.0
+    return tuple(_lasting_line(asked, one, one.hours / most) for one in found)
+
+
+def _lasting_line(asked: Asked, one: Lasting, part: float) -> LastingLine:
+    shown = one.figure
+    above = asked.services.reference.ancestors(shown.area)[:-1]
+    return LastingLine(
+        name=Link(_name(asked, one.line), asked.indicator_href(shown.code, shown.area, shown.period)),
+        where=Link(_title(asked, shown.area), page_of(asked, shown.area)),
+        above=", ".join(asked.chosen(area.name_en, area.name_local) for area in above),
+        figure=shown,
+        href=explain_here(asked, shown),
+        part=part,
+    )
+
+
+def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine, ...]:
+    reported = _reported(asked)
+    history = _histories(asked, [one.line for one, _ in read], area)
+    lines = []
+    for one, (whole, *below) in read:
+        code = one.line.indicator
+        worst = worst_of(asked, below)
+        indicator = asked.services.values.indicators[code]
+        lines.append(
+            ResourceLine(
+                kind=one.kind,
+                name=Link(_name(asked, one.line), asked.indicator_href(code, area.code, whole.period)),
+                figure=whole,
+                href=explain_here(asked, whole),
+                worst=worst,
+                worst_place=None if worst is None else Link(area_name(asked, worst.area), page_of(asked, worst.area)),
+                others=0 if worst is None else _others(worst, below),
+                line=history.get(code, NO_LINE),
+                newest=_newest(asked, indicator.sources),
+                coverage=None if reported is None else reported.coverage(indicator.subjects, area.code),
+            )
+        )
+    return tuple(lines)
+
+
+def _newest(asked: Asked, names: Sequence[str]) -> datetime | None:
+    sources = asked.services.values.sources
+    heard = [sources[name].last_event_at for name in names if name in sources]
+    return min((at for at in heard if at is not None), default=None)
+
+
+def _reported(asked: Asked) -> Reported | None:
+    try:
+        return read_reported(asked.services, today(asked.services))
+    except EngineGoneError:
+        return None
+
+
+def _histories(asked: Asked, shown: Sequence[Line], area: Area) -> Mapping[str, History]:
+    services = asked.services
+    try:
+        return {
+            line.indicator: metric_line(
+                services, services.values.indicators[line.indicator], area.code, DESK_WEEKS, today(services)
+            )
+            for line in shown
+        }
+    except EngineGoneError:
+        return {}
+
+
+def worst_of(asked: Asked, below: Sequence[Figure]) -> Figure | None:
+    """The worst of the current numbers of some places; None where neither much nor little is bad, or all are alike.
+
+    A count that is normal everywhere has none: the largest place has most.
+    """
+    current = [one for one in below if one.is_ranked]
+    if not current:
+        return None
+    indicator = asked.services.values.indicators[current[0].code]
+    worst = min(current, key=lambda one: (one.urgency, _goodness(one, indicator.direction)))
+    if worst.band in {Band.RED, Band.AMBER}:
+        return worst
+    return None if indicator.is_count or indicator.direction not in {"higher", "lower"} else worst
+
+
+def _goodness(one: Figure, direction: str) -> float:
+    return {"higher": 1, "lower": -1}.get(direction, 0) * (one.value or 0.0)
+
+
+def _others(worst: Figure, below: Sequence[Figure]) -> int:
+    is_coloured = worst.band in {Band.RED, Band.AMBER}
+    return sum(one.band is worst.band for one in below) - 1 if is_coloured else 0
+
+
+def _matrix(asked: Asked, read: Sequence[Read], area: Area) -> Matrix | None:
+    children = asked.services.reference.children(area.code)
+    if not children or not read:
+        return None
+    columns = column_order([shown for _, shown in read], len(children))
+    return Matrix(
+        whole=Link(area_name(asked, area.code), asked.area_href(area.code)),
+        places=tuple(Link(area_name(asked, children[at].code), page_of(asked, children[at].code)) for at in columns),
+        rows=tuple(
+            matrix_row(
+                Link(_name(asked, one.line), asked.indicator_href(one.line.indicator, area.code, shown[0].period)),
+                shown,
+                columns,
+                partial(explain_here, asked),
+            )
+            for one, shown in read
+        ),
+    )
