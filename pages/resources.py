@@ -8,8 +8,9 @@ from dashboard.components.missing import waiting_page
 from dashboard.components.resources_page import resources_page
 from dashboard.screen import Content, add_screen
 from dashboard.views.asked import Asked
+from dashboard.views.at_place import asked_area
 from dashboard.views.place import Link, texts_named
-from dashboard.views.resources import asked_area, resources_view
+from dashboard.views.resources import resources_view
 
 if TYPE_CHECKING:
     from dash import Dash

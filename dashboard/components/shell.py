@@ -32,6 +32,7 @@ _NAV: Final = (
     ("indicators", "/indicators"),
     ("breaches", "/breaches"),
     ("resources", "/resources"),
+    ("feedback", "/feedback"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from dashboard.exports.about import about
 from dashboard.exports.cell import colour, worth
 from dashboard.exports.table import Column, Table, exact, local
+from dashboard.views.at_place import asked_area
 from dashboard.views.control import department_choice
 from dashboard.views.coverage import read_reported
 from dashboard.views.lasting import hours_of
 from dashboard.views.place import area_name, place
-from dashboard.views.resources import asked_area, read_resources
+from dashboard.views.resources import read_resources
 from dashboard.views.today import today
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.freshness import Freshness
+from dashboard.views.at_place import asked_area, explain_here, page_of
 from dashboard.views.control import department_choice, place_choice
 from dashboard.views.coverage import read_reported
 from dashboard.views.explain import explanation
@@ -25,6 +26,7 @@ from dashboard.views.metric_history import metric_line
 from dashboard.views.place import Link, area_name, place
 from dashboard.views.resource_choice import chosen_resources, resource_departments
 from dashboard.views.today import today
+from dashboard.views.worst import worst_place
 from warehouse.errors import EngineGoneError
 from warehouse.value import Band, State
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from dashboard.views.lead import Tone
     from dashboard.views.place import Place
     from dashboard.views.resource_choice import Resource
+    from dashboard.views.worst import WorstPlace
     from dashboard.wall_choice import Line
     from warehouse.reference import Area
 
@@ -82,7 +85,7 @@ class ResourceLine:
         name: with its page about the place.
         figure: its number.
         href: opens how the number is made.
-        worst: number of the worst place below; None where none is worse than another.
+        worst: number of the worst place at any level below; None where none is worse than another.
         worst_place: that place, with this page about it; None without `worst`.
         others: further places there of the same colour; 0 where it is not red or amber.
         line: 13 weeks.
@@ -131,12 +134,6 @@ class ResourcesView:
     files: tuple[Link, ...]
 
 
-def asked_area(asked: Asked) -> Area:
-    """The place that an address names with `at`; the state where it names none."""
-    reference, at = asked.services.reference, asked.address.get("at")
-    return reference.area(at) if at in reference.area_index else reference.areas[0]
-
-
 def resources_view(asked: Asked) -> ResourcesView:
     """The page of an address: of the state, or of the place `at`. The value copy is loaded."""
     services, area = asked.services, asked_area(asked)
@@ -173,8 +170,21 @@ def read_resources(asked: Asked, area: Area) -> tuple[tuple[Resource, tuple[Figu
 
 def _order(asked: Asked, one: Resource, shown: Sequence[Figure]) -> tuple[int, int, float]:
     left = lasting_at(asked.services, one.line, shown[0].area) if one.lasts else None
-    worst = min((part.urgency for part in shown[1:]), default=shown[0].urgency)
-    return shown[0].urgency, worst, float("inf") if left is None else left.hours
+    worst = worst_below(asked, shown[0], asked.services.reference.area(shown[0].area))
+    return shown[0].urgency, 0 if worst is None else -worst.band, float("inf") if left is None else left.hours
+
+
+def worst_below(asked: Asked, whole: Figure, area: Area) -> WorstPlace | None:
+    """The worst place below a place, as the wall names it; None while the number is late or silent.
+
+    Args:
+        asked: the request.
+        whole: the number of the place.
+        area: the place.
+    """
+    if whole.fresh.freshness is not Freshness.LIVE:
+        return None
+    return worst_place(asked.services, asked.services.values.indicators[whole.code], area)
 
 
 def _figure(asked: Asked, line: Line, area: str) -> Figure:
@@ -193,12 +203,6 @@ def _title(asked: Asked, area: str) -> str:
 
 def _at(found: Sequence[Lasting], line: Line) -> list[Lasting]:
     return [one for one in found if one.line == line]
-
-
-def page_of(asked: Asked, area: str) -> str:
-    """Address of the page about another place."""
-    is_state = area == asked.services.reference.areas[0].code
-    return asked.address.but(at=None if is_state else area, explain=None, of=None).href
 
 
 def _sentence(asked: Asked, line: Line, found: Sequence[Lasting], area: Area) -> Sentence:
@@ -225,11 +229,6 @@ def _sentence(asked: Asked, line: Line, found: Sequence[Lasting], area: Area) ->
     return Sentence(tone, lead, rest, link)
 
 
-def explain_here(asked: Asked, shown: Figure) -> str:
-    """The page with the explanation of a number open, whatever place the page is about."""
-    return asked.address.but(explain=shown.code, of=shown.area).href
-
-
 def _lasting(asked: Asked, found: Sequence[Lasting]) -> tuple[LastingLine, ...]:
     most = max((one.hours for one in found), default=0.0) or 1.0
     return tuple(_lasting_line(asked, one, one.hours / most) for one in found)
@@ -252,9 +251,9 @@ def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine
     reported = _reported(asked)
     history = _histories(asked, [one.line for one, _ in read], area)
     lines = []
-    for one, (whole, *below) in read:
+    for one, (whole, *_) in read:
         code = one.line.indicator
-        worst = worst_of(asked, below)
+        worst = worst_below(asked, whole, area)
         indicator = asked.services.values.indicators[code]
         lines.append(
             ResourceLine(
@@ -262,9 +261,9 @@ def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine
                 name=Link(_name(asked, one.line), asked.indicator_href(code, area.code, whole.period)),
                 figure=whole,
                 href=explain_here(asked, whole),
-                worst=worst,
+                worst=None if worst is None else figure(asked.services, code, worst.area, whole.period),
                 worst_place=None if worst is None else Link(area_name(asked, worst.area), page_of(asked, worst.area)),
-                others=0 if worst is None else _others(worst, below),
+                others=0 if worst is None else worst.others,
                 line=history.get(code, NO_LINE),
                 newest=_newest(asked, indicator.sources),
                 coverage=None if reported is None else reported.coverage(indicator.subjects, area.code),
@@ -297,30 +296,6 @@ def _histories(asked: Asked, shown: Sequence[Line], area: Area) -> Mapping[str, 
         }
     except EngineGoneError:
         return {}
-
-
-def worst_of(asked: Asked, below: Sequence[Figure]) -> Figure | None:
-    """The worst of the current numbers of some places; None where neither much nor little is bad, or all are alike.
-
-    A count that is normal everywhere has none: the largest place has most.
-    """
-    current = [one for one in below if one.is_ranked]
-    if not current:
-        return None
-    indicator = asked.services.values.indicators[current[0].code]
-    worst = min(current, key=lambda one: (one.urgency, _goodness(one, indicator.direction)))
-    if worst.band in {Band.RED, Band.AMBER}:
-        return worst
-    return None if indicator.is_count or indicator.direction not in {"higher", "lower"} else worst
-
-
-def _goodness(one: Figure, direction: str) -> float:
-    return {"higher": 1, "lower": -1}.get(direction, 0) * (one.value or 0.0)
-
-
-def _others(worst: Figure, below: Sequence[Figure]) -> int:
-    is_coloured = worst.band in {Band.RED, Band.AMBER}
-    return sum(one.band is worst.band for one in below) - 1 if is_coloured else 0
 
 
 def _matrix(asked: Asked, read: Sequence[Read], area: Area) -> Matrix | None:

@@ -26,6 +26,7 @@ PAGES = (
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
     "/resources?at=KL-palakkad&explain=hfw_oxygen_hours_left&of=KL-palakkad",
+    "/feedback?at=KL-palakkad&explain=gov_satisfied_share&of=KL-palakkad-mannarkkad",
     "/review",
     "/health",
     "/help",

@@ -743,6 +743,12 @@ class FakeEngine:
             [{"bin": bin_, "cases": decided * share // 10} for bin_, share in ((8, 2), (13, 5), (16, 3))]
         )
 
+    def _query_ratings(self, area=None, services=None, **_: object) -> pa.Table:
+        own = self._own(services)
+        answers, content = (sum(n for _, _, n in self._leaves(name, area, own)) for name in ("feedback", "satisfied"))
+        counts = {1: answers - content, 4: content - content // 2, 5: content // 2}
+        return pa.Table.from_pylist([{"rating": rating, "answers": count} for rating, count in counts.items()])
+
     def _query_open_ages(self, area=None, services=None, **_: object) -> pa.Table:
         own = self._own(services)
         open_, overdue = (sum(n for _, _, n in self._leaves(name, area, own)) for name in ("open", "overdue"))
