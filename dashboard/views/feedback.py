@@ -166,11 +166,11 @@ def _tone(shown: Figure) -> Tone:
 
 
 def _least(asked: Asked, places: Sequence[Served]) -> Sentence | None:
-    """The place where people are least satisfied, with the positions that chance leaves it."""
+    """The place where people are least satisfied; None where chance alone may have put it there."""
     compared = [one for one in places if one.positions is not None]
-    if len(compared) < 2 or compared[0].positions is None:
+    least = next(iter(compared), None)
+    if least is None or least.positions is None or least.positions.best == 1:
         return None
-    least = compared[0]
     lead = asked.text(
         "feedback.least",
         place=area_name(asked, least.code),
@@ -179,8 +179,8 @@ def _least(asked: Asked, places: Sequence[Served]) -> Sentence | None:
     )
     rest = asked.text(
         "feedback.least_rest",
-        best=str(compared[0].positions.best),
-        worst=str(compared[0].positions.worst),
+        best=str(least.positions.best),
+        worst=str(least.positions.worst),
         of=form.integer(len(compared)),
     )
     return Sentence(

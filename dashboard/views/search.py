@@ -1,7 +1,7 @@
-"""Quick search: an application by its number; by name in every language pages, indicators, places, departments, offices.
+"""Quick search: an application by its number; pages, indicators, places, departments and offices by name.
 
-Names of Malayalam words have no one spelling in Latin letters (Kozhikode, Kozhikkod, Kolikode): both sides are written
-plainly before they are compared, and what is still different is measured by rapidfuzz.
+Names are found in every language. Malayalam ones have no one spelling in Latin letters (Kozhikode, Kozhikkod,
+Kolikode): both sides are written plainly before they are compared; what is still different is measured by rapidfuzz.
 Invariants: the index holds names only, nothing that changes; a result is a link made for the reader who asked.
 """
 

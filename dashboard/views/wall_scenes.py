@@ -20,6 +20,7 @@ from dashboard.views.wall_frame import Panel
 from dashboard.views.wall_lasting import lasting_numbers
 from dashboard.views.wall_parts import numbers
 from dashboard.views.wall_rankings import department_ranking
+from dashboard.views.wall_review import Review
 from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_tiles import TileRoom, districts
 
@@ -131,7 +132,10 @@ SCENES: Final[Mapping[str, Callable[[Stage], StagedScene]]] = {
     "departments": AllDepartments,
     "resources": Resources,
     "citizens": Citizens,
+    "review": Review,
 }
+#: Scenes that come only when somebody pins them.
+PINNED: Final = frozenset({"review"})
 
 
 def _card_lines(height: int, rows: int) -> int:

@@ -46,8 +46,18 @@ def test_places_stand_from_the_least_satisfied_on_with_their_positions(services:
     assert shares == sorted(shares)
     assert all((one.satisfied.cell.denominator or 0) >= 30 for one in compared)
     assert all(one.positions is not None and one.positions.worst >= one.positions.best for one in compared)
-    assert compared[0].name.text in view.sentences[1].lead
     assert view.places[: len(compared)] == tuple(compared)
+
+
+def test_the_least_satisfied_place_is_named_only_where_it_is_no_chance(services: Services) -> None:
+    assert not [one for one in _view(services).sentences if one.lead.startswith("Least satisfied")]
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1, has_choice=True)
+    code = services.values.indicators["dept_lsg_satisfied_share"].subjects[0]
+    engine.change("feedback", code, f"{TALUK}-mannarkkad", 5000)
+    sentence = next(one for one in _view(services_over(engine)).sentences if one.lead.startswith("Least satisfied"))
+    assert "Palakkad" in sentence.lead
+    assert sentence.rest == "Its position among 14 is 14 to 14, allowing for chance."
+    assert sentence.link.href == f"/feedback?at={DISTRICT}"
 
 
 def test_few_answers_are_shown_and_not_compared() -> None:

@@ -111,8 +111,7 @@ def test_the_browser_gets_groups(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("words", "path"), [("resources", "/resources"), ("feedb", "/feedback"), ("വിഭവങ്ങൾ", "/resources")]
 )
-def test_pages_are_found_by_their_heading(words: str, path: str) -> None:
-    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.01))
+def test_pages_are_found_by_their_heading(services: Services, index: SearchIndex, words: str, path: str) -> None:
     asked = Asked.of(services, Address.parse("/?dept=rev"))
-    first = SearchIndex(services).find(asked, words)[0]
+    first = index.find(asked, words)[0]
     assert (first.kind, first.href) == ("page", f"{path}?dept=rev")
