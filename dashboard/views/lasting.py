@@ -6,11 +6,13 @@ a number of their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from dashboard.freshness import Freshness
 from dashboard.views.figure import Figure, figure
 from warehouse.value import PERIODS
 
@@ -65,32 +67,61 @@ def lasting_at(services: Services, line: Line, area: str) -> Lasting | None:
     return None if hours is None else Lasting(line, shown, hours)
 
 
-def shortest(services: Services, chosen: Sequence[Line], area: str) -> tuple[Lasting, ...]:
-    """How long each thing lasts at the smallest places of a place, the shortest first and late numbers last.
+@dataclass(frozen=True, slots=True)
+class Shortest:
+    """How long things last at the smallest places of a place.
+
+    Attributes:
+        first: where they last shortest, late numbers last.
+        least: each thing at the place where it lasts shortest, with the number of places that were compared.
+        places: numbers of all things and places.
+    """
+
+    first: tuple[Lasting, ...]
+    least: tuple[tuple[Lasting, int], ...]
+    places: int
+
+
+def shortest(services: Services, chosen: Sequence[Line], area: str, count: int) -> Shortest:
+    """How long each thing lasts at the smallest places of a place.
 
     Args:
         services: value copy, loaded.
         chosen: of `known_lines`.
         area: code of the place.
+        count: most entries of `first`.
     """
     found = [
-        told
-        for line in chosen
-        for code in _smallest(services, line, area)
-        if (told := lasting_at(services, line, code))
+        (is_late, hours, number, code)
+        for number, line in enumerate(chosen)
+        for is_late, hours, code in _smallest(services, line, area)
     ]
-    return tuple(sorted(found, key=lambda one: (one.figure.is_late, one.hours, one.figure.code, one.figure.area)))
+    found.sort()
+    least: dict[int, str] = {}
+    for _, _, number, code in found:
+        least.setdefault(number, code)
+    counts = Counter(number for _, _, number, _ in found)
+    first = (lasting_at(services, chosen[number], code) for _, _, number, code in found[:count])
+    leasts = ((lasting_at(services, chosen[number], code), counts[number]) for number, code in least.items())
+    return Shortest(
+        tuple(one for one in first if one is not None),
+        tuple((one, places) for one, places in leasts if one is not None),
+        len(found),
+    )
 
 
-def _smallest(services: Services, line: Line, area: str) -> list[str]:
-    """Places at or below a place that have a number, and of which no part has one."""
+def _smallest(services: Services, line: Line, area: str) -> list[tuple[bool, float, str]]:
+    """Places at or below a place that have a number, and of which no part has one: late or not, hours, code."""
     reference, indicator = services.reference, services.values.indicators[line.indicator]
+    freshness = services.values.as_of(indicator.code).freshness
+    if freshness is Freshness.SILENT:
+        return []
     first = reference.area_index[area]
     areas = reference.areas[first : int(reference.area_end[first])]
     columns = np.array([services.values.area_index(one.code) for one in areas])
     with services.values.reading() as values:
         at = values.layout.at(PERIODS.index(indicator.headline_period), indicator.index, columns)
-        known = ~np.isnan(values.flat.value[at])
-    having = [one for one, is_known in zip(areas, known, strict=True) if is_known]
-    above = {one.parent for one in having}
-    return [one.code for one in having if one.code not in above]
+        hours = values.flat.value[at] * _HOURS[indicator.unit_en]
+    having = [(areas[place], float(hours[place])) for place in np.flatnonzero(~np.isnan(hours))]
+    above = {one.parent for one, _ in having}
+    return [(freshness is Freshness.LATE, told, one.code) for one, told in having if one.code not in above]

@@ -139,15 +139,15 @@ def resources_view(asked: Asked) -> ResourcesView:
     services, area = asked.services, asked_area(asked)
     chosen = chosen_resources(asked)
     runs_out = known_lines(services, [one.line for one in chosen if one.lasts])
-    found = shortest(services, runs_out, area.code)
+    found = shortest(services, runs_out, area.code, MOST_LASTING)
     read = read_resources(asked, area)
     return ResourcesView(
         lang=asked.lang,
         place=place(asked, area),
         choices=(place_choice(asked, area, "at", of=None), department_choice(asked, resource_departments(services))),
-        sentences=tuple(_sentence(asked, line, found, area) for line in runs_out if _at(found, line)),
-        lasting=_lasting(asked, found[:MOST_LASTING]),
-        lasting_of=len(found),
+        sentences=tuple(_sentence(asked, one, places, area) for one, places in found.least),
+        lasting=_lasting(asked, found.first),
+        lasting_of=found.places,
         lines=_lines(asked, read, area),
         matrix=_matrix(asked, read, area),
         explanation=explanation(asked, today(services), is_headline=True),
@@ -201,14 +201,9 @@ def _title(asked: Asked, area: str) -> str:
     return place(asked, asked.services.reference.area(area)).title.text
 
 
-def _at(found: Sequence[Lasting], line: Line) -> list[Lasting]:
-    return [one for one in found if one.line == line]
-
-
-def _sentence(asked: Asked, line: Line, found: Sequence[Lasting], area: Area) -> Sentence:
+def _sentence(asked: Asked, one: Lasting, places: int, area: Area) -> Sentence:
     """How long something lasts where it is shortest, against the place as a whole."""
-    places = _at(found, line)
-    least = places[0].figure
+    line, least = one.line, one.figure
     unit = asked.chosen(least.unit_en, least.unit_local)
     where = _title(asked, least.area)
     lead = asked.text(
@@ -216,10 +211,10 @@ def _sentence(asked: Asked, line: Line, found: Sequence[Lasting], area: Area) ->
     )
     whole = lasting_at(asked.services, line, area.code)
     rest = ""
-    if whole is not None and len(places) > 1:
+    if whole is not None and places > 1:
         rest = asked.text(
             "resources.lead_rest",
-            count=form.integer(len(places)),
+            count=form.integer(places),
             place=area_name(asked, area.code),
             value=whole.figure.digits(whole.figure.value),
             unit=unit,

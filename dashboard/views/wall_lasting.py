@@ -27,10 +27,8 @@ def lasting_numbers(scene: Scene, chosen: Sequence[Line], count: int) -> tuple[N
         chosen: the state's choice.
         count: how many have room.
     """
-    least: dict[str, Lasting] = {}
-    for one in shortest(scene.services, known_lines(scene.services, chosen), scene.state.code):
-        least.setdefault(one.figure.code, one)
-    return tuple(_number(scene, one) for one in list(least.values())[:count])
+    found = shortest(scene.services, known_lines(scene.services, chosen), scene.state.code, 0)
+    return tuple(_number(scene, one) for one, _ in found.least[:count])
 
 
 def _number(scene: Scene, one: Lasting) -> Number:
