@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from dashboard.views.figure import figure
 from dashboard.views.review import review_questions
 from dashboard.views.wall_frame import Panel, QuestionRow, Questions
-from dashboard.views.wall_parts import numbers
+from dashboard.views.wall_parts import numbers, stale_note
 from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_standing import FROZEN, is_due
 from warehouse.value import Band
@@ -56,9 +57,10 @@ class Review(StagedScene):
         )
         shown = some_of_each(self._found or (), capacity)
         calm = "" if shown else scene.text("review.waiting" if self._found is None else "review.none")
+        stale = stale_note(scene, figure(scene.services, "gov_overdue", scene.state.code, "mtd"))
         listed = Questions(
             heading=scene.both("review.ask"),
-            caption=(scene.text("review.caption"), ""),
+            caption=(*(stale or (scene.text("review.caption"),)), ""),
             to=scene.text("review.to"),
             rows=tuple(_row(number, one) for number, one in enumerate(shown, start=1)),
             capacity=max(len(shown), min(capacity, _LEAST_ROWS)),

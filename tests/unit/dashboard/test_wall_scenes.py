@@ -311,6 +311,12 @@ def test_review_is_only_pinned_and_asks_some_of_every_kind(services: Services, e
         assert asked
         assert [row.what[0] for row in questions.rows] == [one.fact for one in asked[: questions.capacity]]
         assert all(row.who[0] for row in questions.rows)
+        assert questions.caption[0].startswith("from the data")
+        engine.silence("ksmart", 15)
+        services.values.refresh()
+        late = panel(shown(services, "review"), "questions")
+        assert isinstance(late, Questions)
+        assert late.caption[0].startswith("as of ")
     finally:
         for body in ("KL-palakkad-mannarkkad-mannarkkad", "KL-idukki-peerumade-kumily"):
             engine.change("open", "birth_registration", body, -9000)
