@@ -703,6 +703,7 @@ def run_web(config: Config, clock: Clock) -> int:
         breaches,
         department,
         district,
+        feedback,
         health,
         home,
         indicator,
@@ -710,6 +711,7 @@ def run_web(config: Config, clock: Clock) -> int:
         missing,
         office,
         offices,
+        resources,
         review,
         wall,
     )
@@ -718,7 +720,8 @@ def run_web(config: Config, clock: Clock) -> int:
     client = FlightClient(config.engine.host, config.engine.port)
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
-    pages = (*places, department, indicators, indicator, breaches, review, health, help_page, wall, missing)
+    numbers = (department, indicators, indicator, breaches, resources, feedback)
+    pages = (*places, *numbers, review, health, help_page, wall, missing)
     app = create_app(config, client, reference, clock, pages=pages)
     try:
         serve(app, config.web.host, config.web.port)

@@ -1,4 +1,4 @@
-"""Which indicators the wall's scenes show: the state's own choice, `wall.toml` beside its reference data.
+"""Which indicators the wall's scenes and the page of resources show: the state's own choice, `wall.toml`.
 
 Invariants: the file may be missing (then the scenes that need it are passed over); what it names wrongly is an error
 with file and key; that the catalogue lacks an indicator is none – another state has another catalogue.
@@ -53,6 +53,7 @@ class WallChoice:
 
     Attributes:
         districts: code of the share that colours the districts and orders the taluks; "" = the scene is passed over.
+        lasting: indicators that say for how many hours or days something lasts, in "Resources and utilities".
         resources: cards of "Resources and utilities".
         satisfaction: code of the share that colours the districts in "Citizens"; "" = no such panel.
         numbers: state-wide numbers of "Citizens"; a small wall shows the first three.
@@ -60,6 +61,7 @@ class WallChoice:
     """
 
     districts: str = ""
+    lasting: tuple[Line, ...] = ()
     resources: tuple[CardChoice, ...] = ()
     satisfaction: str = ""
     numbers: tuple[Line, ...] = ()
@@ -86,9 +88,10 @@ def read_choice(folder: Path) -> WallChoice:
     _known(file, "", plain, ("districts", "citizens", "resources"))
     districts = _table(file, "districts", plain, ("indicator",))
     citizens = _table(file, "citizens", plain, ("indicator", "numbers", "card"))
-    resources = _table(file, "resources", plain, ("card",))
+    resources = _table(file, "resources", plain, ("lasting", "card"))
     return WallChoice(
         districts=_text(file, "districts.indicator", districts.get("indicator", "")),
+        lasting=_lines(file, "resources.lasting", resources.get("lasting", [])),
         resources=_cards(file, "resources.card", resources.get("card", [])),
         satisfaction=_text(file, "citizens.indicator", citizens.get("indicator", "")),
         numbers=_lines(file, "citizens.numbers", citizens.get("numbers", [])),

@@ -344,6 +344,12 @@ _QUERIES: Final = (
         optional={"area": (_TEXT, AREA), "services": (_TEXTS, "subject in (select unnest($services::varchar[]))")},
     ),
     Query(
+        "ratings",
+        Scope.AREA,
+        needed=_SPAN,
+        optional={"area": (_TEXT, AREA), "services": (_TEXTS, SERVICES)},
+    ),
+    Query(
         "open_ages",
         Scope.AREA,
         optional={"area": (_TEXT, AREA), "services": (_TEXTS, SERVICES)},

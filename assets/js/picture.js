@@ -387,6 +387,51 @@
     return { section: box.section, update };
   }
 
+  function questionRow(fit) {
+    return (parent) => {
+      const node = element(parent, "div", "cm-watt cm-wask");
+      const number = element(node, "div", "cm-wask__number");
+      const drawn = mark(element(node, "div", "cm-watt__mark"));
+      const about = element(node, "div", "cm-watt__what");
+      const what = element(about, "b");
+      const question = element(about, "span");
+      const holder = element(node, "div", "cm-watt__who");
+      const to = element(holder, "span");
+      const who = element(holder, "b");
+      for (const text of [what, question, who]) text.mayWrap = true;
+      for (const text of [what, who]) text.wantsWhole = true;
+      return {
+        node,
+        update(row) {
+          set(node, "id", row.id);
+          set(node, "mark", row.mark);
+          drawn(row.mark);
+          say(number, row.number);
+          say(to, row.to);
+          fit(what, row.what);
+          fit(question, row.question);
+          fit(who, row.who);
+        },
+      };
+    };
+  }
+
+  /** What to ask in a review, and of whom. */
+  function questionsPanel(parent, fit, className) {
+    const box = panel(parent, "cm-wquestions " + className, fit);
+    const rows = element(box.section, "div", "cm-watts");
+    const drawRows = list(rows, questionRow(fit));
+    const calm = element(box.section, "p", "cm-wcalm");
+    const update = (content, echoLang) => {
+      box.update(content.heading, echoLang, content.caption);
+      put(rows, "--cm-rows", String(content.capacity));
+      drawRows(content.rows.map((row) => ({ ...row, to: content.to })));
+      say(calm, content.calm);
+      calm.hidden = !content.calm;
+    };
+    return { section: box.section, update };
+  }
+
   function departmentPanel(parent, fit, className) {
     const box = panel(parent, className, fit);
     const top = element(box.section, "div", "cm-wdeps__top");
@@ -523,6 +568,7 @@
     counts: departmentPanel,
     cards: cardsPanel,
     hours: hoursPanel,
+    questions: questionsPanel,
   };
 
   /** Panels of the scenes other than "State now": made when first shown, then hidden and shown again. */

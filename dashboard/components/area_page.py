@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dash import html
 
@@ -14,6 +14,7 @@ from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, dot_scale, sparkline
 from dashboard.components.chips import chips
 from dashboard.components.drawer import drawer
+from dashboard.components.fold import folded
 from dashboard.components.happening import happening_rows
 from dashboard.components.heading import heading
 from dashboard.components.number import as_of as as_of_stamp
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
     from dashboard.views.numbers import Number
     from dashboard.views.ranking import Ranking
     from dashboard.views.tiles import TileMap
-
-
-#: As many rows a phone shows; assets/30-desk.css hides the rest of a folded table.
-_UNFOLDED_ROWS: Final = 4
 
 
 def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Component:
@@ -163,7 +160,7 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
     title = language.text("table.title", view.lang, places=view.place.level_words)
     table = ranking_table(ranking, view.place, address, view.lang, zone)
     if view.has_works:
-        table = _folded(table, len(ranking.rows), address, view.lang)
+        table = folded(table, len(ranking.rows), address, view.lang)
     return panel(
         title,
         [table, _also(view)] if view.also else table,
@@ -172,15 +169,6 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
         files=view.files,
         name="cm-panel--places",
     )
-
-
-def _folded(table: Component, rows: int, address: Address, lang: str) -> Component:
-    """A table of which a phone shows the first rows, and a link to all of them (`rows=all`)."""
-    if rows <= _UNFOLDED_ROWS or address.get("rows") == "all":
-        return table
-    everything = language.text("list.all", lang, count=form.integer(rows))
-    unfold = html.A(everything, href=address.but(rows="all").href, className="cm-fold__all")
-    return html.Div([table, unfold], className="cm-fold")
 
 
 def _also(view: AreaView) -> Component:
@@ -201,8 +189,8 @@ def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
     table = office_table(view.works, about, title, lang, zone)
     also = [_also(view)] if view.also and view.ranking is None else []
     link = Link(language.text("offices.all", lang), view.offices_href)
-    folded = _folded(table, len(view.works), address, lang)
-    return panel(title, [folded, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
+    shown = folded(table, len(view.works), address, lang)
+    return panel(title, [shown, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
 
 
 def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
@@ -347,7 +335,7 @@ def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Comp
         return panel(title, nothing("breaches.none", view.lang))
     link = Link(language.text("list.all", view.lang, count=form.integer(cases.of)), view.open_href)
     table = case_table(cases, title, view.lang, zone, with_place=False)
-    return panel(title, _folded(table, len(cases.lines), address, view.lang), link=link)
+    return panel(title, folded(table, len(cases.lines), address, view.lang), link=link)
 
 
 def _offices(view: AreaView) -> Component:

@@ -11,7 +11,8 @@ from dashboard import language
 from dashboard.components.attribute import attrs
 from dashboard.components.heading import heading
 from dashboard.components.mark import band_mark, stale_mark
-from dashboard.components.number import figure_text, number, status_mark
+from dashboard.components.matrix import matrix_table
+from dashboard.components.number import number
 from dashboard.components.panel import nothing, panel
 from dashboard.views.place import Link, Name
 from warehouse.value import Band
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from dashboard.components.attribute import Children
-    from dashboard.views.department import Counts, DepartmentRow, DepartmentsView, DepartmentView, MatrixCell, MatrixRow
+    from dashboard.views.department import Counts, DepartmentRow, DepartmentsView, DepartmentView
 
 _STANDS = ("red", "amber", "stale", "normal")
 
@@ -109,11 +110,14 @@ def department_page(view: DepartmentView, crumbs: Sequence[Link], zone: tzinfo) 
     lang = view.lang
     title = language.text("departments.matrix", lang, places=view.level_words.lower())
     link = Link(language.text("departments.all_indicators", lang), view.all_href)
-    if not view.rows:
+    if not view.matrix.rows:
         body = panel(title, nothing("attention.none", lang), link=link)
     else:
         words = language.text("departments.rest", lang, more=form.integer(view.more), calm=form.integer(view.calm))
-        inside = [html.Div(_matrix(view, title), className="cm-table-box"), html.P(words, className="cm-legend")]
+        inside = [
+            html.Div(matrix_table(view.matrix, title, lang), className="cm-table-box"),
+            html.P(words, className="cm-legend"),
+        ]
         body = panel(title, inside, note=language.text("departments.matrix_note", lang), link=link)
     return html.Div([heading(view.name, crumbs, view.name, lang), _numbers(view), body], className="cm-body")
 
@@ -138,38 +142,3 @@ def _numbers(view: DepartmentView) -> Component:
         ],
         className="cm-kpis cm-kpis--stands",
     )
-
-
-def _matrix(view: DepartmentView, caption: str) -> Component:
-    lang = view.lang
-    heads = [html.Th(language.text("indicators.head_name", lang), scope="col")]
-    heads += [
-        html.Th(html.A(place.text, href=place.href), scope="col", className="cm-c-up")
-        for place in (view.state, *view.places)
-    ]
-    names = [place.text for place in (view.state, *view.places)]
-    return html.Table(
-        [
-            html.Caption(caption),
-            html.Thead(html.Tr(heads)),
-            html.Tbody([_matrix_row(row, names, lang) for row in view.rows]),
-        ],
-        className="cm-table cm-table--matrix",
-    )
-
-
-def _matrix_row(row: MatrixRow, names: Sequence[str], lang: str) -> Component:
-    cells = [_matrix_cell(cell, name, lang) for cell, name in zip((row.state, *row.cells), names, strict=True)]
-    head = html.Th(html.A(row.name.text, href=row.name.href), scope="row")
-    return html.Tr([head, *cells], **attrs(data_testid="matrix-row"))
-
-
-def _matrix_cell(cell: MatrixCell, place: str, lang: str) -> Component:
-    """A number with its mark; grey where nothing is wrong."""
-    shown = cell.figure
-    mark = status_mark(shown, lang)
-    calm = "" if mark is not None else " cm-cell--calm"
-    inside: Children = form.NOT_APPLICABLE
-    if shown.value is not None or mark is not None:
-        inside = [html.A([mark, html.Span(figure_text(shown))], href=cell.href, className="cm-cell")]
-    return html.Td(inside, className=f"cm-n{calm}", **attrs(data_label=place))

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.place import Link, Name
 
-_ANSWERS: Final = ("file", "holder", "number", "order", "small", "past", "filter", "wrong", "keys")
+_ANSWERS: Final = (
+    "file",
+    "holder",
+    "number",
+    "order",
+    "small",
+    "past",
+    "filter",
+    "runs_out",
+    "closed",
+    "wrong",
+    "keys",
+)
 _STATEMENT: Final = ("aim", "checked", "known", "report")
 
 

@@ -27,7 +27,8 @@ def review_page(view: ReviewView, title: Name, here: Link) -> Component:
         title: heading in both languages.
         here: the place, with the link to its page.
     """
-    head = heading(title, (*view.place.crumbs, here), Name(title.text), view.lang, choices=view.choices)
+    show = [html.A(link.text, href=link.href, className="cm-button", **attrs(data_plain="true")) for link in view.walls]
+    head = heading(title, (*view.place.crumbs, here), Name(title.text), view.lang, choices=view.choices, actions=show)
     parts = (head, chips(view.filters, view.lang), _list(view))
     return html.Div([part for part in parts if part is not None], className="cm-body")
 

@@ -31,6 +31,8 @@ _NAV: Final = (
     ("departments", "/departments"),
     ("indicators", "/indicators"),
     ("breaches", "/breaches"),
+    ("resources", "/resources"),
+    ("feedback", "/feedback"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dashboard.components.number import no_number
 from dashboard.exports.about import about
+from dashboard.exports.cell import colour, worth
 from dashboard.exports.table import Column, Table, exact, local
-from dashboard.format import NOT_APPLICABLE
-from dashboard.freshness import Freshness
 from dashboard.views.control import period_choice
 from dashboard.views.place import level_name, place, service_name
 from dashboard.views.ranking import ranking, read_sources
 from dashboard.views.today import today
-from warehouse.value import Band, State
 
 if TYPE_CHECKING:
     from dashboard.exports.table import Value
     from dashboard.views.asked import Asked
-    from dashboard.views.figure import Figure
     from dashboard.views.ranking import Row
 
 _COLUMNS: Final = {
@@ -42,7 +38,6 @@ _COLUMNS: Final = {
 }
 _FIGURES: Final = {"share", "peer", "in_time"}
 _NOT_ON_PAPER: Final = {"code", "kind", "open", "peer", "decided", "held"}
-_BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 
 
 def places_table(asked: Asked) -> Table | None:
@@ -99,14 +94,14 @@ def _row(asked: Asked, row: Row, kind: str, name: str = "") -> list[Value]:
         row.code or None,
         name or row.name.text,
         kind,
-        _colour(asked, row.share),
-        _number(asked, row.overdue),
+        colour(asked, row.share),
+        worth(asked, row.overdue),
         None if row.week_change is None else exact(row.week_more),
-        _number(asked, row.share),
+        worth(asked, row.share),
         exact(row.share.cell.denominator) if row.share.value is not None else None,
         exact(row.peer_pct),
-        _number(asked, row.due_48h),
-        _number(asked, row.in_time),
+        worth(asked, row.due_48h),
+        worth(asked, row.in_time),
         exact(row.in_time.cell.denominator) if row.in_time.value is not None else None,
         row.oldest_days,
         None if most is None else most.office.text,
@@ -114,19 +109,3 @@ def _row(asked: Asked, row: Row, kind: str, name: str = "") -> list[Value]:
         None if most is None else most.cases,
         local(fresh.at, asked.services.zone),
     ]
-
-
-def _number(asked: Asked, figure: Figure) -> Value:
-    """The number, or in words why there is none."""
-    if figure.value is not None:
-        return exact(figure.value)
-    words = no_number(figure, asked.lang, asked.services.zone)
-    return None if words == NOT_APPLICABLE else words
-
-
-def _colour(asked: Asked, figure: Figure) -> str:
-    if figure.fresh.freshness is not Freshness.LIVE:
-        return asked.text("indicators.band_late")
-    if figure.cell.state is State.SMALL_BASE:
-        return asked.text("indicators.small_base")
-    return asked.text(f"indicators.band_{_BANDS[figure.band]}")

@@ -1,9 +1,11 @@
 """GET /api/<table>.csv, .xlsx and .pdf: what is on a screen as a file, by the query of the screen's address.
 
 /api/breaches     the list of /breaches, whole
+/api/feedback     the answers at a place (`at`), `by` place, department or service
 /api/indicator    the year of an indicator (`code`)
 /api/indicators   the list of /indicators
 /api/places       the places below a place (`at`)
+/api/resources    the resources of a place (`at`) and of the places below it
 
 and /api/brief.pdf: two pages about a place (`at`).
 
@@ -25,11 +27,13 @@ from dashboard.address import Address
 from dashboard.exports.breaches import breaches_table
 from dashboard.exports.csv_file import CSV, csv_pieces
 from dashboard.exports.daily import daily_table
+from dashboard.exports.feedback import feedback_table
 from dashboard.exports.indicators import indicators_table
 from dashboard.exports.paper.brief import brief
 from dashboard.exports.paper.press import AGAIN_S, PDF, Press, PressBusyError
 from dashboard.exports.paper.sheet import sheet
 from dashboard.exports.places import places_table
+from dashboard.exports.resources import resources_table
 from dashboard.views.asked import Asked
 from dashboard.views.files import ENDINGS
 from warehouse.errors import EngineGoneError
@@ -48,9 +52,11 @@ Route = Callable[[Request], Awaitable[Response]]
 #: Name of the file in the address → path of the screen whose query it takes, and what makes its table.
 _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "breaches": ("/breaches", breaches_table),
+    "feedback": ("/feedback", feedback_table),
     "indicator": ("/indicator/", daily_table),
     "indicators": ("/indicators", indicators_table),
     "places": ("/", places_table),
+    "resources": ("/resources", resources_table),
 }
 _PIECE_BYTES: Final = 1 << 16
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -10,6 +10,7 @@ from dashboard.views.place import Link, area_name, service_name
 from dashboard.views.scope import CHOICES, DEFAULT_PERIOD
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from dashboard.views.asked import Asked
@@ -95,14 +96,19 @@ def service_filter(asked: Asked) -> tuple[Link, ...]:
     return (Link(service_name(asked, service), asked.address.but(svc=None, page=None).href),) if service else ()
 
 
-def department_choice(asked: Asked) -> Choice:
-    """One department or all; only departments with numbers of their own."""
+def department_choice(asked: Asked, among: Collection[str] | None = None) -> Choice:
+    """One department or all.
+
+    Args:
+        asked: the request.
+        among: codes of the departments that may be chosen; those with numbers of their own when it is not said.
+    """
     services, address, scope = asked.services, asked.address, asked.scope
     everything = asked.text("control.all_departments")
     departments = [
         one
         for one in services.reference.departments.values()
-        if f"dept_{one.code.lower()}_overdue" in services.values.indicators
+        if (f"dept_{one.code.lower()}_overdue" in services.values.indicators if among is None else one.code in among)
     ]
     options = tuple(
         Option(

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 from dashboard.address import area_path
 from dashboard.views.department_standing import read_standing
 from dashboard.views.figure import Figure, figure
+from dashboard.views.matrix import Matrix, coloured, column_order, matrix_row
 from dashboard.views.place import Link, Name, level_below, named
 from warehouse.value import Band, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
@@ -78,23 +79,6 @@ class DepartmentsView:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixCell:
-    """An indicator at a place. Attributes: its number, and the indicator's page about the place."""
-
-    figure: Figure
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """An indicator. Attributes: name with its page; the state's cell; the places' cells in the order of the columns."""
-
-    name: Link
-    state: MatrixCell
-    cells: tuple[MatrixCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DepartmentView:
     """Everything on a department's page.
 
@@ -103,9 +87,7 @@ class DepartmentView:
         name: full name in both languages.
         counts: of its indicators in the state as a whole.
         level_word, level_words: what the places are called, in the singular and the plural.
-        state: name of the state with its page for the department.
-        places: columns, with the page of each place for the department.
-        rows: indicators.
+        matrix: indicators against the state and the places below it.
         more: how many further ones need attention.
         calm: how many are normal, or without a colour, everywhere.
         all_href: all its indicators.
@@ -116,9 +98,7 @@ class DepartmentView:
     counts: Counts
     level_word: str
     level_words: str
-    state: Link
-    places: tuple[Link, ...]
-    rows: tuple[MatrixRow, ...]
+    matrix: Matrix
     more: int
     calm: int
     all_href: str
@@ -160,7 +140,7 @@ def department_view(asked: Asked, department: Department) -> DepartmentView:
         for one in own
     }
     shown = sorted((one for one in own if _needs_attention(read[one.code])), key=lambda one: _order(read[one.code]))
-    columns = sorted(range(len(places)), key=lambda at: (_column_order([read[one.code][at + 1] for one in shown]), at))
+    columns = column_order([read[one.code] for one in shown], len(places))
     below = level_below(services, state)
     dept = department.code.lower()
     return DepartmentView(
@@ -169,23 +149,22 @@ def department_view(asked: Asked, department: Department) -> DepartmentView:
         counts=Counts.of(read_standing(services).by_department.get(department.code, Counter())),
         level_word="" if below is None else asked.chosen(below.name_en, below.name_local),
         level_words="" if below is None else asked.chosen(below.plural_en, below.plural_local),
-        state=_place(asked, state, dept),
-        places=tuple(_place(asked, places[at], dept) for at in columns),
-        rows=tuple(_row(asked, one, read[one.code], (state, *places), columns) for one in shown[:_ROWS]),
+        matrix=Matrix(
+            whole=_place(asked, state, dept),
+            places=tuple(_place(asked, places[at], dept) for at in columns),
+            rows=tuple(
+                matrix_row(_link(asked, one, state.code), read[one.code], columns, _opened(asked))
+                for one in shown[:_ROWS]
+            ),
+        ),
         more=max(0, len(shown) - _ROWS),
         calm=len(own) - len(shown),
         all_href=asked.address.to("/indicators", department=dept, dept=None, svc=None).href,
     )
 
 
-def _row(
-    asked: Asked, indicator: Indicator, figures: Sequence[Figure], areas: Sequence[Area], columns: Sequence[int]
-) -> MatrixRow:
-    cells = [
-        MatrixCell(shown, asked.indicator_href(indicator.code, area.code, indicator.headline_period))
-        for shown, area in zip(figures, areas, strict=True)
-    ]
-    return MatrixRow(_link(asked, indicator, areas[0].code), cells[0], tuple(cells[at + 1] for at in columns))
+def _opened(asked: Asked) -> Callable[[Figure], str]:
+    return lambda shown: asked.indicator_href(shown.code, shown.area, shown.period)
 
 
 def _link(asked: Asked, indicator: Indicator, area: str) -> Link:
@@ -207,9 +186,4 @@ def _is_stale(shown: Figure) -> bool:
 
 
 def _order(figures: Sequence[Figure]) -> tuple[int, int, int]:
-    return (figures[0].urgency, *_column_order(figures[1:]))
-
-
-def _column_order(figures: Sequence[Figure]) -> tuple[int, int]:
-    bands = Counter(shown.band for shown in figures)
-    return -bands[Band.RED], -bands[Band.AMBER]
+    return (figures[0].urgency, *coloured(figures[1:]))

@@ -25,6 +25,7 @@ from warehouse.value import State
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from dashboard.address import Address
     from dashboard.catalogue import Bounds, Indicator
     from dashboard.freshness import Freshness
     from dashboard.views.asked import Asked
@@ -134,23 +135,26 @@ class Explanation:
         return self.figure.cell.state is State.SMALL_BASE
 
 
-def explanation(asked: Asked, today: date) -> Explanation | None:
-    """The panel that an address asks for with `explain` and `at` (default: the page's own area).
+def explanation(asked: Asked, today: date, *, is_headline: bool = False) -> Explanation | None:
+    """The panel that an address asks for with `explain` and a place.
 
-    None when it asks for none or for something unknown.
+    The place is `of` on pages that are about the place `at`, else `at`, else the page's own. None when the address
+    asks for no explanation or for something unknown.
 
     Args:
         asked: the request.
         today: state-local day.
+        is_headline: whether the page shows every indicator in its own period.
     """
     services, address = asked.services, asked.address
     indicator = services.values.indicators.get(address.get("explain"))
     top = services.reference.areas[0].code
     page = area_at(services.reference, address.path)
-    code = address.get("at", top if page is None else page.code)
+    code = address.get("of") or address.get("at", top if page is None else page.code)
     if indicator is None or code not in services.reference.area_index:
         return None
-    period = address.get("period") if address.get("period") in CHOICES else indicator.headline_period
+    is_chosen = not is_headline and address.get("period") in CHOICES
+    period = address.get("period") if is_chosen else indicator.headline_period
     return explained(asked, indicator, services.reference.area(code), period, today)
 
 
@@ -190,9 +194,13 @@ def explained(
         sources=_sources(asked, indicator),
         events=_events(asked, indicator, code),
         list_link=_list_link(asked, numerator),
-        close_href=asked.address.but(explain=None, at=None).href,
+        close_href=_closed(asked.address).href,
         page_href=asked.indicator_href(indicator.code, code, period),
     )
+
+
+def _closed(address: Address) -> Address:
+    return address.but(explain=None, of=None) if address.get("of") else address.but(explain=None, at=None)
 
 
 def _part(asked: Asked, indicator: Indicator, shown: Figure, *, above: bool) -> Part:

@@ -11,21 +11,16 @@ from dashboard.views.history import NO_LINE, Line
 from dashboard.views.scope import EARLIER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from dashboard.format import Change
     from dashboard.views.asked import Asked
     from dashboard.views.history import History
 
 #: Counts that the overdue share of a service has as its parts.
 _PARTS_OF_SHARE: Final = ("open", "overdue")
-#: measure of the roll-up → which list holds its cases, "" for none.
-_NUMBERS: Final = (
-    ("open", "open"),
-    ("overdue", "overdue"),
-    ("due_48h", "due48"),
-    ("in_time_share", ""),
-    ("median_days", ""),
-    ("satisfied_share", ""),
-)
+#: Measures of the roll-up on top of a place's page.
+MEASURES: Final = ("open", "overdue", "due_48h", "in_time_share", "median_days", "satisfied_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +48,27 @@ class Number:
     href: str
 
 
-def numbers(asked: Asked, area: str, history: History) -> tuple[Number, ...]:
+def numbers(
+    asked: Asked,
+    area: str,
+    history: History,
+    measures: Sequence[str] = MEASURES,
+    *,
+    href: Callable[[str, str], str] | None = None,
+) -> tuple[Number, ...]:
     """The numbers of a place.
 
     Args:
         asked: the request.
         area: code of the place.
         history: weekly sums with this area among them; NO_HISTORY while the engine does not answer.
+        measures: which.
+        href: opens the explanation of an indicator at a place; the page's own place when it is not said.
     """
-    return tuple(_number(asked, area, history, measure) for measure, _ in _NUMBERS)
+    return tuple(_number(asked, area, history, measure, href or asked.explain_href) for measure in measures)
 
 
-def _number(asked: Asked, area: str, history: History, measure: str) -> Number:
+def _number(asked: Asked, area: str, history: History, measure: str, href: Callable[[str, str], str]) -> Number:
     services, scope = asked.services, asked.scope
     code = scope.code(measure)
     shown = _shown(asked, measure, area)
@@ -82,7 +86,7 @@ def _number(asked: Asked, area: str, history: History, measure: str) -> Number:
         change=_change(shown, earlier),
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
-        href=asked.explain_href(shown.code, area),
+        href=href(shown.code, area),
     )
 
 

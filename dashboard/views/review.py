@@ -58,6 +58,8 @@ class Question:
         to: post and office, or department, that answers.
         link: to the evidence.
         weight: cases it is about; the order within a kind.
+        shorter: what was found in fewer words, longest first.
+        band: colour of what it is about.
     """
 
     kind: Kind
@@ -66,6 +68,8 @@ class Question:
     to: str
     link: Link
     weight: float
+    shorter: tuple[str, ...]
+    band: Band
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class ReviewView:
         place: whose review it is.
         choices: menus of place, department and period.
         filters: what narrows the page, each with the link that takes it away.
+        walls: the questions about the state on the wall; none without a wall, and for any other place.
         questions: None while the engine does not answer.
     """
 
@@ -84,6 +89,7 @@ class ReviewView:
     place: Place
     choices: tuple[Choice, ...]
     filters: tuple[Link, ...]
+    walls: tuple[Link, ...]
     questions: tuple[Question, ...] | None
 
 
@@ -100,8 +106,14 @@ def review_view(asked: Asked) -> ReviewView:
             department_choice(asked),
         ),
         filters=service_filter(asked),
+        walls=() if area.parent is not None or asked.scope.department else _walls(asked),
         questions=review_questions(asked, area),
     )
+
+
+def _walls(asked: Asked) -> tuple[Link, ...]:
+    names = tuple(asked.services.config.walls)[:1]
+    return tuple(Link(asked.text("review.wall"), f"/wall/{name}/review?lang={asked.lang}") for name in names)
 
 
 def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
@@ -126,7 +138,9 @@ def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
     )
 
 
-def _question(asked: Asked, kind: Kind, to: str, href: str, weight: float, **words: object) -> Question:
+def _question(
+    asked: Asked, kind: Kind, to: str, href: str, weight: float, *, band: Band = Band.UNBANDED, **words: object
+) -> Question:
     return Question(
         kind=kind,
         fact=asked.text(f"review.{kind}.fact", **words),
@@ -134,7 +148,14 @@ def _question(asked: Asked, kind: Kind, to: str, href: str, weight: float, **wor
         to=to,
         link=Link(asked.text(f"review.{kind}.link"), href),
         weight=weight,
+        shorter=tuple(asked.text(f"review.{kind}.{key}", **words) for key in ("short", "shortest")),
+        band=band,
     )
+
+
+def _share_band(asked: Asked, area: str) -> Band:
+    """Colour of the overdue share of a place."""
+    return figure(asked.services, asked.scope.code("overdue_share"), area, asked.scope.period).band
 
 
 def _seat(asked: Asked, office: str, post: str) -> str:
@@ -161,6 +182,7 @@ def _concentrated(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
             _seat(asked, held.office, held.post),
             asked.list_href("overdue", code, office=held.office, post=held.post),
             held.most,
+            band=_share_band(asked, code),
             office=office_name(asked, held.office),
             place=area_name(asked, code),
             share=form.percent(100 * held.most / held.cases),
@@ -201,6 +223,7 @@ def _moved(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
                 area_name(asked, code),
                 asked.area_href(code),
                 abs(now - before),
+                band=_share_band(asked, code),
                 place=area_name(asked, code),
                 before=form.integer(before),
                 count=form.integer(now),
@@ -228,6 +251,7 @@ def _unsolved(asked: Asked, area: str) -> Iterator[Question]:
                 ", ".join(one for one in (post_name(asked, indicator.owner_post), name) if one),
                 asked.indicator_href(shown.code, area, period),
                 in_time.cell.denominator or 0.0,
+                band=shown.band,
                 department=name,
                 in_time=form.percent(in_time.value),
                 told=asked.text(f"review.quality.{measure}", share=form.percent(shown.value)),

@@ -1,7 +1,7 @@
-"""Quick search: an application by its number; indicators, places, departments and offices by name in every language.
+"""Quick search: an application by its number; pages, indicators, places, departments and offices by name.
 
-Names of Malayalam words have no one spelling in Latin letters (Kozhikode, Kozhikkod, Kolikode): both sides are written
-plainly before they are compared, and what is still different is measured by rapidfuzz.
+Names are found in every language. Malayalam ones have no one spelling in Latin letters (Kozhikode, Kozhikkod,
+Kolikode): both sides are written plainly before they are compared; what is still different is measured by rapidfuzz.
 Invariants: the index holds names only, nothing that changes; a result is a link made for the reader who asked.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
 
+from dashboard import language
 from dashboard.address import area_path
 from dashboard.views.place import level_name, service_name
 
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
 
 #: Kinds of results in the order in which they stand.
-KINDS: Final = ("place", "indicator", "department", "office")
+KINDS: Final = ("page", "place", "indicator", "department", "office")
+#: Pages that are found by their heading: path and key of the heading.
+_PAGES: Final = {
+    "/departments": "departments.page",
+    "/indicators": "indicators.title",
+    "/breaches": "breaches.title",
+    "/resources": "resources.title",
+    "/feedback": "feedback.title",
+    "/offices": "offices.page",
+    "/review": "review.title",
+    "/health": "health.title",
+    "/help": "help.title",
+}
 APPLICATION: Final = "application"
 _PER_KIND: Final = 6
 _LOOKED_AT: Final = 40
@@ -83,6 +96,9 @@ class SearchIndex:
         """
         reference = services.reference
         self._names = {
+            "page": _names(
+                (path, *(language.texts(lang).get(key) for lang in services.languages)) for path, key in _PAGES.items()
+            ),
             "place": _names((one.code, one.name_en, one.name_local, one.name_hi) for one in reference.areas),
             "indicator": _names(
                 (one.code, one.name_en, one.name_local, one.code) for one in services.values.indicators.values()
@@ -189,6 +205,8 @@ def _found(asked: Asked, kind: str, code: str) -> Found:
             note = f"{note}, {asked.chosen(above[0].name_en, above[0].name_local)}"
         text = asked.chosen(area.name_en, area.name_local)
         return Found(kind, text, note, asked.address.to(area_path(reference, code)).href)
+    if kind == "page":
+        return Found(kind, asked.text(_PAGES[code]), "", asked.address.to(code).href)
     if kind == "indicator":
         indicator = asked.services.values.indicators[code]
         name = asked.chosen(indicator.name_en, indicator.name_local)

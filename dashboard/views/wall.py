@@ -18,7 +18,7 @@ from dashboard.views.scope import DEFAULT_PERIOD, Scope
 from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_parts import Scene
-from dashboard.views.wall_scenes import SCENES
+from dashboard.views.wall_scenes import PINNED, SCENES
 from dashboard.views.wall_stage import Stage
 from dashboard.views.wall_standing import Standing
 from dashboard.wall_choice import read_choice
@@ -42,8 +42,8 @@ _WORDS: Final = (
 
 
 def known_scenes(configured: Sequence[str]) -> tuple[str, ...]:
-    """The configured scenes that exist, in their order; the first scene of all when none does."""
-    return tuple(name for name in configured if name in SCENES) or tuple(SCENES)[:1]
+    """The configured scenes that exist and may come in turn, in their order; the first scene of all when none does."""
+    return tuple(name for name in configured if name in SCENES and name not in PINNED) or tuple(SCENES)[:1]
 
 
 class Wall:

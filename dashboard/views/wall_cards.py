@@ -9,7 +9,7 @@ from dashboard.views.figure import figure
 from dashboard.views.place import area_name, other_language
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
 from dashboard.views.wall_parts import arrow_of, mark_of, spark_of, stale_note
-from dashboard.views.wall_worst import worst_place
+from dashboard.views.worst import worst_place
 from warehouse.value import Band
 
 if TYPE_CHECKING:

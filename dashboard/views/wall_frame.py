@@ -246,6 +246,48 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """One question for a review.
+
+    Attributes:
+        id: same question, same id.
+        number: its place in the list.
+        mark: colour of what it is about; "cleared" where something went well; "" where nothing has a colour.
+        what: what was found, longest first.
+        question: what is asked, longest first.
+        who: answers, longest first.
+    """
+
+    id: str
+    number: str
+    mark: Mark
+    what: Fit
+    question: Fit
+    who: Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions for a review.
+
+    Attributes:
+        heading: of the panel.
+        caption: where they come from, longest first.
+        to: stands before who answers.
+        rows: as many as have room.
+        capacity: rows that have room.
+        calm: said when there is nothing to show; "" otherwise.
+    """
+
+    heading: Bilingual
+    caption: Fit
+    to: str
+    rows: tuple[QuestionRow, ...]
+    capacity: int
+    calm: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardLine:
     """One indicator on a card.
 
@@ -340,8 +382,8 @@ class Panel:
     """
 
     slot: Slot
-    kind: Literal["tiles", "ranking", "counts", "cards", "hours"]
-    content: Districts | Ranking | Departments | Cards | Hours
+    kind: Literal["tiles", "ranking", "counts", "cards", "hours", "questions"]
+    content: Districts | Ranking | Departments | Cards | Hours | Questions
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dashboard.views.wall_attention import shorter, where_of, without_brackets
 from dashboard.views.wall_departments import department_name
 from dashboard.views.wall_frame import AttentionRow, Ranking
 from dashboard.views.wall_parts import change_since, mark_of, stale_note
-from dashboard.views.wall_worst import worst_place
+from dashboard.views.worst import worst_place
 from warehouse.value import PERIODS, State
 
 if TYPE_CHECKING:

@@ -17,8 +17,10 @@ from dashboard.views.wall_breach_scene import AboutToBreach
 from dashboard.views.wall_cards import cards, chosen_numbers, has_cards
 from dashboard.views.wall_departments import all_departments, departments
 from dashboard.views.wall_frame import Panel
+from dashboard.views.wall_lasting import lasting_numbers
 from dashboard.views.wall_parts import numbers
 from dashboard.views.wall_rankings import department_ranking
+from dashboard.views.wall_review import Review
 from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_tiles import TileRoom, districts
 
@@ -79,13 +81,19 @@ class Resources(StagedScene):
         return has_cards(self._stage.services, self._stage.choice.resources)
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
-        """The frame with the cards."""
-        layout, chosen = scene.layout, self._stage.choice.resources
+        """The frame with the cards; above them, where there is room, what lasts shortest."""
+        layout, choice = scene.layout, self._stage.choice
         columns = 4 if layout.form == "wide" else 2
-        rows = -(-len(chosen) // columns)
-        lines = _card_lines(layout.slot_height, rows)
+        rows = -(-len(choice.resources) // columns)
+        strip = lasting_numbers(scene, choice.lasting, layout.numbers) if layout.form == "wide" else ()
+        above = {one.code for one in strip}
+        chosen = [
+            replace(card, lines=tuple(line for line in card.lines if line.indicator not in above))
+            for card in choice.resources
+        ]
+        lines = _card_lines(layout.slot_height - (layout.short_strip_height if strip else 0), rows)
         slot: Final = "zone" if layout.form == "long" else "full"
-        return placed(frame, scene, Panel(slot, "cards", cards(scene, chosen, columns, lines)))
+        return placed(frame, scene, Panel(slot, "cards", cards(scene, chosen, columns, lines)), strip=strip)
 
 
 class Citizens(StagedScene):
@@ -124,7 +132,10 @@ SCENES: Final[Mapping[str, Callable[[Stage], StagedScene]]] = {
     "departments": AllDepartments,
     "resources": Resources,
     "citizens": Citizens,
+    "review": Review,
 }
+#: Scenes that come only when somebody pins them.
+PINNED: Final = frozenset({"review"})
 
 
 def _card_lines(height: int, rows: int) -> int:

@@ -61,8 +61,8 @@ def wrong_factor(item: Definition, reference: Reference, scale: Mapping[str, flo
     per_many = any(by != 1 for by in below[0].values())  # per lakh and the like: the unit says so
     if of_a_kind or not (known or shown):
         return ""
-    if not known:
-        return f"nothing in {item.numerator.text} is in a unit such as {item.unit.en}"
+    if not known:  # a stock divided by what is taken from it in a day lasts for days
+        return "" if per_many else f"nothing in {item.numerator.text} is in a unit such as {item.unit.en}"
     if not shown:
         return f"unit_en `{item.unit.en}` must be one of {', '.join(scale)}, as {', '.join(known)} are counted"
     right = {unit: scale[unit] / shown / by for unit, by in known.items()}

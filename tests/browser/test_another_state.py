@@ -40,7 +40,9 @@ def test_gj01_from_the_state_down_to_a_taluka(browser: Browser, gujarat: House) 
         witness.assert_clean()
 
 
-@pytest.mark.parametrize("path", ["/indicators", "/breaches", "/departments", "/review", "/health", "/offices"])
+@pytest.mark.parametrize(
+    "path", ["/indicators", "/breaches", "/departments", "/review", "/health", "/offices", "/resources", "/feedback"]
+)
 def test_gj02_every_list_is_drawn(browser: Browser, gujarat: House, path: str) -> None:
     with opened(browser, 1440, 900) as (page, witness):
         page.goto(f"{gujarat.url}{path}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.browser import Dashboard, Witness, barriers, opened
+from tests.helpers.browser import Dashboard, Witness, barriers, opened, serving
 from tests.helpers.fake_cases import overdue_case
+from tests.helpers.fake_client import FakeEngine
 
 pytestmark = pytest.mark.browser
 PAGES = (
@@ -25,12 +27,21 @@ PAGES = (
     "/department/rev",
     "/indicator/gov_in_time_share?area=KL-palakkad",
     "/breaches?view=due48&at=KL-palakkad",
+    "/resources?at=KL-palakkad&explain=hfw_oxygen_hours_left&of=KL-palakkad",
+    "/feedback?at=KL-palakkad&explain=gov_satisfied_share&of=KL-palakkad-mannarkkad",
     "/review",
     "/health",
     "/help",
 )
 #: Every width that a page is folded at; the last one is what stays.
 SIZES = ((320, 640), (390, 844), (1280, 800), (1440, 900))
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> Iterator[Dashboard]:
+    """Kerala with the resources that it chose for its wall."""
+    with serving(FakeEngine(scale=0.2, has_choice=True)) as served:
+        yield served
 
 
 def _open(page: Page, dashboard: Dashboard, path: str) -> None:

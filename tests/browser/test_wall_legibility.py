@@ -23,11 +23,11 @@ TIER_B, TIER_C = 16, 12
 NEEDED = (
     "cm-watt__what", "cm-watt__who", "cm-watt__num", "cm-wnum__value", "cm-wnum__note", "cm-wnum__label",
     "cm-wdep", "cm-wtile", "cm-wtile__num", "cm-wline", "cm-wline__num", "cm-wline__place", "cm-whours",
-    "cm-wfoot__line", "cm-wfoot__scene", "cm-whead__clock",
+    "cm-wask__number", "cm-wfoot__line", "cm-wfoot__scene", "cm-whead__clock",
 )  # fmt: skip
 #: Units are read with their number.
 NEEDED_TAGS_EXCEPT = ("h", "hours", "%", "min", "IST", "Mm³")
-SCENES = ("districts", "breach", "departments", "resources", "citizens")
+SCENES = ("districts", "breach", "departments", "resources", "citizens", "review")
 #: Wall, language, scene: "State now" on every wall, the other scenes at the two sizes that there are most of.
 SHOWN = (
     *((name, lang, "now") for name in ("main", "hd", "desk", "long") for lang in ("en", "ml", "hi")),
@@ -43,6 +43,20 @@ def served() -> Iterator[Dashboard]:
     engine.set_level("kwa_supply_hours", "KL-alappuzha-kuttanad", 3.1)
     engine.silence("kwa", 26)
     engine.silence("kseb", 200)
+    with serving(engine) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture(scope="module")
+def reviewed() -> Iterator[Dashboard]:
+    """Where some work is held up and a department's decisions come back, so that there is something to ask."""
+    engine = FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.2)
+    for body in ("KL-palakkad-mannarkkad-mannarkkad", "KL-idukki-peerumade-kumily", "KL-kannur-iritty-iritty"):
+        engine.change("open", "birth_registration", body, 900)
+        engine.change("overdue", "birth_registration", body, 900)
+    code = next(one.code for one in engine.reference.services.values() if one.department == "REV")
+    for measure, cases in (("in_time", 900_000), ("decided", 900_000), ("reopened", 90_000)):
+        engine.change(measure, code, "KL-kollam", cases)
     with serving(engine) as dashboard:
         yield dashboard
 
@@ -64,8 +78,9 @@ def screen(browser: Browser) -> Iterator[tuple[Page, Witness]]:
 
 
 @pytest.fixture(scope="module", params=SHOWN, ids="-".join)
-def seen(request: pytest.FixtureRequest, screen: tuple[Page, Witness], served: Dashboard) -> Seen:
+def seen(request: pytest.FixtureRequest, screen: tuple[Page, Witness]) -> Seen:
     name, lang, scene = request.param
+    served: Dashboard = request.getfixturevalue("reviewed" if scene == "review" else "served")
     wall = WALLS[name]
     page, witness = screen
     page.set_viewport_size({"width": wall.width_px, "height": wall.height_px})

@@ -302,7 +302,12 @@ class FakeEngine:
     def _add_chosen(self) -> None:
         dice = np.random.default_rng(self.seed + 4)
         choice = read_choice(KERALA)
-        lines = [*choice.numbers, *(line for card in (*choice.resources, *choice.citizens) for line in card.lines)]
+        lasting = {line.indicator for line in choice.lasting}
+        lines = [
+            *choice.lasting,
+            *choice.numbers,
+            *(line for card in (*choice.resources, *choice.citizens) for line in card.lines),
+        ]
         known = {row["code"] for row in self._rows}
         for line in lines:
             if line.indicator in known:
@@ -316,6 +321,7 @@ class FakeEngine:
             row |= {"code": line.indicator, "name_en": line.name_en, "name_local": line.name_local, "time": "level"}
             row |= {"headline_period": "today", "subjects": [line.indicator], "sources": ["ambulance108"]}
             row |= {"denominator": "beds"} if share else {}
+            row |= {"direction": "higher"} if line.indicator in lasting else {}
             self._levels[len(self._rows) - 1] = dice.gamma(9, 12 / 9, len(self.reference.areas))
             known.add(line.indicator)
 
@@ -736,6 +742,12 @@ class FakeEngine:
         return pa.Table.from_pylist(
             [{"bin": bin_, "cases": decided * share // 10} for bin_, share in ((8, 2), (13, 5), (16, 3))]
         )
+
+    def _query_ratings(self, area=None, services=None, **_: object) -> pa.Table:
+        own = self._own(services)
+        answers, content = (sum(n for _, _, n in self._leaves(name, area, own)) for name in ("feedback", "satisfied"))
+        counts = {1: answers - content, 4: content - content // 2, 5: content // 2}
+        return pa.Table.from_pylist([{"rating": rating, "answers": count} for rating, count in counts.items()])
 
     def _query_open_ages(self, area=None, services=None, **_: object) -> pa.Table:
         own = self._own(services)

@@ -49,25 +49,25 @@ def test_departments_add_up_and_stand_by_red_then_amber(services: Services) -> N
 def test_every_indicator_is_a_row_or_counted_as_calm(services: Services) -> None:
     view = _view(services)
     own = [one for one in services.values.indicators.values() if one.department == "REV"]
-    assert len(view.rows) + view.more + view.calm == len(own)
+    assert len(view.matrix.rows) + view.more + view.calm == len(own)
     counts = view.counts
     assert counts.red + counts.amber + counts.stale + counts.normal == len(own)
 
 
 def test_rows_and_columns_stand_worst_first(services: Services) -> None:
     view = _view(services)
-    assert {place.text for place in view.places} == {
+    assert {place.text for place in view.matrix.places} == {
         area.name_en for area in services.reference.children(services.reference.areas[0].code)
     }
-    urgencies = [row.state.figure.urgency for row in view.rows]
+    urgencies = [row.whole.figure.urgency for row in view.matrix.rows]
     assert urgencies == sorted(urgencies)
-    assert any(cell.figure.band is Band.RED for cell in view.rows[0].cells)
+    assert any(cell.figure.band is Band.RED for cell in view.matrix.rows[0].cells)
 
 
 def test_cells_stand_under_the_heading_of_their_place_and_lead_there(services: Services) -> None:
     view = _view(services, "/department/rev?lang=ml&period=7d")
-    for row in view.rows[:3]:
-        for place, cell in zip(view.places, row.cells, strict=True):
+    for row in view.matrix.rows[:3]:
+        for place, cell in zip(view.matrix.places, row.cells, strict=True):
             slug = cell.figure.area.removeprefix("KL-")
             assert place.href == f"/district/{slug}?lang=ml&period=7d&dept=rev"
             assert f"area={cell.figure.area}" in cell.href
@@ -93,6 +93,6 @@ def test_a_silent_source_is_counted_as_stale_and_shown(engine: FakeEngine) -> No
 def test_pages_are_drawn_in_every_language(services: Services, lang: str) -> None:
     drawn = markup(department_page(_view(services, f"/department/rev?lang={lang}"), (), services.zone))
     assert drawn.count('scope="col"') == 16
-    assert drawn.count('scope="row"') == len(_view(services).rows)
+    assert drawn.count('scope="row"') == len(_view(services).matrix.rows)
     view = departments_view(_asked(services, f"/departments?lang={lang}"))
     assert "cm-table--standing" in markup(departments_page(view, Name("x"), Link("y", "/"), lang, services.zone))

@@ -106,3 +106,12 @@ def test_the_browser_gets_groups(client: httpx.Client) -> None:
     assert groups[0]["title"] == "Places"
     assert groups[0]["results"][0]["text"] == "Palakkad"
     assert client.get("/api/search").json() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "path"), [("resources", "/resources"), ("feedb", "/feedback"), ("വിഭവങ്ങൾ", "/resources")]
+)
+def test_pages_are_found_by_their_heading(services: Services, index: SearchIndex, words: str, path: str) -> None:
+    asked = Asked.of(services, Address.parse("/?dept=rev"))
+    first = index.find(asked, words)[0]
+    assert (first.kind, first.href) == ("page", f"{path}?dept=rev")

@@ -10,9 +10,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from dashboard.address import Address
 from dashboard.services import Services
-from dashboard.views.wall import Wall
-from dashboard.views.wall_frame import Cards, Departments, Districts, Frame, Hours, Ranking
+from dashboard.views.asked import Asked
+from dashboard.views.place import Link
+from dashboard.views.review import Kind, Question, review_questions
+from dashboard.views.wall import Wall, known_scenes
+from dashboard.views.wall_frame import Cards, Departments, Districts, Frame, Hours, Questions, Ranking
+from dashboard.views.wall_review import some_of_each
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -66,7 +71,7 @@ def shown(services: Services, scene: str, wall: str = "main", lang: str = "en") 
     return Wall(services, wall, lang, scene).build()
 
 
-def panel(frame: Frame, kind: str) -> Districts | Ranking | Departments | Cards | Hours:
+def panel(frame: Frame, kind: str) -> Districts | Ranking | Departments | Cards | Hours | Questions:
     return next(one.content for one in frame.panels if one.kind == kind)
 
 
@@ -271,3 +276,57 @@ def test_catalogue_without_the_indicators_leaves_their_panels_out() -> None:
     citizens = shown(plain, "citizens")
     assert [one.kind for one in citizens.panels] == ["tiles"]
     assert [one.code for one in citizens.numbers] == ["gov_satisfied_share", "gov_reopened_share"]
+
+
+def test_resources_begin_with_what_lasts_shortest_where_it_does(services: Services, engine: FakeEngine) -> None:
+    engine.set_level("fcs_grain_stock_days", "KL-idukki-peerumade", 0.5)
+    engine.set_level("fcs_grain_stock_days", "KL-idukki-peerumade-kumily", 0.1)
+    services.values.refresh()
+    frame = shown(services, "resources")
+    assert len(frame.numbers) == 3
+    assert frame.numbers[0].code == "fcs_grain_stock_days"
+    assert frame.numbers[0].note[1] == "Kumily, Peerumade"
+    cards = panel(frame, "cards")
+    assert isinstance(cards, Cards)
+    shared = {line.code for card in cards.cards for line in card.lines} & {one.code for one in frame.numbers}
+    assert not shared
+    assert shown(services, "resources", "hd").numbers == ()
+
+
+def test_review_is_only_pinned_and_asks_some_of_every_kind(services: Services, engine: FakeEngine) -> None:
+    assert "review" not in known_scenes(("review", "now"))
+    assert known_scenes(("review",)) == ("now",)
+    frame = shown(services, "review")
+    questions = panel(frame, "questions")
+    assert isinstance(questions, Questions)
+    assert questions.calm == "No rule finds a question now."
+    for body in ("KL-palakkad-mannarkkad-mannarkkad", "KL-idukki-peerumade-kumily"):
+        engine.change("open", "birth_registration", body, 9000)
+        engine.change("overdue", "birth_registration", body, 9000)
+    try:
+        services.values.refresh()
+        questions = panel(shown(services, "review"), "questions")
+        assert isinstance(questions, Questions)
+        asked = review_questions(Asked.of(services, Address.parse("/review")), services.reference.areas[0])
+        assert asked
+        assert [row.what[0] for row in questions.rows] == [one.fact for one in asked[: questions.capacity]]
+        assert all(row.who[0] for row in questions.rows)
+        assert questions.caption[0].startswith("from the data")
+        engine.silence("ksmart", 15)
+        services.values.refresh()
+        late = panel(shown(services, "review"), "questions")
+        assert isinstance(late, Questions)
+        assert late.caption[0].startswith("as of ")
+    finally:
+        for body in ("KL-palakkad-mannarkkad-mannarkkad", "KL-idukki-peerumade-kumily"):
+            engine.change("open", "birth_registration", body, -9000)
+            engine.change("overdue", "birth_registration", body, -9000)
+
+
+def test_the_first_of_every_kind_comes_before_the_second_of_any(services: Services) -> None:
+    def question(kind: Kind, number: int) -> Question:
+        return Question(kind, f"{kind} {number}", "", "", Link("", ""), number, (), Band.UNBANDED)
+
+    found = [question("concentration", 1), question("concentration", 2), question("grew", 3), question("bright", 4)]
+    assert [one.fact for one in some_of_each(found, 3)] == ["concentration 1", "grew 3", "bright 4"]
+    assert some_of_each(found, 9) == tuple(found)

@@ -570,3 +570,33 @@ def test_counts_as_of_an_instant_follow_from_the_events(tmp_path: Path) -> None:
         (row,) = store.ask("case_counts", on=opened + timedelta(hours=55), area="T-a")
         assert row["total"] == 1
         assert store.reader.query("case_counts", COLLECTOR, on=NOW).to_pylist()[0]["total"] == 1
+
+
+def test_answers_by_rating_are_those_that_corrections_and_retractions_leave(tmp_path: Path) -> None:
+    noon = at(date(2025, 4, 2), 12)
+    told = [
+        event("1", "k", "case.opened", noon, case_id="A", service="file", area="T-a-x-1", digest=1),
+        event("2", "k", "feedback.given", noon, case_id="A", rating=5, digest=2),
+        event("3", "k", "feedback.given", noon, service="file", area="T-b", rating=1, digest=3),
+        event("4", "k", "feedback.given", noon, service="file", area="T-a-x-1", rating=2, digest=4),
+        event("5", "k", "feedback.given", noon, service="permit", area="T-a-x-1", rating=2, digest=5),
+        event("6", "k", "feedback.given", noon, case_id="nobody's", rating=3, digest=6),
+        event("7", "k", "event.corrected", noon, ref="4", rating=4, digest=7),
+        event("8", "k", "event.retracted", noon, ref="5", digest=8),
+        event("9", "k", "feedback.given", noon - timedelta(days=1), service="file", area="T-b", rating=1, digest=9),
+    ]
+    span = {"from_day": date(2025, 4, 2), "to_day": date(2025, 4, 2)}
+    case = dict.fromkeys(CASE_SCHEMA.names) | {
+        "case_id": "A", "source": "k", "service": "file", "area": "T-a-x-1", "status": "open", "due_stated": False,
+        "paused_s": 0, "reopened": 0, "opened_at": noon, "opened_day": date(2025, 4, 2), "last_event_at": noon,
+    }  # fmt: skip
+    with open_store(tmp_path) as store:
+        store.writer.commit(batch(table(told)), SilentListener())
+        put(store, "case", [case], CASE_SCHEMA)
+
+        def counts(**narrowed: object) -> dict[int, int]:
+            return {row["rating"]: row["answers"] for row in store.ask("ratings", **span, **narrowed)}
+
+        assert counts() == {1: 1, 4: 1, 5: 1}
+        assert counts(area="T-a") == {4: 1, 5: 1}
+        assert counts(services=["permit"]) == {}

@@ -12,6 +12,7 @@ from warehouse.value import PERIODS, Band, State
 if TYPE_CHECKING:
     from dashboard.catalogue import Indicator
     from dashboard.services import Services
+    from warehouse.reference import Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,28 @@ class WorstPlace:
     others: int
 
 
-def worst_place(services: Services, indicator: Indicator) -> WorstPlace | None:
-    """The worst place at the deepest level that has a red or amber one; where none is, at the level below the state.
+def worst_place(services: Services, indicator: Indicator, within: Area | None = None) -> WorstPlace | None:
+    """The worst place at the deepest level that has a red or amber one; where none is, at the level right below.
 
     None for indicators of which neither much nor little is bad, for counts that are normal everywhere (the largest
     place has most of them), and where no place has a value.
+
+    Args:
+        services: value copy, loaded.
+        indicator: which.
+        within: the place of whose parts one is sought; the state when it is not said.
     """
-    if indicator.direction not in ("higher", "lower"):
-        return None
     reference = services.reference
+    whole = within or reference.areas[0]
+    if indicator.direction not in ("higher", "lower") or not reference.children(whole.code):
+        return None
     levels = [level.code for level in reference.state.levels]
-    deepest = levels.index(reference.state.series_level)
-    for level in reversed(levels[1 : deepest + 1]):
-        areas = reference.by_level(level)
+    top = levels.index(whole.level) + 1
+    deepest = max(top, levels.index(reference.state.series_level))
+    first = reference.area_index[whole.code]
+    inside = reference.areas[first : int(reference.area_end[first])]
+    for level in reversed(levels[top : deepest + 1]):
+        areas = [area for area in inside if area.level == level]
         columns = np.array([services.values.area_index(area.code) for area in areas])
         with services.values.reading() as values:
             at = values.layout.at(PERIODS.index(indicator.headline_period), indicator.index, columns)
@@ -51,7 +61,7 @@ def worst_place(services: Services, indicator: Indicator) -> WorstPlace | None:
         colour = int(band.max(initial=0))
         is_coloured = colour >= Band.AMBER
         among = np.flatnonzero((band == colour) if is_coloured else (state == State.OK) & ~np.isnan(value))
-        if not among.size or not (is_coloured or (level == levels[1] and not indicator.is_count)):
+        if not among.size or not (is_coloured or (level == levels[top] and not indicator.is_count)):
             continue
         sign = -1 if indicator.direction == "lower" else 1
         at_worst = among[np.argmin(sign * value[among])]
