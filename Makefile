@@ -61,10 +61,11 @@ serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 	$(PY) run.py serve
 
 # Three parts: what computes, what waits, and what says how soon something happens, which runs with nothing beside it.
+# Of what waits the longest stands first (files of one test each), so that none is left over at the end.
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture tests/bench -m "not timed" -n 2
-	$(PY) -m pytest -q tests/fault tests/browser -m "not timed" -n 3 --dist loadfile
+	$(PY) -m pytest -q tests/fault tests/browser -m "not timed" -n 3 --dist loadfile --no-loadscope-reorder
 	$(PY) -m pytest -q tests -m timed
 
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults

@@ -15,7 +15,8 @@ from warehouse.principal import Principal
 def services_over(engine: FakeEngine, *, lang: str = "en") -> Services:
     """What views are given, with the engine's present values already taken."""
     clock: Clock = engine.clock
-    values = ValueCopy(engine, clock)
+    # the engine answered just now, however long the machine takes to draw
+    values = ValueCopy(engine, clock, elapsed=lambda: 0.0)
     values.refresh()
     config = screens_config()
     config = replace(config, state=replace(config.state, language=lang))
