@@ -97,7 +97,7 @@ class Cells:
             parts += [self.text(column, empty), pa.scalar(literal)]
         text = pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
         apart = all(BREAKS & set(literal) for literal in template.literals[1:-1])
-        return text if apart else self.personal.of_joined(text)
+        return text if apart else self.personal.of_joined(template.text, text)
 
     def values(self, name: str, rule: FieldRule) -> Values:
         """Read a field for all rows."""

@@ -40,6 +40,11 @@ class Chunk:
 class RowReader(Protocol):
     """Reads one kind of file."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of the file, read or not; none where every row says its own."""
+        ...
+
     def next(self) -> Chunk | None:
         """The next rows; None at the end.
 

@@ -39,13 +39,14 @@ class Decoded:
         events: Shape: BATCH_SCHEMA, in the order of rows.
         rejected: Shape: REJECTED_SCHEMA.
         rows: rows taken; distinct `row` in events plus rows of rejected.
-        personal: in how many rows a number or address of a person was found and taken out, by kind.
+        personal: in how many rows a number or address of a person was found and taken out, by column of the source
+            and kind.
     """
 
     events: pa.Table
     rejected: pa.Table
     rows: int
-    personal: Dict[str, int] = field(default_factory=dict)
+    personal: Dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def decode(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
 
 from ingest.cloudevent import cloudevent_mapping
+from ingest.expectation import KEYS as EXPECTATION_KEYS
 from ingest.field_rule import Defaults, read_field, read_kind
 from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format
 from ingest.kind import FIELDS, KIND_RULES
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 #: Keys about the source itself; screens show them, ingest does not read them.
-_ABOUT: Final = ("title", "title_local", "department", "expected_interval_s")
+_ABOUT: Final = ("title", "title_local", "department", *EXPECTATION_KEYS)
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
 _NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
 #: How its rows come here; read by the transports (ingest/sources).

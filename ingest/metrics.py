@@ -114,11 +114,12 @@ class EngineCollector(Collector):
         for state in self._watched.states():
             name = [str(state["name"])]
             last, delivered = _instant(state["last_event_at"]), _instant(state["last_heard_at"])
+            due = _instant(state["expected_by"])
             if last is not None:
                 event.add_metric(name, last.timestamp())
                 lag.add_metric(name, max(0.0, (now - last).total_seconds()))
-                if state["expected_interval_s"]:
-                    expected.add_metric(name, last.timestamp() + float(state["expected_interval_s"]))
+                if due is not None:
+                    expected.add_metric(name, due.timestamp())
             if delivered is not None:
                 heard.add_metric(name, delivered.timestamp())
             good.add_metric(name, state["trouble"] is None)
@@ -126,9 +127,10 @@ class EngineCollector(Collector):
             rows.add_metric([*name, "duplicate"], int(state["duplicates"]))
             refused.add_metric(name, int(state["rejected"]))
         yield from (event, heard, expected, lag, good, rows, refused)
-        masked = CounterMetricFamily("cm_rows_masked", "rows with numbers of persons", labels=["source", "kind"])
+        where = ["source", "field", "kind"]
+        masked = CounterMetricFamily("cm_rows_masked", "rows with numbers of persons", labels=where)
         for row in self._watched.masked():
-            masked.add_metric([str(row["source"]), str(row["kind"])], int(row["rows"]))
+            masked.add_metric([str(row[name]) for name in where], int(row["rows"]))
         yield masked
 
     def _transports(self) -> Iterator[Metric]:

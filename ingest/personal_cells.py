@@ -49,27 +49,37 @@ class PersonalCells:
 
     Attributes:
         mapping: says which columns hold ids.
-        found: by kind, the numbers of the rows in which something was found; negative for rows outside the table.
+        found: by column and kind, the numbers of the rows in which something was found; negative for rows outside the
+            table.
     """
 
     mapping: Mapping
-    found: dict[Kind, set[int]] = field(default_factory=dict)
+    found: dict[tuple[str, Kind], set[int]] = field(default_factory=dict)
 
-    def counts(self) -> Dict[str, int]:
-        """In how many rows something was found, by kind."""
-        return {kind: len(rows) for kind, rows in self.found.items()}
+    def counts(self) -> Dict[tuple[str, str], int]:
+        """In how many rows something was found, by column and kind."""
+        return {place: len(rows) for place, rows in self.found.items()}
 
     def of_column(self, name: str, text: pa.Array) -> pa.Array:
         """A column of the table; null stays null."""
         where = text.is_valid() if name in self.mapping.citizen_columns else suspects(text)
-        return self._replaced(text, where, lambda cell, kinds: self._of_cell(name, cell, kinds))
+        return self._replaced(name, text, where, lambda cell, kinds: self._of_cell(name, cell, kinds))
 
-    def of_joined(self, text: pa.Array) -> pa.Array:
-        """Ids that were put together from cells; two cells may make a number that neither holds."""
+    def of_joined(self, template: str, text: pa.Array) -> pa.Array:
+        """Ids that were put together from cells; two cells may make a number that neither holds.
+
+        Args:
+            template: by which; counted as if it were a column.
+            text: the ids.
+        """
         pseudonyms = self.mapping.pseudonyms
-        return self._replaced(text, suspects(text), lambda cell, kinds: _noting(cell, pseudonyms.of, kinds, in_id=True))
 
-    def _replaced(self, text: pa.Array, where: pa.Array, read: Callable[[str, set[Kind]], str]) -> pa.Array:
+        def read(cell: str, kinds: set[Kind]) -> str:
+            return _noting(cell, pseudonyms.of, kinds, in_id=True)
+
+        return self._replaced(template, text, suspects(text), read)
+
+    def _replaced(self, name: str, text: pa.Array, where: pa.Array, read: Callable[[str, set[Kind]], str]) -> pa.Array:
         if not pc.any(where).as_py():
             return text
         coded = text.filter(where).dictionary_encode()
@@ -82,7 +92,7 @@ class PersonalCells:
             kinds_of.append(kinds)
         for kind in set().union(*kinds_of):
             has = np.array([kind in kinds for kinds in kinds_of])
-            self.found.setdefault(kind, set()).update(rows[has[codes]].tolist())
+            self.found.setdefault((name, kind), set()).update(rows[has[codes]].tolist())
         return pc.replace_with_mask(text, where, pa.array(words, pa.string()).take(coded.indices))
 
     def _of_cell(self, name: str, cell: str, kinds: set[Kind]) -> str:
@@ -106,11 +116,12 @@ class PersonalCells:
         ]
 
     def _of_row(self, number: int, row: Refused) -> Refused:
-        kinds: set[Kind] = set()
-        cells = json.loads(row.raw)
-        clean = {name: self._of_raw(name, cell, kinds) for name, cell in cells.items()}
-        for kind in kinds:
-            self.found.setdefault(kind, set()).add(number)
+        cells, clean = json.loads(row.raw), {}
+        for name, cell in cells.items():
+            kinds: set[Kind] = set()
+            clean[name] = self._of_raw(name, cell, kinds)
+            for kind in kinds:
+                self.found.setdefault((name, kind), set()).add(number)
         raw = row.raw if clean == cells else raw_json(clean)
         return replace(row, raw=raw, detail=masked(row.detail), origin=masked(row.origin))
 

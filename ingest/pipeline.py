@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ingest.sources.base import EndlessSource, Transported
 from warehouse.batch import CommitResult
-from warehouse.errors import SourceError, StorageBrokenError, Transient
+from warehouse.errors import LoginRefusedError, SourceError, StorageBrokenError, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -54,7 +54,7 @@ class _Lane:
         trouble: what the source raised when it was asked ahead of its turn.
         wait: how long to wait after the next failure.
         again_at: not before this instant; None = now.
-        failed: why it was to be tried again.
+        failed: why it is to be tried again; "" = it is not.
         last: of the last commit.
         total: of everything committed.
     """
@@ -297,12 +297,15 @@ class Pipeline:
             return False
         for lane, result in zip(ready, results, strict=True):
             lane.waiting.popleft()
-            lane.wait, lane.again_at, lane.last = FIRST_WAIT, None, result
+            lane.wait, lane.again_at, lane.failed, lane.last = FIRST_WAIT, None, "", result
             lane.total = _sum(lane.total, result)
         return True
 
     def _wait(self, lane: _Lane, error: Exception) -> None:
-        _LOG.warning("source %s: %s; next try in %s s", lane.source.name, error, lane.wait.total_seconds())
+        if not isinstance(error, LoginRefusedError):
+            _LOG.warning("source %s: %s; next try in %s s", lane.source.name, error, lane.wait.total_seconds())
+        elif lane.failed != str(error):
+            _LOG.error("source %s: %s; tried rarely from now on, and when the secret changes", lane.source.name, error)
         lane.failed, lane.again_at = str(error), self._clock.now() + lane.wait
         lane.wait = min(lane.wait * 2, LONGEST_WAIT)
 

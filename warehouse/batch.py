@@ -121,7 +121,9 @@ class Batch:
         origin: where its rows came from, for what is refused by the warehouse: a file name, put before the number of
             the row, or what says it of a row.
         restating: a known event with other contents is a correction; None = it is a contradiction.
-        personal: in how many rows a number or address of a person was found and taken out, by kind.
+        personal: in how many rows a number or address of a person was found and taken out, by column of the source
+            and kind.
+        columns: all columns of the file that it is from, read or not, where they were not said by an earlier batch.
         committed: told on the write thread, after the commit and before its result is given out; must be quick and
             never raises.
     """
@@ -135,7 +137,8 @@ class Batch:
     positions: Mapping[str, str] = field(default_factory=dict)
     origin: str | Callable[[int], str] = ""
     restating: Restating | None = None
-    personal: Mapping[str, int] = field(default_factory=dict)
+    personal: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
     committed: Callable[[RowFates], None] | None = field(default=None, compare=False)
 
 

@@ -63,6 +63,13 @@ class SourceGoneError(SourceError, Transient):
     """The source does not answer now."""
 
 
+class LoginRefusedError(SourceGoneError):
+    """The source does not let us in: a wrong password, a token that was taken back.
+
+    It goes away when somebody mends it, here or there; until then it is tried rarely, because accounts get locked.
+    """
+
+
 class SourceRefusedError(SourceError, Terminal):
     """The source is unknown, or refuses us for good."""
 

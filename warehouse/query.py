@@ -344,6 +344,12 @@ _QUERIES: Final = (
         optional={"area": (_TEXT, AREA), "services": (_TEXTS, "subject in (select unnest($services::varchar[]))")},
     ),
     Query(
+        "step_times",
+        Scope.AREA,
+        needed=_SPAN,
+        optional={name: _CASE_FILTERS[name] for name in ("area", "services", "service", "office")},
+    ),
+    Query(
         "ratings",
         Scope.AREA,
         needed=_SPAN,
@@ -377,6 +383,11 @@ _QUERIES: Final = (
     ),
     Query("source_counts", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("personal_counts", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
+    Query(
+        "added_columns",
+        Scope.ANYONE,
+        optional={"source": (_TEXT, "source = $source"), "since": (_INSTANT, "first_seen_at >= $since")},
+    ),
     Query("source_positions", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("sealed_values", Scope.AREA, needed={"indicator": _TEXT, "area": _TEXT, "period": _TEXT, **_SPAN}),
     Query("restating_events", Scope.AREA, needed={"subjects": _TEXTS, "area": _TEXT, **_SPAN, "since": _INSTANT}),

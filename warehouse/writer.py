@@ -29,6 +29,7 @@ from warehouse.event_index import ABOUT, EventIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
+from warehouse.source_columns import say_added, write_columns
 from warehouse.statements import Statements
 from warehouse.transaction import TransactionReader
 
@@ -66,7 +67,11 @@ _COUNT_SCHEMA: Final = pa.schema(
     ]
 )
 _PERSONAL_SCHEMA: Final = pa.schema(
-    [("source", pa.string()), ("kind", pa.string()), ("rows", pa.int64()), ("last_found_at", _INSTANT)]
+    [
+        *((name, pa.string()) for name in ("source", "field", "kind")),
+        ("rows", pa.int64()),
+        ("last_found_at", _INSTANT),
+    ]
 )
 _INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event"
 _CASES_INDEXED: Final = 'select case_key, number from "case"'
@@ -204,12 +209,12 @@ class Writer:
         batches = [_checked(batch) for batch in given]
         sifted, index = self._sift(batches)
 
-        def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None]:
+        def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
             return self._write(batches, sifted, index, listener)
 
         if self._case_index.is_stale:
             self._load_case_index(connection)
-        results, change = _in_transaction(connection, write)
+        results, change, added = _in_transaction(connection, write)
         self._at("committed")
         self._index = index.merged()
         if change is not None:
@@ -220,6 +225,7 @@ class Writer:
         for batch, one in zip(batches, sifted, strict=True):
             if batch.committed is not None:
                 batch.committed(one.fates)
+        say_added(added)
         return results
 
     def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], EventIndex]:
@@ -250,7 +256,7 @@ class Writer:
         sifted: list[Sifted],
         index: EventIndex,
         listener: BatchListener,
-    ) -> tuple[list[CommitResult], Change | None]:
+    ) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
         self._at("begun")
         refused = _write_refused(self.statements, batches, sifted)
         results = [
@@ -272,9 +278,11 @@ class Writer:
             change = listener.prepare(events, reader)
             self._at("change prepared")
             self._write_change(change, reader, self._case_index.next_number)
-        _write_sources(self.statements, batches, sifted, results, self._clock.now())
+        now = self._clock.now()
+        _write_sources(self.statements, batches, sifted, results, now)
+        added = write_columns(self.statements, batches, now)
         self._at("position written")
-        return results, change
+        return results, change, added
 
     def _write_change(self, change: Change, reader: TransactionReader, first_number: int) -> None:
         _replace_cases(self.statements, change, reader, first_number)
@@ -307,10 +315,10 @@ _ADD_COUNTS: Final = """
 
 _ADD_PERSONAL: Final = """
     merge into personal_count c using (
-        select source, kind, sum("rows")::bigint as "rows", max(last_found_at) as last_found_at
-        from given group by source, kind) g on c.source = g.source and c.kind = g.kind
+        select source, field, kind, sum("rows")::bigint as "rows", max(last_found_at) as last_found_at
+        from given group by source, field, kind) g on c.source = g.source and c.field = g.field and c.kind = g.kind
     when matched then update set "rows" = c."rows" + g."rows", last_found_at = g.last_found_at
-    when not matched then insert values (g.source, g.kind, g."rows", g.last_found_at)"""
+    when not matched then insert by name"""
 
 
 def _write_sources(
@@ -339,9 +347,9 @@ def _write_sources(
     ]
     statements.write(_ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
     personal = [
-        {"source": batch.source, "kind": kind, "rows": rows, "last_found_at": now}
+        {"source": batch.source, "field": field, "kind": kind, "rows": rows, "last_found_at": now}
         for batch in batches
-        for kind, rows in batch.personal.items()
+        for (field, kind), rows in batch.personal.items()
     ]
     statements.write(_ADD_PERSONAL, pa.Table.from_pylist(personal, schema=_PERSONAL_SCHEMA))
 

@@ -85,6 +85,11 @@ class ArchiveReader:
             raise DataError(f"{self._place}: {member.filename} cannot be unpacked: {error}") from error
         self._reader = self._open_member(target, position)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of the member that is being read."""
+        return () if self._reader is None else self._reader.columns
+
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
         while self._reader is not None:

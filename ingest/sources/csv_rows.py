@@ -113,6 +113,11 @@ class CsvReader:
         except csv.Error as error:
             raise DataError(f"{self._place}: the row with the names of the columns cannot be read: {error}") from error
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of the header."""
+        return tuple(self._header)
+
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
         block = self._blocks.next()

@@ -85,6 +85,7 @@ class FileSource:
         self._reader = _open(path, mapping, self._at, batch_rows, block_bytes)
         self._chunk: Chunk | None = None
         self._done = False
+        self._columns: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -124,6 +125,7 @@ class FileSource:
 
     def _batch(self, chunk: Chunk) -> Batch:
         decoded = decode_chunk(chunk, self._mapping, self._clock, self._path.name)
+        before, self._columns = self._columns, self._reader.columns
         return Batch(
             source=self.name,
             events=decoded.events,
@@ -134,6 +136,7 @@ class FileSource:
             origin=self._path.name,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            columns=() if self._columns == before else tuple(masked(column) for column in self._columns),
         )
 
     def position(self) -> str:

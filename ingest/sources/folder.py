@@ -6,7 +6,8 @@ hash of the content – is the source's position in the warehouse, one partition
 
 Who may import it: run.py, tests.
 Invariants: a file is moved to `done` only after the commit of its last row; whatever is killed, a file is found again
-in the folder or in `taken` and goes on after its last committed batch; nothing that was dropped is ever overwritten.
+in the folder or in `taken` and goes on after its last committed batch; nothing that was dropped is ever overwritten; a
+file is hashed and opened on a thread of its own, part by part, so that no other source waits for a large one.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from hashlib import file_digest
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ingest.sources.base import EndlessSource
@@ -28,6 +31,7 @@ from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from ingest.rule import Mapping as SourceMapping
@@ -39,10 +43,15 @@ _LOG: Final = logging.getLogger(__name__)
 #: Of positions: which part of the source a content is.
 PARTITION: Final = "folder/"
 #: Moments in the life of a file, in their order; `at` is told of each. Fault tests end the process there.
-FILE_MOMENTS: Final = ("taken", "given", "ended", "noted", "moved")
+FILE_MOMENTS: Final = ("taken", "hashed", "given", "ended", "noted", "moved")
 _TAKEN, _DONE, _REFUSED, _REPEATED = "taken", "done", "refused", "repeated"
 #: What programs call a file that they are still writing.
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
+_HASHED_AT_ONCE: Final = 1 << 20
+#: Most files are hashed and opened by then, and their rows come with the same call.
+_SHORT_S: Final = 0.02
+#: How long to wait, when closing, for a file that is being opened.
+_END_S: Final = 10.0
 _Stamp = tuple[int, int, int]
 
 
@@ -71,6 +80,19 @@ class _Loading:
     committed: int = 0
     ended: bool = False
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A file that is not loaded.
+
+    Attributes:
+        digest: hash of its content; empty when it could not be read.
+        reason: why it is refused; empty = its content is known.
+    """
+
+    digest: str
+    reason: str = ""
 
 
 class FolderSource(EndlessSource):
@@ -109,6 +131,9 @@ class FolderSource(EndlessSource):
         self._seen: dict[str, tuple[_Stamp, datetime]] = {}
         self._look_at: datetime | None = None
         self._loading: _Loading | None = None
+        self._opening: tuple[Path, Future[_Loading | _Aside]] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"open-{mapping.name}")
+        self._stopped = threading.Event()
 
     def next_batch(self) -> Batch | None:
         """The next rows of the file that is being loaded, or of the next one; None when nothing is to be loaded now.
@@ -118,7 +143,7 @@ class FolderSource(EndlessSource):
         """
         try:
             if self._loading is None:
-                self._loading = self._next_file()
+                self._loading = self._next_opened()
             return None if self._loading is None else self._next_of(self._loading)
         except OSError as error:
             raise SourceGoneError(f"folder {self._place.path} of source {self.name}: {error}") from error
@@ -128,13 +153,41 @@ class FolderSource(EndlessSource):
         return "{}" if self._loading is None else self._position(self._loading)
 
     def close(self) -> None:
-        """Close the file that is being loaded; may be called twice."""
+        """Close the file that is being loaded or opened; may be called twice."""
+        self._stopped.set()
+        self._thread.shutdown(wait=False)
+        if self._opening is not None:
+            opening = self._opening[1]
+            done, _ = wait([opening], _END_S)
+            if done and opening.exception() is None and isinstance(found := opening.result(), _Loading):
+                found.source.close()
         if self._loading is not None:
             self._loading.source.close()
 
     # ---------------------------------------------------------------------------------------------------- finding
 
-    def _next_file(self) -> _Loading | None:
+    def _next_opened(self) -> _Loading | None:
+        """The next file, as soon as it is hashed and open; None when there is none, or it was put aside."""
+        if self._opening is None:
+            path = self._next_file()
+            if path is None:
+                return None
+            self._opening = path, self._thread.submit(self._opened, path)
+            wait([self._opening[1]], _SHORT_S)
+        path, opening = self._opening
+        if not opening.done():
+            return None
+        self._opening = None
+        found = opening.result()
+        if isinstance(found, _Loading):
+            return found
+        if found.reason:
+            self._refuse(path, found.reason)
+        else:
+            self._repeat(path, found.digest, self._manifest[found.digest])
+        return None
+
+    def _next_file(self) -> Path | None:
         now = self._clock.now()
         if self._look_at is not None and now < self._look_at:
             return None
@@ -143,9 +196,9 @@ class FolderSource(EndlessSource):
         path = self._left_behind() or self._take(now)
         if path is None:
             self._look_at = now + timedelta(seconds=self._place.interval_s)
-            return None
-        self._look_at = None
-        return self._begin(path)
+        else:
+            self._look_at = None
+        return path
 
     def _left_behind(self) -> Path | None:
         """A file that was taken by a process that ended."""
@@ -181,26 +234,37 @@ class FolderSource(EndlessSource):
                 and fnmatchcase(entry.name, self._place.pattern)
             ]
 
-    def _begin(self, path: Path) -> _Loading | None:
-        """Look whether a file is known, and open it. Returns: None when it was put aside."""
+    def _opened(self, path: Path) -> _Loading | _Aside:
+        """Look whether a file is known, and open it; on the thread, while nothing else happens to the manifest."""
         try:
-            with path.open("rb") as file:
-                stamp = _stamp(os.fstat(file.fileno()))
-                digest = lettered(file_digest(file, "sha256").hexdigest())
+            stamp, digest = self._hashed(path)
         except PermissionError as error:
-            self._refuse(path, f"it cannot be opened: {error.strerror}")
-            return None
+            return _Aside("", f"it cannot be opened: {error.strerror}")
+        self._at("hashed")
         known = self._manifest.get(digest)
         if known is not None and known["done"]:
-            self._repeat(path, digest, known)
-            return None
+            return _Aside(digest)
         position, rows = (None, 0) if known is None else (known["at"], known["rows"])
         try:
             source = FileSource(path, self._mapping, self._clock, position=position, batch_rows=self._batch_rows)
         except (DataError, SourceRefusedError) as error:
-            self._refuse(path, str(error))
-            return None
+            return _Aside(digest, str(error))
         return _Loading(path, digest, stamp, rows, source)
+
+    def _hashed(self, path: Path) -> tuple[_Stamp, str]:
+        """What the file system says of a file, and the hash of its content.
+
+        Raises:
+            SourceGoneError: the source was closed meanwhile.
+        """
+        known = sha256()
+        with path.open("rb") as file:
+            stamp = _stamp(os.fstat(file.fileno()))
+            while part := file.read(_HASHED_AT_ONCE):
+                if self._stopped.is_set():
+                    raise SourceGoneError(f"{path} was not hashed to its end, source {self.name} is closed")
+                known.update(part)
+        return stamp, lettered(known.hexdigest())
 
     # ---------------------------------------------------------------------------------------------------- loading
 

@@ -56,6 +56,11 @@ class JsonLinesReader:
             self.close()
             raise
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: every row says its own."""
+        return ()
+
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
         block = self._blocks.next()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ingest.sources.base import EndlessSource
 from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
 from ingest.sources.kafka_messages import decode_messages
+from ingest.sources.login import Login
 from warehouse.batch import Batch
 from warehouse.errors import CMError, SourceGoneError
 
@@ -62,6 +63,7 @@ class KafkaSource(EndlessSource):
         self._mapping = mapping
         self._clock = clock
         self._positions = _read_positions(positions, settings.topics)
+        self._login = Login(clock, settings.password, settings.key_password)
         self._reader: _Reader | None = None
 
     @property
@@ -79,12 +81,14 @@ class KafkaSource(EndlessSource):
         """What the thread has read since; begins a connection where there is none.
 
         Raises:
+            LoginRefusedError: the brokers do not let us in; they are not asked again before some time has passed.
             SourceGoneError: the connection was given up; the next call begins another one.
             SourceRefusedError: messages were lost, or a topic is not the one that was read before.
         """
         if self._reader is None:
+            self._login.check()
             self.connections += 1
-            self._reader = _Reader(self._settings, dict(self._positions))
+            self._reader = _Reader(self._settings, dict(self._positions), self._login)
         polled = self._reader.take()
         if polled is not None:
             return self._batch(polled)
@@ -141,10 +145,11 @@ def _read_positions(stored: Mapping[str, str], topics: Sequence[str]) -> dict[Pl
 class _Reader:
     """A thread that reads from one connection until something goes wrong or it is closed."""
 
-    def __init__(self, settings: KafkaSettings, positions: Mapping[Place, Position]) -> None:
+    def __init__(self, settings: KafkaSettings, positions: Mapping[Place, Position], login: Login) -> None:
         self.log: KafkaLog | None = None
         self._settings = settings
         self._positions = positions
+        self._login = login
         self._read: queue.Queue[Polled] = queue.Queue(maxsize=1)
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"kafka-{settings.name}")
@@ -176,8 +181,9 @@ class _Reader:
             _LOG.warning("source %s: the connection to Kafka does not close", self._settings.name)
 
     def _run(self) -> None:
-        with KafkaLog.opened(self._settings, self._positions) as log:
-            self.log = log
+        with contextlib.ExitStack() as stack:
+            with self._login.attempt():
+                self.log = log = stack.enter_context(KafkaLog.opened(self._settings, self._positions))
             while not self._stop.is_set():
                 polled = log.poll(_LOOK_S)
                 if polled.positions:

@@ -18,12 +18,13 @@ from kafka.errors import (
     KafkaError,
     LogTruncationError,
     OffsetOutOfRangeError,
+    SaslAuthenticationFailedError,
     for_code,
 )
-from kafka.net.compat import KafkaNetClient
 
+from ingest.sources.kafka_network import connect
 from ingest.sources.kafka_settings import SECURITY
-from warehouse.errors import SourceGoneError, SourceRefusedError
+from warehouse.errors import LoginRefusedError, SourceGoneError, SourceRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -140,14 +141,15 @@ class KafkaLog:
             positions: where known partitions are to be read; others are read from their first message.
 
         Raises:
-            SourceGoneError: the brokers do not answer, do not let us in, or do not have a topic.
+            LoginRefusedError: the brokers do not let us in.
+            SourceGoneError: the brokers do not answer, or do not have a topic or not for us.
             SourceRefusedError: a topic is not the one that was read before.
         """
         with _border(settings), contextlib.ExitStack() as stack:
 
             def connected(**options: Any) -> Any:
                 # a client that cannot connect leaves its thread behind unless somebody else closes its network
-                network = KafkaNetClient(**options)
+                network = connect(**options)
                 stack.callback(network.close)
                 return network
 
@@ -285,7 +287,8 @@ def _border(settings: KafkaSettings) -> Iterator[None]:
             f"the broker lost messages that were read already: {error}; docs/operations.md says how to go on"
         ) from error
     except (KafkaError, OSError) as error:
-        raise SourceGoneError(f"{topics} at {', '.join(settings.servers)}: {error or type(error).__name__}") from error
+        kind = LoginRefusedError if isinstance(error, SaslAuthenticationFailedError) else SourceGoneError
+        raise kind(f"{topics} at {', '.join(settings.servers)}: {error or type(error).__name__}") from error
 
 
 def _client_options(settings: KafkaSettings) -> dict[str, Any]:

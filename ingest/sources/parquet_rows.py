@@ -23,23 +23,28 @@ if TYPE_CHECKING:
 
 
 class ParquetReader:
-    """Rows of a Parquet file."""
+    """Rows of a Parquet file.
+
+    Attributes:
+        columns: all of its columns, fields of structs each by itself.
+    """
 
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place = path.name
-        self._columns = mapping.columns
+        self._wanted = mapping.columns
         try:
             self._file = pq.ParquetFile(path)
         except pa.ArrowInvalid as error:
             raise DataError(f"{self._place} is not a Parquet file: {error}") from error
         except OSError as error:
             raise SourceGoneError(f"{path} cannot be opened: {error}") from error
-        wrong = check_columns(mapping, _leaves(self._file.schema_arrow))
+        self.columns = tuple(_leaves(self._file.schema_arrow))
+        wrong = check_columns(mapping, self.columns)
         if wrong:
             self._file.close()
             raise DataError(f"{self._place}: {wrong}")
         self._row = position.get("row", 0)
-        top = {column.split(".")[0] for column in self._columns} | set(self._columns)
+        top = {column.split(".")[0] for column in self._wanted} | set(self._wanted)
         self._batches = self._file.iter_batches(
             batch_rows, columns=[name for name in self._file.schema_arrow.names if name in top]
         )
@@ -57,7 +62,7 @@ class ParquetReader:
         if batch is None:
             return None
         batch, self._skip = batch.slice(self._skip), 0
-        table = _flat(pa.Table.from_batches([batch])).select(list(self._columns))
+        table = _flat(pa.Table.from_batches([batch])).select(list(self._wanted))
         numbers = np.arange(self._row + 1, self._row + 1 + batch.num_rows)
         self._row += batch.num_rows
         return Chunk(table, numbers)

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from ingest.sources.poll_settings import is_loopback
-from warehouse.errors import SourceGoneError
+from warehouse.errors import LoginRefusedError, SourceGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from ingest.sources.login import Login
     from ingest.sources.poll_settings import PollSettings
 
 #: However far away the server says.
@@ -59,9 +60,9 @@ class AnswerError(SourceGoneError):
 class Requests:
     """Sends the requests of one source; `close` may be called from another thread."""
 
-    def __init__(self, settings: PollSettings) -> None:
-        """Nothing is connected yet."""
-        self._settings = settings
+    def __init__(self, settings: PollSettings, login: Login) -> None:
+        """Nothing is connected yet. Args: login: attempts to be let in with the token."""
+        self._settings, self._login = settings, login
         self._stopped = threading.Event()
         # a redirect could lead the token elsewhere, and an address that has moved belongs into the settings
         # a proxy of the environment has no part in what stays on this machine
@@ -78,10 +79,14 @@ class Requests:
 
         Raises:
             AnswerError: the status is not 200 or 304.
+            LoginRefusedError: the server does not let us in, now or a short while ago.
             SourceGoneError: no answer, half of one, or one that is too large.
         """
         try:
-            with self._client.stream("GET", url, headers={**headers, **self._token()}) as response:
+            with (
+                self._login.attempt(),
+                self._client.stream("GET", url, headers={**headers, **self._token()}) as response,
+            ):
                 if response.status_code not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
                     raise _refused(response, now)
                 return Answered(response.status_code, dict(response.headers), self._body(response))
@@ -120,9 +125,12 @@ def _shown(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _refused(response: httpx.Response, now: datetime) -> AnswerError:
+def _refused(response: httpx.Response, now: datetime) -> SourceGoneError:
     url, status = _shown(str(response.url)), response.status_code
     wait_s = _retry_after_s(response.headers.get("retry-after", ""), now)
+    # with 403 and a time some servers say that we ask too often
+    if status == HTTPStatus.UNAUTHORIZED or (status == HTTPStatus.FORBIDDEN and not wait_s):
+        return LoginRefusedError(f"{url} does not let us in: {status} {response.reason_phrase}")
     later = f"; it asks for {wait_s:g} s of patience" if wait_s else ""
     return AnswerError(f"{url} answered {status} {response.reason_phrase}{later}", status, wait_s)
 

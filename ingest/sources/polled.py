@@ -18,6 +18,7 @@ import httpx
 
 from ingest.sources.asking import AskingSource
 from ingest.sources.json_rows import line_splitter
+from ingest.sources.login import Login
 from ingest.sources.poll_page import PollPage, read_page
 from ingest.sources.poll_request import Answered, AnswerError, Requests
 from warehouse.errors import SourceGoneError, SourceRefusedError
@@ -101,7 +102,7 @@ class PolledSource(AskingSource[Answered]):
         self._settings = settings
         stored = positions.get(PARTITION)
         self._at = PollPosition() if stored is None else PollPosition.from_json(stored)
-        self._requests = Requests(settings)
+        self._requests = Requests(settings, Login(clock, settings.token))
         self._asked_url = ""
 
     @property

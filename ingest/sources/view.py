@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from ingest.chunk import Chunk
 from ingest.sources.asking import AskingSource
+from ingest.sources.login import Login
 from ingest.sources.view_rows import ViewPage, ViewPlace, ViewRows
 from warehouse.errors import SourceGoneError, SourceRefusedError
 from warehouse.personal import masked
@@ -59,7 +60,7 @@ class ViewSource(AskingSource[ViewPage]):
         super().__init__(mapping, clock, settings.interval_s, PARTITION)
         self._settings = settings
         self._at = _read_place(positions.get(PARTITION))
-        self._rows = ViewRows(settings, mapping.columns)
+        self._rows = ViewRows(settings, mapping.columns, Login(clock, settings.password))
         self._give_up_s = 0.0
 
     @property

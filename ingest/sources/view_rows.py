@@ -17,12 +17,13 @@ import psycopg
 from psycopg import sql
 
 from ingest.settings import nearest
-from warehouse.errors import SourceGoneError
+from warehouse.errors import LoginRefusedError, SourceGoneError
 from warehouse.personal import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ingest.sources.login import Login
     from ingest.sources.view_settings import ViewSettings
 
 _TIMES: Final = ("timestamp with time zone", "timestamp without time zone", "date")
@@ -75,9 +76,9 @@ class ViewPage:
 class ViewRows:
     """Reads one view; `cut` may be called from another thread."""
 
-    def __init__(self, settings: ViewSettings, columns: Sequence[str]) -> None:
-        """Nothing is connected yet. Args: columns: wanted of each row."""
-        self._settings, self._columns = settings, columns
+    def __init__(self, settings: ViewSettings, columns: Sequence[str], login: Login) -> None:
+        """Nothing is connected yet. Args: columns: wanted of each row; login: attempts to be let in."""
+        self._settings, self._columns, self._login = settings, columns, login
         self._connection: psycopg.Connection[tuple[str | None, ...]] | None = None
         self._cursor: psycopg.ServerCursor[tuple[str | None, ...]] | None = None
 
@@ -88,7 +89,8 @@ class ViewRows:
             place: where it begins; that after the page before, unless something went wrong since.
 
         Raises:
-            SourceGoneError: the database does not answer or refuses us, the view is not there or lacks a column, or a
+            LoginRefusedError: the database does not let us in, now or a short while ago.
+            SourceGoneError: the database does not answer, the view is not there or lacks a column, or a
                 row has no key.
         """
         try:
@@ -114,14 +116,8 @@ class ViewRows:
 
     def _begin(self, place: ViewPlace) -> psycopg.ServerCursor[tuple[str | None, ...]]:
         settings = self._settings
-        connection = psycopg.connect(
-            settings.dsn,
-            password=None if settings.password is None else settings.password.read(),
-            connect_timeout=max(2, round(settings.timeout_s)),
-            application_name="cm-dashboard",
-            client_encoding="UTF8",
-            prepare_threshold=None,
-        )
+        with self._login.attempt():
+            connection = self._connected()
         self._connection = connection
         connection.read_only = True
         limit = {"limit": f"{settings.timeout_s * 1000:.0f}", "zone": settings.timezone}
@@ -130,6 +126,22 @@ class ViewRows:
         self._cursor = connection.cursor(name="cm_dashboard")
         self._cursor.execute(self._statement(place, types), {**asdict(place), "overlap": settings.overlap})
         return self._cursor
+
+    def _connected(self) -> psycopg.Connection[tuple[str | None, ...]]:
+        settings = self._settings
+        try:
+            return psycopg.connect(
+                settings.dsn,
+                password=None if settings.password is None else settings.password.read(),
+                connect_timeout=max(2, round(settings.timeout_s)),
+                application_name="cm-dashboard",
+                client_encoding="UTF8",
+                prepare_threshold=None,
+            )
+        except psycopg.OperationalError as error:
+            if _is_refusal(error):
+                raise LoginRefusedError(f"{settings.view}: {_said(error)}") from error
+            raise
 
     def _types(self, connection: psycopg.Connection[tuple[str | None, ...]]) -> Mapping[str, str]:
         """Type of every column of the view, by name."""
@@ -197,6 +209,12 @@ def _start(kind: str) -> sql.SQL:
     if kind in _NUMBERS:
         return sql.SQL(f"%(since)s::{kind} - %(overlap)s::{kind}")
     return sql.SQL(f"%(since)s::{kind}")
+
+
+def _is_refusal(error: psycopg.OperationalError) -> bool:
+    """Whether the server asked for a password and then ended it; libpq does not tell the code of such an error."""
+    asked = error.pgconn
+    return asked is not None and (asked.needs_password or (asked.used_password and "FATAL:" in str(error)))
 
 
 def _said(error: Exception) -> str:

@@ -34,7 +34,11 @@ _ISO: Final = "%Y-%m-%dT%H:%M:%S.%f"
 
 
 class WorkbookReader:
-    """Rows of the sheet that has the columns of the mapping."""
+    """Rows of the sheet that has the columns of the mapping.
+
+    Attributes:
+        columns: all columns of that sheet that have a name.
+    """
 
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place, self._mapping, self._batch_rows = path.name, mapping, batch_rows
@@ -52,6 +56,7 @@ class WorkbookReader:
             self.close()
             raise
         self._wanted = [header.index(column) for column in mapping.columns]
+        self.columns = tuple(name for name in header if name)
         self._total = 0
         for _ in islice(self._rows, self._row):
             pass

@@ -41,6 +41,11 @@ class XesReader:
         self._skip = position.get("row", 0)
         self._row = self._skip
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: every event says its own attributes."""
+        return ()
+
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
         rows = self._log.rows

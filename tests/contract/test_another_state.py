@@ -50,6 +50,15 @@ def test_everything_recomputed_is_the_same(config: Path, data: Path) -> None:
     assert report["compared"] > CASES
 
 
+def test_a_column_that_was_added_to_the_log_is_named_in_the_answer(config: Path, data: Path) -> None:
+    head, *rows = (config.parent / "log.csv").read_text(encoding="utf-8").splitlines()
+    longer = config.parent / "longer.csv"
+    longer.write_text("\n".join([f"{head},ward", *(f"{row},7" for row in rows)]), encoding="utf-8")
+    for name, added in (("log.csv", []), ("longer.csv", ["ward"]), ("longer.csv", [])):
+        told = run_json("ingest", config.parent / name, "--source", "jansewa", data=data, config=config)
+        assert (told["duplicates"], told["added_columns"]) == (CASES, added)
+
+
 def test_a_catalogue_that_lacks_something_is_refused_in_whole_words(config: Path, tmp_path: Path) -> None:
     department = (config.parent / "catalogue" / "revenue.toml").read_text(encoding="utf-8")
     families = (config.parent / "catalogue" / "families.toml").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -83,7 +84,8 @@ def by_folder(name: str, rows: list[Row], store: Store, folder: Path) -> Iterato
     place = read_folders({name: TABLES[name]}, folder)[name]
     place.path.mkdir(parents=True)
     clock = SettableClock(NOW)
-    pipeline = Pipeline((FolderSource(place, made(name), clock, {}),), store.writer, SilentListener(), clock)
+    source = FolderSource(place, made(name), clock, {})
+    pipeline = Pipeline((source,), store.writer, SilentListener(), clock)
     turn = iter(range(9))
 
     def deliver() -> None:
@@ -94,6 +96,8 @@ def by_folder(name: str, rows: list[Row], store: Store, folder: Path) -> Iterato
         for _ in range(20):
             clock.advance(timedelta(seconds=5))
             pipeline.run_once()
+            if source._opening is not None:
+                wait([source._opening[1]])
 
     yield deliver
     pipeline.close()

@@ -73,10 +73,14 @@ def test_a_declared_address_is_polled_and_nothing_of_a_person_is_kept(tmp_path: 
     (case,) = counts["cases"]
     assert case["case_id"].startswith("mobile-")
     assert case["office"] == "ring [mobile]"
-    assert [(row["kind"], row["rows"] >= 2) for row in told["personal"]] == [("mobile", True)]
+    assert [(row["field"], row["kind"]) for row in told["personal"]] == [
+        ("at", "mobile"),
+        ("id", "mobile"),
+        ("office", "mobile"),
+    ]
     assert [row["reason"] for row in told["rows"]] == ["bad_time"]
     assert 'cm_source_readable{source="polled"} 1.0' in figures
-    assert 'cm_rows_masked_total{kind="mobile",source="polled"}' in figures
+    assert 'cm_rows_masked_total{field="office",kind="mobile",source="polled"}' in figures
     assert 'cm_offices{state="silent"}' in figures
     said = (tmp_path / "log").read_text() + figures
     assert "[mobile].csv is refused" in said

@@ -15,6 +15,7 @@ import pytest
 from tests.helpers.backing import backups_of, put_back, whole_batches
 from tests.helpers.house import ROOT, House, command, run_json
 from tests.helpers.ingesting import Tally, batch_of
+from tests.helpers.second_state import write_second_state
 from tests.helpers.store import open_store
 
 BATCHES = 20
@@ -77,9 +78,9 @@ def test_a_killed_restore_leaves_the_data_folder_as_it_was(data: Path, tmp_path:
 def _post(house: House, token: str, numbers: range) -> dict[str, int]:
     """Send one opened case per number over HTTP."""
     events = [
-        {"specversion": "1.0", "id": f"E{number}", "source": "ilgms", "type": "cm.case.opened",
+        {"specversion": "1.0", "id": f"E{number}", "source": "jansewa", "type": "cm.case.opened",
          "time": "2026-05-04T10:00:00+05:30",
-         "data": {"case_id": f"C{number}", "service": "imported_case", "area": "KL"}}
+         "data": {"case_id": f"C{number}", "service": "income_certificate", "area": "GJ-botad-ranpur"}}
         for number in numbers
     ]  # fmt: skip
     request = urllib.request.Request(
@@ -94,27 +95,30 @@ def _post(house: House, token: str, numbers: range) -> dict[str, int]:
 def test_a_backup_of_a_running_engine_comes_back_whole(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    house = House(data)
+    config = write_second_state(tmp_path / "state")
+    house = House(data, config=config)
     settings = house.all_settings()
-    token = run_json("token", "make", "ilgms", data=data)["token"]
+    token = run_json("token", "make", "jansewa", data=data, config=config)["token"]
     try:
         house.start_engine()
         assert _post(house, token, range(500))["accepted"] == 500
-        made = run_json("backup", tmp_path / "backup", data=data, settings=settings)
+        made = run_json("backup", tmp_path / "backup", data=data, settings=settings, config=config)
         assert made["rows"]["event"] == 500
         assert _post(house, token, range(500, 700))["accepted"] == 200
         refused = subprocess.run(
-            command("restore", tmp_path / "backup", data=data, settings=settings), capture_output=True, text=True
+            command("restore", tmp_path / "backup", data=data, settings=settings, config=config),
+            capture_output=True,
+            text=True,
         )
         assert refused.returncode == 2
         assert "an engine runs on" in refused.stderr
         house.stop_engine(signal.SIGKILL)
-        restored = run_json("restore", tmp_path / "backup", "--move-aside", data=data, settings=settings)
+        restored = run_json("restore", tmp_path / "backup", "--move-aside", data=data, settings=settings, config=config)
         assert restored["rows"] == made["rows"]
         assert Path(restored["moved_aside"]).is_dir()
         assert restored["same_catalogue"]
         assert restored["key"] == str(data / "pseudonym.key")
-        report = run_json("verify", data=data, settings=settings)
+        report = run_json("verify", data=data, settings=settings, config=config)
         assert report["different"] == 0 < report["compared"]
         house.start_engine()
         # what came after the backup comes again, with a token that is in it
@@ -122,4 +126,4 @@ def test_a_backup_of_a_running_engine_comes_back_whole(tmp_path: Path) -> None:
         assert (again["accepted"], again["duplicates"]) == (200, 500)
     finally:
         house.close()
-    assert run_json("cases", "--source", "ilgms", data=data, settings=settings)["total"] == 700
+    assert run_json("cases", "--source", "jansewa", data=data, config=config, settings=settings)["total"] == 700

@@ -23,7 +23,7 @@ from warehouse.errors import CMError
 from warehouse.flight_client import FlightClient
 from warehouse.reference import load_reference
 
-SMALL = {"demo.cases": 500, "demo.history_days": 30}
+SMALL = {"demo.cases": 500, "demo.history_days": 7}
 TOLD = ("source", "event_id", "kind", "metric", "asset", "value", "ref")
 Rows = list[dict[str, Any]]
 pytestmark = pytest.mark.slow

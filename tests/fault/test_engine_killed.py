@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.house import command, run_json
+from tests.helpers.second_state import write_second_state
 
 ROWS = 60_000
 
@@ -43,8 +44,8 @@ expected_interval_s = 86400
 case_prefix = "log:"
 [source.log.fields]
 case_id = "number"
-service = {const = "imported_case"}
-area = {const = "KL"}
+service = {const = "income_certificate"}
+area = {const = "GJ-ahmedabad-daskroi"}
 [[source.log.event]]
 kind = "case.opened"
 at = "opened"
@@ -60,12 +61,10 @@ when = {column = "state", in = ["Closed"]}
 def test_flt01_killed_while_loading_a_file_loses_and_doubles_nothing(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     _write_log(log)
-    config = tmp_path / "config.toml"
-    reference = Path(__file__).resolve().parents[2] / "warehouse" / "states" / "kerala"
-    config.write_text(f'[state]\nreference = "{reference}"\n[engine]\nbatch_rows = 2000\n{MAPPING}', encoding="utf-8")
+    config = write_second_state(tmp_path / "state")
+    config.write_text(f"{config.read_text()}\n[engine]\nbatch_rows = 2000\n{MAPPING}", encoding="utf-8")
     data = tmp_path / "data"
-    words = command("ingest", log, "--source", "log", data=data)
-    words[words.index("--config") + 1] = str(config)
+    words = command("ingest", log, "--source", "log", data=data, config=config)
     dice = random.Random(7)
     killed = 0
     for _ in range(5):
@@ -81,10 +80,10 @@ def test_flt01_killed_while_loading_a_file_loses_and_doubles_nothing(tmp_path: P
     assert killed >= 3, "the machine is too fast for this test: enlarge ROWS"
     last = subprocess.run([*words, "--json"], capture_output=True, text=True)
     assert last.returncode == 0, last.stderr
-    counts = run_json("cases", "--source", "log", data=data)
+    counts = run_json("cases", "--source", "log", data=data, config=config)
     assert counts["total"] == ROWS
     assert counts["open"] == ROWS // 4
     assert counts["decided"] == ROWS - ROWS // 4
-    report = run_json("verify", data=data)
+    report = run_json("verify", data=data, config=config)
     assert report["different"] == 0
     assert report["compared"] > 0

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ingest.sources.folder import FILE_MOMENTS
 from tests.helpers.dropping import open_drop
+from tests.helpers.killed import run_helper
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADER = "id,opened,closed,due,result\n"
 ROWS = 8
 #: Of a commit only the two sides of it: its inner moments have their own test (test_kill.py).
@@ -20,10 +18,7 @@ KILLS = [*((moment, 2 if moment == "given" else 1) for moment in FILE_MOMENTS), 
 
 
 def run(folder: Path, moment: str, nth: int) -> int:
-    words = [sys.executable, "-m", "tests.helpers.dropping", str(folder), moment, str(nth)]
-    done = subprocess.run(words, cwd=ROOT, check=False, timeout=120, capture_output=True, text=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    return run_helper("dropping", folder, moment, nth)
 
 
 @pytest.mark.slow

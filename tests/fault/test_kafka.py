@@ -16,10 +16,12 @@ from typing import Final
 import pytest
 from kafka import TopicPartition
 from kafka.errors import KafkaError
+from kafka.net.transport import KafkaSSLTransport
 
 from ingest.sources.kafka_log import KafkaLog, Place
 from ingest.sources.memory import MemorySource
 from ingest.sources.secret import Secret
+from tests.helpers.backing import backups_of, put_back
 from tests.helpers.broker import PASSWORD, USER, Broker
 from tests.helpers.kafka_reading import SOURCE, WAIT_S, event, events, kafka_source, reading, settings, wait_for
 from tests.helpers.rows import CASES, decoded
@@ -160,6 +162,31 @@ def test_a_broker_that_is_killed_loses_and_doubles_nothing(broker: Broker, store
     assert len(stored) == len(set(stored))
     assert line.counted()["received"] == line.counted()["accepted"] + line.counted()["duplicates"]
     assert line.source.connections > 1
+
+
+def test_after_a_restore_a_topic_is_read_on_from_the_positions_in_the_backup(broker: Broker, tmp_path: Path) -> None:
+    topic, data, backup = broker.topic(3), tmp_path / "data", tmp_path / "backup"
+    broker.send(topic, events(names(900)), (0, 1, 2))
+    how = settings(broker, topic, poll_rows=40)
+    with open_store(data) as store, reading(store, how) as line:
+        line.until_received(200)
+        made = backups_of(data, store.writer).make(backup)  # while it is read on
+        line.until_received(900)
+        broker.send(topic, events(names(300, "later")), (0, 1, 2))
+        line.until_received(1_200)
+        whole = line.stored()
+    held = made.rows["event"]
+    assert 200 <= held <= 900
+    put_back(backup, data, move_aside=True)
+    with open_store(data) as store:
+        assert store.count("event") == held
+        positions = [json.loads(row["position"])["offset"] for row in store.ask("source_positions", source=SOURCE)]
+        assert sum(positions) == held, "rows and positions are of one instant"
+        with reading(store, how) as line:
+            broker.send(topic, events(names(100, "last")), (0, 1, 2))
+            line.until_received(1_300)
+        assert line.stored() == sorted([*whole, *names(100, "last")])
+        assert line.counted() == {"received": 1_300, "accepted": 1_300, "rejected": 0, "duplicates": 0}
 
 
 def test_a_broker_that_freezes_holds_up_no_other_source(broker: Broker, store: Store) -> None:
@@ -345,7 +372,13 @@ def test_what_a_transaction_took_back_never_counts(broker: Broker, store: Store)
     assert line.stored() == ["kept", "last"]
 
 
-def test_the_secured_port_lets_us_in_with_the_right_secret_only(broker: Broker, store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("slow_s", [0.0, 0.2], ids=["quick", "slow"])
+def test_the_secured_port_lets_us_in_with_the_right_secret_only(
+    broker: Broker, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_s: float
+) -> None:
+    # a busy machine finds the refusal and the end of the connection in one reading; the broker ends it after 0.1 s
+    receive = KafkaSSLTransport._sock_recv
+    monkeypatch.setattr(KafkaSSLTransport, "_sock_recv", lambda transport: (time.sleep(slow_s), receive(transport))[1])
     topic = broker.topic()
     broker.send(topic, events(names(3)))
     secret = tmp_path / "secret"
@@ -353,8 +386,14 @@ def test_the_secured_port_lets_us_in_with_the_right_secret_only(broker: Broker, 
     login = {"user": USER, "password": Secret("password", file=secret), "ca_file": broker.certificate}
     how = settings(broker, topic, security="sasl_tls", **login)
     how = replace(how, servers=(f"127.0.0.1:{broker.secured_port}",))
+    before = broker.refused_logins()
     with reading(store, how) as line:
-        assert PASSWORD not in line.until_trouble()
+        trouble = line.until_trouble()
+        assert PASSWORD not in trouble
+        assert "SaslAuthenticationFailedError" in trouble
+        asked_again_at = time.monotonic() + 2  # the pipeline has asked several times by then
+        wait_for(lambda: time.monotonic() > asked_again_at, "two seconds pass")
+        assert broker.refused_logins() - before == line.source.connections == 1, "the wrong password is shown once"
         secret.write_text(f"{PASSWORD}\n")
         line.until_received(3)
     assert line.stored() == names(3)

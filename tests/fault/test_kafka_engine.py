@@ -18,6 +18,7 @@ import pytest
 from tests.helpers.broker import Broker
 from tests.helpers.house import ROOT, free_port
 from tests.helpers.kafka_reading import wait_for
+from tests.helpers.second_state import write_second_state
 from warehouse.errors import CMError
 from warehouse.flight_client import FlightClient
 from warehouse.value import METADATA_KEY
@@ -31,10 +32,11 @@ class Engine:
     def __init__(self, folder: Path, broker: Broker, topic: str) -> None:
         self.topic = topic
         self.port = free_port()
-        self.config = folder / "config.toml"
-        reference = ROOT / "warehouse" / "states" / "kerala"
+        self.config = write_second_state(folder / "state")
         self.config.write_text(
-            f'[state]\nreference = "{reference}"\n[engine]\nport = {self.port}\n[source.permits]\nformat = "jsonl"\n'
+            f"{self.config.read_text()}\n[engine]\nport = {self.port}\n"
+            f"[events]\nport = 0\n[metrics]\nport = {free_port()}\n"
+            f'[source.permits]\nformat = "jsonl"\n'
             f'[source.permits.kafka]\nservers = ["{broker.server}"]\ntopics = ["{topic}"]\npoll_rows = 500\n{MAPPING}'
         )
         self.words = ["--config", str(self.config), "--data", str(folder / "data")]
@@ -70,8 +72,8 @@ class Engine:
 MAPPING = """
 [source.permits.fields]
 case_id = "number"
-service = {const = "imported_case"}
-area = {const = "KL"}
+service = {const = "income_certificate"}
+area = {const = "GJ-botad-ranpur"}
 [[source.permits.event]]
 kind = "case.opened"
 at = "opened"

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.ingesting import AGAIN, BATCHES, RECEIVED, REFUSED, ROWS, SOURCE, names
+from tests.helpers.killed import run_helper
 from tests.helpers.store import Store, open_store
 from warehouse.writer import MOMENTS
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = [*((moment, 3) for moment in MOMENTS), ("housekeeping", 1), ("committed", 1), ("begun", 1), ("housekeeping", 2)]
 
 
 def run(folder: Path, moment: str, nth: int) -> int:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.ingesting", str(folder), moment, str(nth)],
-        cwd=ROOT, check=False, timeout=100, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    return run_helper("ingesting", folder, moment, nth)
 
 
 def check(store: Store) -> int:

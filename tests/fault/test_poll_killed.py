@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.killed import run_helper
 from tests.helpers.polling import Asked, Reply, polling, row, serving
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES, ROWS = 6, 5
 KILLS = [("begun", 2), ("position written", 1), ("committed", 1), ("applied", 2)]
 
@@ -23,10 +21,7 @@ def linked(asked: Asked) -> Reply:
 
 
 def run(folder: Path, url: str, moment: str, nth: int) -> int:
-    words = [sys.executable, "-m", "tests.helpers.polling", str(folder), url, moment, str(nth)]
-    done = subprocess.run(words, cwd=ROOT, check=False, timeout=120, capture_output=True, text=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    return run_helper("polling", folder, url, moment, nth)
 
 
 @pytest.mark.slow

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.postgres import DEPARTMENT, Postgres, running_postgres
+from tests.helpers.killed import run_helper
+from tests.helpers.postgres import DEPARTMENT, PASSWORD, Postgres, running_postgres
 from tests.helpers.rows import CASES
 from tests.helpers.viewing import VIEW, viewing
 from warehouse.errors import SourceRefusedError
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = [("begun", 2), ("position written", 1), ("committed", 1), ("applied", 2)]
 
 
@@ -137,6 +136,23 @@ def test_a_view_that_is_not_there_and_a_refused_user_are_said(server: Postgres, 
         assert view.trouble() == "dept.applications: permission denied for view applications"
 
 
+def test_a_wrong_password_is_shown_rarely_and_the_right_one_at_once(server: Postgres, tmp_path: Path) -> None:
+    server.fill(0, 3)
+
+    def refused() -> int:
+        return (server.folder / "log").read_text(errors="replace").count("password authentication failed")
+
+    with viewing(tmp_path, server.dsn) as view:
+        (tmp_path / "password").write_text("wrong")
+        before = refused()
+        end = view.clock.now() + timedelta(minutes=14)
+        view.until(lambda: view.clock.now() > end, step_s=0.5)
+        assert refused() - before == 2, "one at once, one after five minutes"
+        assert "password authentication failed" in view.trouble()
+        (tmp_path / "password").write_text(PASSWORD)
+        view.until(lambda: view.cases() == numbers(3), step_s=0.5)
+
+
 def test_nothing_can_be_written_and_no_number_of_a_person_is_kept(server: Postgres, tmp_path: Path) -> None:
     server.run(
         "create function dept.spoil() returns text language plpgsql as "
@@ -218,10 +234,7 @@ def test_whatever_of_ours_is_killed_every_row_counts_once(server: Postgres, tmp_
     server.fill(0, 30)
 
     def run(moment: str, nth: int) -> int:
-        words = [sys.executable, "-m", "tests.helpers.viewing", str(tmp_path), server.dsn, moment, str(nth)]
-        done = subprocess.run(words, cwd=ROOT, check=False, timeout=120, capture_output=True, text=True)
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        return done.returncode
+        return run_helper("viewing", tmp_path, server.dsn, moment, nth)
 
     for moment, nth in KILLS:
         assert run(moment, nth) == -signal.SIGKILL, moment

@@ -66,6 +66,11 @@ class Broker:
         done = subprocess.run(self._java("kafka.tools.StorageTool", *words), capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
+    def refused_logins(self) -> int:
+        """How often somebody showed a wrong password."""
+        said = (self.folder / "broker.log").read_text(errors="replace")
+        return said.count("Authentication failed: Invalid username or password")
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         with (self.folder / "broker.log").open("ab") as log:
@@ -215,6 +220,8 @@ appender.out.type = Console
 appender.out.name = out
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d %p %c %m%n
+logger.logins.name = org.apache.kafka.common.network.Selector
+logger.logins.level = info
 rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
 """

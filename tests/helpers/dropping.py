@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +39,7 @@ class Drop:
     clock: SettableClock
     store: Store
     pipeline: Pipeline
+    source: FolderSource
 
     def put(self, name: str, content: str | bytes) -> Path:
         """Drop a file."""
@@ -57,6 +59,8 @@ class Drop:
         self.clock.advance(timedelta(seconds=1))
         for _ in range(20):
             self.pipeline.run_once()
+            if self.source._opening is not None:
+                wait([self.source._opening[1]])
 
     def files(self, folder: str = "") -> list[str]:
         """Names in the folder or in one of its subfolders."""
@@ -87,7 +91,7 @@ def open_drop(folder: Path, at: Callable[[str], None] = lambda moment: None, tex
         source = FolderSource(place, mapping(text), clock, positions, batch_rows=3, at=at)
         pipeline = Pipeline((source,), store.writer, SilentListener(), clock)
         try:
-            yield Drop(path, clock, store, pipeline)
+            yield Drop(path, clock, store, pipeline, source)
         finally:
             pipeline.close()
 

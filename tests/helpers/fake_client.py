@@ -10,9 +10,9 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -73,12 +73,19 @@ WORDS = {
 }
 #: How many services of large departments there are; three of any other.
 MOST_SERVICES = {"LSG": 24, "REV": 20}
+#: Departments that `has_rooms` gives all tickets and grievances.
+TOLD = {"GAD", "HOM", "PWR", "REV"}
 OF_SERVICES = ("open", "overdue", "overdue_share", "in_time_share")
 
 
 def _flat(cube: np.ndarray) -> np.ndarray:
-    """[period, indicator, area] in the order of Layout.dense."""
+    """[period, indicator, area] in the order of Layout.dense, in which it also lies in memory."""
     return cube.swapaxes(0, 1).reshape(-1)
+
+
+def _cube(indicators: int, areas: int, fill: float, dtype: type) -> np.ndarray:
+    """Shape: [period, indicator, area]."""
+    return np.full((indicators, len(PERIODS), areas), fill, dtype).swapaxes(0, 1)
 
 
 @dataclass
@@ -93,15 +100,44 @@ class FakeSource:
     stalls: int = 0
     transports: list[str] = field(default_factory=list)
     indicators: int = 0
+    hours: str = ""
+    days: str = "all"
 
     def last_event_at(self, now: datetime) -> datetime:
         return self.silent_since or now - timedelta(seconds=self.interval_s * 0.4)
+
+    def late_at(self, now: datetime) -> datetime:
+        return self.last_event_at(now) + timedelta(seconds=2 * self.interval_s)
+
+    def silent_at(self, now: datetime) -> datetime:
+        return self.last_event_at(now) + timedelta(seconds=max(10 * self.interval_s, 3600))
 
 
 @cache
 def _kerala() -> Reference:
     """Read once: it is frozen, and most tests of screens want it."""
     return load_reference(KERALA)
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What a seed gives: the same for every engine of it, and dear to make. Nobody writes to it."""
+
+    at: dict[str, np.ndarray]
+    rows: list[dict[str, object]]
+    terms: list[tuple]
+    levels: dict[int, np.ndarray]
+    arrays: dict[str, np.ndarray]
+
+
+@lru_cache(maxsize=2)
+def _beginning(seed: int, scale: float, has_choice: bool, has_rooms: bool) -> _Beginning:
+    """Of Kerala, the state of most tests; the last two, of 200 MB each."""
+    # a copy of the state, whose engine is made and not begun from here
+    made = FakeEngine(replace(_kerala()), seed=seed, scale=scale, has_choice=has_choice, has_rooms=has_rooms)
+    for array in made.arrays.values():
+        array.setflags(write=False)
+    return _Beginning(made._at, made._rows, made._terms, made._levels, made.arrays)
 
 
 @dataclass
@@ -115,6 +151,7 @@ class FakeEngine:
         scale: cases per area and service; 1 is about sixty thousand open in Kerala.
         cases: cases of their own; of the numbers in lists something is made up.
         has_choice: whether the catalogue also has everything that Kerala's wall.toml names, as readings of taluks.
+        has_rooms: whether there are all tickets and grievances of some departments, for the page of control rooms.
     """
 
     reference: Reference = field(default_factory=_kerala)
@@ -122,6 +159,7 @@ class FakeEngine:
     seed: int = 7
     scale: float = 1.0
     has_choice: bool = False
+    has_rooms: bool = False
     engine_id: str = "fake-1"
     version: int = 1
     gone: bool = False
@@ -134,9 +172,21 @@ class FakeEngine:
         self._changed: list[tuple[int, np.ndarray]] = []
         self.sources = {row[0]: FakeSource(*row) for row in SOURCES}
         self._services = self._some_services()
-        self._count()
-        self._define()
-        self._evaluate()
+        if self.reference is _kerala():
+            self._take(_beginning(self.seed, self.scale, self.has_choice, self.has_rooms))
+        else:
+            self._count()
+            self._define()
+            self._evaluate()
+        for source in self.sources.values():
+            source.indicators = sum(source.name in row["sources"] for row in self._rows)  # type: ignore[operator]
+
+    def _take(self, beginning: _Beginning) -> None:
+        """Figures of one's own, but for the values of all cells: they are copied when the first of them changes."""
+        self._at = {name: counts.copy() for name, counts in beginning.at.items()}
+        self._levels = {index: leaf.copy() for index, leaf in beginning.levels.items()}
+        self._rows, self._terms = [dict(row) for row in beginning.rows], beginning.terms
+        self.arrays = dict(beginning.arrays)
 
     def _some_services(self) -> list[str]:
         """Enough of every department to be lifelike; all of them would take seconds and gigabytes in every test."""
@@ -144,8 +194,9 @@ class FakeEngine:
         some = []
         for service in self.reference.services.values():
             taken[service.department] += 1
-            if service.code != "imported_case" and taken[service.department] <= MOST_SERVICES.get(
-                service.department, 3
+            is_told = self.has_rooms and service.kind in {"ticket", "grievance"} and service.department in TOLD
+            if service.code != "imported_case" and (
+                is_told or taken[service.department] <= MOST_SERVICES.get(service.department, 3)
             ):
                 some.append(service.code)
         return some
@@ -185,12 +236,16 @@ class FakeEngine:
         return parts[1] if len(parts) > 1 else ""
 
     def _rolled(self, name: str, services: Iterable[int], period: str) -> np.ndarray:
+        return self._by_period(name, services)[PERIODS.index(period)]
+
+    def _by_period(self, name: str, services: Iterable[int]) -> np.ndarray:
+        """Counts of every area with what lies in it. Shape: [period, area]."""
         leaf = self._at[name][list(services)].sum(axis=0)
-        if name in FLOWS:
-            leaf = np.floor(leaf * SHARE[period] + 0.5)
-        total = np.concatenate([[0.0], np.cumsum(leaf)])
-        start = np.arange(len(self.reference.areas))
-        return total[self.reference.area_end] - total[start]
+        shares = np.array([[SHARE[period]] for period in PERIODS]) if name in FLOWS else np.ones((1, 1))
+        leaves = np.floor(leaf * shares + 0.5)
+        total = np.zeros((len(leaves), len(leaf) + 1))
+        np.cumsum(leaves, axis=1, out=total[:, 1:])
+        return np.broadcast_to(total[:, self.reference.area_end] - total[:, :-1], (len(PERIODS), len(leaf)))
 
     # catalogue
 
@@ -213,8 +268,6 @@ class FakeEngine:
         self._add_utilities()
         if self.has_choice:
             self._add_chosen()
-        for source in self.sources.values():
-            source.indicators = sum(source.name in row["sources"] for row in self._rows)  # type: ignore[operator]
 
     def _add(self, prefix: str, department: str, own: list[int], family: tuple, names: tuple[str, str]) -> None:
         name, numerator, denominator, unit, direction, bands, target = family
@@ -248,6 +301,7 @@ class FakeEngine:
                 "bands": json.dumps({"default": {"amber": bands[0], "red": bands[1]}} if bands else {}),
                 "target": target,
                 "counts_cases": bool(denominator),
+                "is_proportion": bool(denominator),
                 "minimum_base": 30.0 if denominator else 0.0,
                 "sources": sources or ["edistrict"],
                 "freshness_budget_s": 600.0,
@@ -307,6 +361,7 @@ class FakeEngine:
             *choice.lasting,
             *choice.numbers,
             *(line for card in (*choice.resources, *choice.citizens) for line in card.lines),
+            *(line for pack in choice.packs for card in pack.cards for line in card.lines),
         ]
         known = {row["code"] for row in self._rows}
         for line in lines:
@@ -329,40 +384,42 @@ class FakeEngine:
 
     def _evaluate(self, indexes: Iterable[int] | None = None) -> None:
         if indexes is None:
-            shape = (len(PERIODS), len(self._rows), len(self.reference.areas))
-            self.arrays = {name: np.full(shape, np.nan) for name in ("value", "numerator", "denominator")}
-            self.arrays |= {name: np.zeros(shape, dtype=np.uint8) for name in ("band", "state")}
+            size = len(self._rows), len(self.reference.areas)
+            self.arrays = {name: _cube(*size, np.nan, np.float64) for name in ("value", "numerator", "denominator")}
+            self.arrays |= {name: _cube(*size, 0, np.uint8) for name in ("band", "state")}
+        elif not self.arrays["value"].flags.writeable:
+            self.arrays = {name: array.copy(order="K") for name, array in self.arrays.items()}
         for index in range(len(self._rows)) if indexes is None else indexes:
-            for place, period in enumerate(PERIODS):
-                self._evaluate_one(index, place, period)
+            self._evaluate_one(index)
 
-    def _evaluate_one(self, index: int, place: int, period: str) -> None:
+    def _evaluate_one(self, index: int) -> None:
+        """One indicator in all periods and areas. Shape of what is counted: [period, area]."""
         own, numerator, denominator, bands, direction = self._terms[index]
+        below = None
         if index in self._levels:
-            top = denominator_of = None
-            value = self._levels[index].copy()
-            value[:1] = np.median(value)
+            value = np.tile(self._levels[index], (len(PERIODS), 1))
+            value[:, 0] = np.median(self._levels[index])
         else:
-            top = self._rolled(numerator, own, period)
-            denominator_of = self._rolled(denominator, own, period) if denominator else None
-            with np.errstate(divide="ignore", invalid="ignore"):
-                value = (
-                    top if denominator_of is None else np.where(denominator_of > 0, 100 * top / denominator_of, np.nan)
-                )
-            self.arrays["numerator"][place, index] = top
-            if denominator_of is not None:
-                self.arrays["denominator"][place, index] = denominator_of
-        self.arrays["value"][place, index] = value
-        small = np.zeros(len(value), dtype=bool) if denominator_of is None else denominator_of < 30
-        state = np.where(np.isnan(value), State.NO_DATA, np.where(small, State.SMALL_BASE, State.OK))
-        self.arrays["state"][place, index] = state
-        band = np.zeros(len(value), dtype=np.uint8)
+            value = top = self._by_period(numerator, own)
+            if denominator:
+                below = self._by_period(denominator, own)
+                value = np.divide(100 * top, below, out=np.full(top.shape, np.nan), where=below > 0)
+                self.arrays["denominator"][:, index] = below
+            self.arrays["numerator"][:, index] = top
+        self.arrays["value"][:, index] = value
+        state = np.full(value.shape, State.OK, dtype=np.uint8)
+        if below is not None:
+            state[below < 30] = State.SMALL_BASE
+            state[np.isnan(value)] = State.NO_DATA
+        self.arrays["state"][:, index] = state
+        band = np.full(value.shape, Band.UNBANDED, dtype=np.uint8)
         if bands is not None:
             sign = -1 if direction == "higher" else 1
             band = np.where(
                 sign * value >= sign * bands[1], Band.RED, np.where(sign * value >= sign * bands[0], Band.AMBER, 1)
             )
-        self.arrays["band"][place, index] = np.where(state == State.OK, band, Band.UNBANDED)
+            band[state != State.OK] = Band.UNBANDED
+        self.arrays["band"][:, index] = band
 
     # levers
 
@@ -388,7 +445,7 @@ class FakeEngine:
         """Evaluate some indicators anew and remember which of their cells differ."""
         before = {name: array[:, indexes].copy() for name, array in self.arrays.items()}
         self._evaluate(indexes)
-        differs = np.zeros(self.arrays["value"].shape, dtype=bool)
+        differs = np.zeros_like(self.arrays["value"], dtype=bool)
         for name, array in self.arrays.items():
             now, then = array[:, indexes], before[name]
             both_none = (now != now) & (then != then)  # NaN equals NaN here
@@ -435,7 +492,8 @@ class FakeEngine:
     def snapshot(self) -> pa.Table:
         self._must_be_there()
         with self._lock:
-            columns = [pa.array(_flat(self.arrays[field.name]), field.type) for field in SNAPSHOT_SCHEMA]
+            flat = [_flat(self.arrays[field.name]) for field in SNAPSHOT_SCHEMA]
+            columns = [pa.array(column.copy() if column.flags.writeable else column) for column in flat]
             meta = self._meta() | {
                 "periods": list(PERIODS),
                 "indicators": [row["code"] for row in self._rows],
@@ -491,6 +549,10 @@ class FakeEngine:
                         "last_event_at": one.last_event_at(now).isoformat(),
                         "last_heard_at": one.last_event_at(now).isoformat(),
                         "expected_interval_s": one.interval_s,
+                        "hours": one.hours,
+                        "days": one.days,
+                        "late_at": one.late_at(now).isoformat(),
+                        "silent_at": one.silent_at(now).isoformat(),
                         "received": 1000,
                         "accepted": 990,
                         "rejected": 4,
@@ -743,6 +805,23 @@ class FakeEngine:
             [{"bin": bin_, "cases": decided * share // 10} for bin_, share in ((8, 2), (13, 5), (16, 3))]
         )
 
+    def _query_step_times(self, area=None, services=None, office=None, **_: object) -> pa.Table:
+        """Three steps and the wait, each with a share of the days of every decided case."""
+        leaves = self._leaves("decided", area, self._own(services))
+        of = sum(n for row, place, n in leaves if office in {None, self._office(row, place)[0]})
+        posts = [*dict.fromkeys(self._office(row, place)[1] for row, place, _ in leaves)][:3] or [""]
+        ways = [
+            (False, step, post, of) for step, post in zip(("decision", "scrutiny", "site_visit"), posts, strict=False)
+        ]
+        rows = [
+            {"is_waiting": is_waiting, "step": step, "post": post, "cases": cases}
+            | {"median_s": 86_400.0 / rank, "p90_s": 400_000.0 / rank, "total_s": 90_000.0 * cases / rank, "of": of}
+            for rank, (is_waiting, step, post, cases) in enumerate([*ways, (True, None, None, of // 8)], 1)
+            if cases
+        ]
+        names = ("is_waiting", "step", "post", "cases", "median_s", "p90_s", "total_s")
+        return pa.Table.from_pylist(rows or [dict.fromkeys(names) | {"of": of}])
+
     def _query_ratings(self, area=None, services=None, **_: object) -> pa.Table:
         own = self._own(services)
         answers, content = (sum(n for _, _, n in self._leaves(name, area, own)) for name in ("feedback", "satisfied"))
@@ -816,9 +895,20 @@ class FakeEngine:
 
     def _query_personal_counts(self, **_: object) -> pa.Table:
         at = self.clock.now() - timedelta(minutes=7)
-        rows = [("ilgms", "aadhaar", 3), ("ilgms", "mobile", 12_041), ("ksmart", "e-mail", 5)]
-        names = ("source", "kind", "rows", "last_found_at")
+        rows = [
+            ("ilgms", "file_no", "aadhaar", 3),
+            ("ilgms", "remarks", "mobile", 12_041),
+            ("ksmart", "", "e-mail", 5),
+        ]
+        names = ("source", "field", "kind", "rows", "last_found_at")
         return pa.Table.from_pylist([dict(zip(names, (*row, at), strict=True)) for row in rows])
+
+    def _query_added_columns(self, **_: object) -> pa.Table:
+        at = self.clock.now() - timedelta(hours=3)
+        rows = [
+            {"source": "ksmart", "column": column, "first_seen_at": at} for column in ("applicant_sex", "ward_name")
+        ]
+        return pa.Table.from_pylist(rows)
 
     def _query_rejected_summary(self, **_: object) -> pa.Table:
         return pa.Table.from_pylist([{"source": "ksmart", "reason": "bad_time", "rows": 4}])

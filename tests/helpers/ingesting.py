@@ -83,7 +83,7 @@ class Tally:
         """Nothing to keep."""
 
 
-def _end() -> None:
+def end_as_killed() -> None:
     """As a power cut would."""
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -96,7 +96,7 @@ def ending_at(moment: str, nth: int) -> Callable[[str], None]:
         nonlocal seen
         seen += here == moment
         if here == moment and seen == nth:
-            _end()
+            end_as_killed()
 
     return at
 
@@ -113,7 +113,7 @@ def ingest(store: Store, moment: str, nth: int) -> None:
 def _tidy_up(store: Store, seed: int) -> None:
     def later() -> None:
         time.sleep(random.Random(seed).uniform(0, 0.05))
-        _end()
+        end_as_killed()
 
     maintenance = Maintenance(store.writer, least_share=-1)
     threading.Thread(target=later, daemon=True).start()

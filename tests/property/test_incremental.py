@@ -48,7 +48,7 @@ def horizon(today: date) -> date:
 
 
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from(INSTANTS))
-@settings(max_examples=examples(100), deadline=None, phases=PHASES)
+@settings(max_examples=examples(60), deadline=None, phases=PHASES)
 def test_everything_equals_a_slow_walk_over_raw_events(events: list[Event], random: Any, now: datetime) -> None:
     today = local_day(now)
     warehouse, board = MemoryWarehouse(), Board(reference(), SettableClock(now))
@@ -64,7 +64,7 @@ def test_everything_equals_a_slow_walk_over_raw_events(events: list[Event], rand
 
 @pytest.mark.slow
 @given(event_sets, st.randoms(use_true_random=False), st.sampled_from(INSTANTS), st.booleans())
-@settings(max_examples=examples(8), deadline=None, phases=PHASES)
+@settings(max_examples=examples(6), deadline=None, phases=PHASES)
 def test_everything_equals_a_recount_by_sql(events: list[Event], random: Any, now: datetime, compacted: bool) -> None:
     with TemporaryDirectory() as folder, open_store(Path(folder)) as store:
         store.clock.at = now
@@ -87,7 +87,7 @@ def test_everything_equals_a_recount_by_sql(events: list[Event], random: Any, no
 
 
 @given(event_sets, st.randoms(use_true_random=False))
-@settings(max_examples=examples(40), deadline=None, phases=PHASES)
+@settings(max_examples=examples(25), deadline=None, phases=PHASES)
 def test_one_batch_equals_many(events: list[Event], random: Any) -> None:
     boards = []
     for parts in ([events], batches(events, random)):
@@ -99,7 +99,7 @@ def test_one_batch_equals_many(events: list[Event], random: Any) -> None:
 
 
 @given(event_sets, st.lists(st.integers(-100, 100), min_size=1, max_size=6))
-@settings(max_examples=examples(30), deadline=None, phases=PHASES)
+@settings(max_examples=examples(20), deadline=None, phases=PHASES)
 def test_stocks_follow_the_clock_forward_and_back(events: list[Event], hours: list[int]) -> None:
     clock = SettableClock(CLOCK_AT)
     warehouse, board = MemoryWarehouse(), Board(reference(), clock)

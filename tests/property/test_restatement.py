@@ -65,7 +65,7 @@ def told_only(events: list[Event], now: datetime) -> Board:
 
 
 @given(event_sets, st.randoms(use_true_random=False))
-@settings(max_examples=examples(15), deadline=None, phases=PHASES)
+@settings(max_examples=examples(10), deadline=None, phases=PHASES)
 def test_known_now_is_what_a_house_shows_that_was_told_only_what_counts(events: list[Event], random: Any) -> None:
     clock = SettableClock(CLOCK_AT)
     warehouse, board = MemoryWarehouse(), Board(small_reference(), clock)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from dashboard.views.case_history import steps, told_events
 from tests.helpers import oracle
 from tests.helpers.search import examples
 from tests.helpers.store import Store, batch, open_store
@@ -19,8 +22,10 @@ from warehouse.event_index import EventIndex
 from warehouse.key import text_keys
 
 SETTINGS = settings(
-    max_examples=examples(40), deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(20), deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+#: All days.
+FIRST, LAST = date(1990, 1, 1), date(2190, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +85,30 @@ def test_cells_recounted_in_sql_are_those_counted_by_hand(store: Store, events: 
     for row in store.ask("recompute_bins"):
         found[row["day"], row["subject"], row["area"]]["bin", row["bin"]] = row["cases"]
     assert {key: counts for key, counts in found.items() if counts} == oracle.flows(events)
+
+
+@SETTINGS
+@given(event_sets)
+def test_times_at_steps_are_those_on_the_pages_of_the_cases(store: Store, events: list[dict[str, Any]]) -> None:
+    cases = fill(store, events)
+    decided = [case for case in cases.values() if case["status"] == "decided"]
+    stays: dict[Any, list[float]] = {}
+    for case in decided:
+        told = told_events(store.ask("case_events", case_id=case["case_id"]))
+        of_case: Counter[Any] = Counter()
+        for step in steps(told, None, case["decided_at"]):
+            waited_s = sum((until - since).total_seconds() for since, until in step.paused)
+            of_case[False, step.name, step.post] += (step.to_at - step.from_at).total_seconds() - waited_s  # type: ignore[assignment]
+            of_case[True, None, None] += waited_s  # type: ignore[assignment]
+        for key, took_s in of_case.items():
+            if took_s > 0:
+                stays.setdefault(key, []).append(took_s)
+    rows = store.ask("step_times", from_day=FIRST, to_day=LAST)
+    assert {row["of"] for row in rows} == {len(decided)}
+    found = {(row["is_waiting"], row["step"], row["post"]): row for row in rows if row["cases"] is not None}
+    assert found.keys() == stays.keys()
+    for key, took in stays.items():
+        row = found[key]
+        assert (row["cases"], row["total_s"]) == (len(took), pytest.approx(sum(took)))
+        assert row["median_s"] == pytest.approx(float(np.quantile(took, 0.5)))
+        assert row["p90_s"] == pytest.approx(float(np.quantile(took, 0.9)))

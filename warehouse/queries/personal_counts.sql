@@ -1,3 +1,3 @@
-select source, kind, "rows", last_found_at
+select source, field, kind, "rows", last_found_at
 from personal_count where /*filters*/
-order by source, kind
+order by source, field, kind

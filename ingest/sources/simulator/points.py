@@ -177,10 +177,14 @@ def make_points(reference: Reference, story: Story, seed: int, days: Days, ancho
         anchor_s: instant at which the simulation is begun; failing is counted back from it.
     """
     both = [(asset, reference.metrics[code]) for asset in reference.assets.values() for code in asset.metrics]
-    supplies = [story.supply_of(metric.code) for _, metric in both]
+    metrics = {metric.code: metric for _, metric in both}  # some hundred, of thousands of assets
+    supply_of = {code: story.supply_of(code) for code in metrics}
+    feed_of = {code: _feed(story, metric) for code, metric in metrics.items()}
+    lines_of = {code: [line for line in story.failing if fnmatchcase(code, line.metric)] for code in metrics}
+    supplies = [supply_of[metric.code] for _, metric in both]
     place = {(asset.code, metric.code): number for number, (asset, metric) in enumerate(both)}
     triples = [(supply, asset, metric) for supply, (asset, metric) in zip(supplies, both, strict=True)]
-    failing = [_failing(story.failing, asset, metric) for asset, metric in both]
+    failing = [_failing(lines_of[metric.code], asset) for asset, metric in both]
     bound = np.array([place.get((asset.code, supply.of), -1) for supply, asset, _ in triples], np.int64)
     return Points(
         seed=seed,
@@ -188,7 +192,7 @@ def make_points(reference: Reference, story: Story, seed: int, days: Days, ancho
         metrics=tuple(metric.code for _, metric in both),
         assets=tuple(asset.code for asset, _ in both),
         area=np.array([reference.area_index[asset.area] for asset, _ in both], np.int32),
-        feed=np.array([_feed(story, metric) for _, metric in both], np.int8),
+        feed=np.array([feed_of[metric.code] for _, metric in both], np.int8),
         flow=np.array([metric.time == "flow" for _, metric in both], bool),
         middle=np.array([_middle(*triple) for triple in triples]),
         swing=np.array([supply.swing for supply in supplies]),
@@ -234,10 +238,8 @@ def _limit(of_metric: float | None, keep_within: tuple[float, float] | None, sid
     return otherwise if of_metric is None else of_metric
 
 
-def _failing(lines: tuple[Failing, ...], asset: Asset, metric: Metric) -> Failing | None:
-    return next(
-        (line for line in lines if fnmatchcase(metric.code, line.metric) and matches(asset.code, line.assets)), None
-    )
+def _failing(lines: list[Failing], asset: Asset) -> Failing | None:
+    return next((line for line in lines if matches(asset.code, line.assets)), None)
 
 
 def _feed(story: Story, metric: Metric) -> int:

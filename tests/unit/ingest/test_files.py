@@ -52,6 +52,24 @@ def test_csv(tmp_path: Path, content: str, expected: list[str], options: dict[st
     assert cases(write(tmp_path, "a.csv.gz", content), **options) == expected
 
 
+def said(path: Path) -> list[tuple[str, ...]]:
+    """Columns that the batches of a file say."""
+    with closing(file_source(path, mapping(CASES), batch_rows=4)) as source:
+        return [batch.columns for batch in drain(source)]
+
+
+def test_the_first_batch_of_a_file_says_all_of_its_columns_read_or_not(tmp_path: Path) -> None:
+    header, rows = HEADER.replace("id", "ward,id"), "".join(f"x,{ROW.format(number)}" for number in range(9))
+    first, *others = said(write(tmp_path, "a.csv", header + rows))
+    assert first == ("ward", "id", "opened", "closed", "due", "result")
+    assert others
+    assert not any(others)
+    columns = {"id": ["1"], "opened": ["2026-04-01"], "closed": [""], "due": [""], "result": [""], "ward": [7]}
+    assert said(parquet(tmp_path / "a.parquet", **columns)) == [tuple(columns)]
+    named = header.replace("ward", "9847012345") + rows[: rows.index("\n") + 1]
+    assert said(write(tmp_path, "b.csv", named))[0][0] == "[mobile]"
+
+
 @pytest.mark.parametrize("options", [{}, SMALL])
 @pytest.mark.parametrize(
     ("broken", "reason"),

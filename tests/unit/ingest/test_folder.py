@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ingest.sources.folder_place import FolderPlace, read_folders
+from ingest.sources.memory import MemorySource
 from tests.helpers.dropping import STABLE_S, open_drop
+from tests.helpers.store import batch
 from warehouse.errors import ConfigError
+from warehouse.event import EVENT_SCHEMA
 
 HEADER = "id,opened,closed,due,result\n"
 
@@ -122,6 +127,51 @@ def test_a_bad_row_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
         drop.settle()
         assert drop.files("done") == ["a.csv"]
         assert drop.store.count("rejected") == 1
+
+
+def test_nobody_waits_while_a_file_is_hashed_and_little_memory_is_taken(tmp_path: Path) -> None:
+    let_go = threading.Event()
+
+    def hashing(moment: str) -> None:
+        if moment == "hashed":
+            assert let_go.wait(60)
+
+    with open_drop(tmp_path, hashing) as drop:
+        with drop.put("large.csv", rows("1")).open("ab") as file:
+            file.truncate(64 << 20)  # zeros to the end: one broken row
+        drop.clock.advance(timedelta(seconds=2 * STABLE_S))
+        other = MemorySource("other", [batch(EVENT_SCHEMA.empty_table(), source="other", position="7")] * 3)
+        tracemalloc.start()
+        try:
+            drop.pipeline.run_once()
+            drop.clock.advance(timedelta(seconds=STABLE_S))
+            drop.pipeline.run_once()
+            assert drop.files("taken") == ["large.csv"]
+            drop.pipeline.add(other)
+            while not other.done:
+                drop.pipeline.run_once()
+            assert (drop.files("taken"), drop.cases()) == (["large.csv"], []), "it is still being hashed"
+            let_go.set()
+            drop.settle()
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert drop.cases() == ["1"]
+        assert most < 32 << 20
+
+
+def test_a_source_that_is_closed_while_a_file_is_hashed_ends_and_goes_on_later(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        with drop.put("large.csv", rows("1")).open("ab") as file:
+            file.truncate(1 << 40)  # takes no room, and would take an hour
+        drop.pipeline.run_once()
+        drop.clock.advance(timedelta(seconds=STABLE_S))
+        drop.pipeline.run_once()
+        assert drop.files("taken") == ["large.csv"]
+    (drop.path / "taken" / "large.csv").write_text(rows("1"))
+    with open_drop(tmp_path) as drop:
+        drop.settle()
+        assert drop.cases() == ["1"]
 
 
 def test_a_folder_that_is_away_is_asked_for_again(tmp_path: Path) -> None:

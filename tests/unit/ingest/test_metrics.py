@@ -22,8 +22,9 @@ from warehouse.config import MetricsConfig
 
 STATES: list[dict[str, Any]] = [
     {"name": "kwa", "last_event_at": (NOW - timedelta(seconds=90)).isoformat(), "last_heard_at": NOW.isoformat(),
-     "expected_interval_s": 300, "trouble": None, "accepted": 7, "duplicates": 2, "rejected": 1},
-    {"name": "never", "last_event_at": None, "last_heard_at": None, "expected_interval_s": 60,
+     "expected_by": (NOW + timedelta(seconds=210)).isoformat(), "trouble": None,
+     "accepted": 7, "duplicates": 2, "rejected": 1},
+    {"name": "never", "last_event_at": None, "last_heard_at": None, "expected_by": None,
      "trouble": "password refused for 9847012345", "accepted": 0, "duplicates": 0, "rejected": 0},
 ]  # fmt: skip
 
@@ -47,7 +48,7 @@ def watched(tmp_path: Path, commits: CommitTimes) -> Watched:
         clock=SettableClock(NOW),
         states=lambda: STATES,
         running=lambda: (kafka(), EndlessSource("polled"), MemorySource("file", [])),
-        masked=lambda: [{"source": "kwa", "kind": "mobile", "rows": 5}],
+        masked=lambda: [{"source": "kwa", "field": "remarks", "kind": "mobile", "rows": 5}],
         commits=commits,
         board=lambda: (41, NOW - timedelta(seconds=3)),
         offices=lambda: Offices(1200, 34),
@@ -84,7 +85,7 @@ def test_every_source_is_told_with_its_age_and_its_rows(server: MetricsServer) -
     assert found["cm_quarantine_rows", "kwa"] == 1
     assert (found["cm_source_readable", "kwa"], found["cm_source_readable", "never"]) == (1, 0)
     assert ("cm_source_lag_seconds", "never") not in found, "an age that is not known is not zero"
-    assert found["cm_rows_masked_total", "mobile", "kwa"] == 5
+    assert found["cm_rows_masked_total", "remarks", "mobile", "kwa"] == 5
 
 
 def test_stalls_and_connections_are_told_of_sources_that_keep_one(server: MetricsServer) -> None:

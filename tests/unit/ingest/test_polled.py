@@ -126,7 +126,7 @@ TROUBLES = {
     "too slow": (Reply({"items": []}, pause_s=1.5), "ReadTimeout"),
     "redirect": (Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), "302"),
     "next page elsewhere": (Reply({"items": [row(1)], "next": "http://example.com/rows"}), "another server"),
-    "unauthorised": (Reply(status=401), "401 Unauthorized"),
+    "unauthorised": (Reply(status=401), "does not let us in: 401 Unauthorized"),
 }
 
 
@@ -144,6 +144,44 @@ def test_what_goes_wrong_is_said_and_tried_again(tmp_path: Path, name: str) -> N
         polled.until(lambda: len(polled.cases()) == 2 * PAGES, step_s=0.2)
         assert polled.cases() == numbers(2 * PAGES)
         polled.until(lambda: not polled.pipeline.troubles(), step_s=0.5)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_is_refused_is_shown_rarely_and_said_all_the_time(
+    tmp_path: Path, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "token").write_text("old")
+
+    def answer(asked: Asked) -> Reply:
+        return linked(asked) if asked.headers["authorization"] == "Bearer new" else Reply(status=status)
+
+    with serving(answer) as api, polling(tmp_path, api.url, f'{PAGED}token = {{file = "token"}}') as polled:
+        polled.until(lambda: str(status) in polled.pipeline.troubles().get("test", ""))
+        end = polled.clock.now() + timedelta(minutes=34)
+        silent = 0
+        while polled.clock.now() < end:
+            polled.until(lambda: polled.source._asked is None or polled.source._asked.done())
+            polled.clock.advance(timedelta(seconds=1))
+            polled.pipeline.run_once()
+            silent += not polled.pipeline.troubles()
+        assert len(api.asked) <= 3
+        assert not silent
+        said = [one for one in caplog.records if one.name == "ingest.pipeline"]
+        assert [one.levelname for one in said] == ["ERROR"]
+        (tmp_path / "token").write_text("new")
+        mended_at = polled.clock.now()
+        polled.until(lambda: len(polled.cases()) == 2 * PAGES, step_s=1)
+        assert polled.clock.now() - mended_at < timedelta(minutes=6)
+
+
+def test_a_server_that_says_when_to_come_again_is_not_refusing(tmp_path: Path) -> None:
+    replies = [Reply(status=403, headers={"Retry-After": "40"})]
+    with (
+        serving(lambda asked: replies.pop() if replies else linked(asked)) as api,
+        polling(tmp_path, api.url) as polled,
+    ):
+        polled.until(lambda: len(polled.cases()) == 2 * PAGES, step_s=1)
+        assert polled.clock.now() - polled.store.clock.now() < timedelta(minutes=3)
 
 
 @pytest.mark.parametrize("later", ["40", "Sun, 01 Nov 2026 06:00:40 GMT"])

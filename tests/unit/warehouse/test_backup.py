@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from tests.helpers.store import Store, open_store
 from tests.helpers.tiny_state import CLOCK_AT
 from warehouse.backup.rotation import Rotation
 from warehouse.clock import SettableClock
+from warehouse.database import known_schema
 from warehouse.errors import BackupError, StorageBusyError
 from warehouse.maintenance import Maintenance
 
@@ -171,6 +173,42 @@ def test_what_is_in_the_data_folder_is_moved_aside_only_when_asked(backup: Path,
         assert whole_batches(store) == 3
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_restore_whose_moving_fails_leaves_the_old_folder_whole(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    data, renamed, rename = tmp_path / "data", [0], Path.rename
+    with open_store(data) as store:
+        store.writer.commit(batch_of(0), Tally())
+
+    def failing(path: Path, target: Path) -> Path:
+        renamed[0] += 1
+        if renamed[0] == nth:
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", failing)
+        with pytest.raises(BackupError, match=r"data cannot be made: .* Input/output error"):
+            put_back(backup, data, move_aside=True)
+    assert renamed[0] >= nth
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "data"], "nothing half is left"
+    with open_store(data) as store:
+        assert whole_batches(store) == 1
+
+
+def test_a_name_that_is_taken_is_not_moved_onto(backup: Path, tmp_path: Path) -> None:
+    put_back(backup, tmp_path / "data")
+    aside = put_back(backup, tmp_path / "data", move_aside=True).moved_aside
+    assert aside is not None
+    before = {path.name: path.read_bytes() for path in aside.iterdir()}
+    with pytest.raises(BackupError, match="not empty"):
+        put_back(backup, tmp_path / "data", move_aside=True)
+    assert {path.name: path.read_bytes() for path in aside.iterdir()} == before
+    with open_store(tmp_path / "data") as store:
+        assert whole_batches(store) == 3
+
+
 def _without_manifest(backup: Path) -> None:
     (backup / "manifest.json").unlink()
 
@@ -210,7 +248,7 @@ def _cut(backup: Path) -> None:
         (_without_manifest, "is not a backup, or not a whole one"),
         (_cut, r"manifest\.json is damaged: it is not JSON"),
         (_changed(format=2), "format 2, this program knows up to 1; use a newer one"),
-        (_changed(schema=99), "schema 99, this program knows up to 2; use a newer one"),
+        (_changed(schema=99), f"schema 99, this program knows up to {known_schema()}; use a newer one"),
         (_changed(rows=None), r"manifest\.json is damaged"),
         (_changed(rows={"event": 1}), "does not hold the rows that its manifest names"),
         (_changed(files={"../../x": {"bytes": 1, "sha256": ""}}), "leads out of the folder"),

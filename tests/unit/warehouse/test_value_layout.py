@@ -39,6 +39,8 @@ def test_a_cell_has_a_place_where_its_indicator_exists_and_its_period_has_a_plan
     places = every_place(layout, len(planes))
     found = places != layout.nowhere
     np.testing.assert_array_equal(found, (planes.T >= 0)[:, :, None] & exists[None])
+    for cell, place in np.ndenumerate(places):
+        assert layout.place(*cell) == place
     taken = {(row, planes[row, period], area): places[period, row, area] for period, row, area in np.argwhere(found)}
     assert sorted(taken.values()) == list(range(layout.size))
     for period, row, area in np.argwhere(found):

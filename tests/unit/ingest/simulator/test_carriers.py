@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ingest.sources.login import Login
 from ingest.sources.poll_request import Requests
 from ingest.sources.simulator.by_folder import FolderCarrier
 from ingest.sources.simulator.by_poll import PollCarrier
@@ -143,5 +144,5 @@ def test_no_proxy_has_a_part_in_what_stays_on_this_machine(monkeypatch: pytest.M
         assert len(came) == 1
     with closing(PollCarrier("buses", "readings", SettableClock(NOW), dict)) as offering:
         offering.send(ROWS, [1, 2])
-        with closing(Requests(offering.settings)) as requests:
+        with closing(Requests(offering.settings, Login(SettableClock(NOW)))) as requests:
             assert b'"id":"a"' in requests.get(offering.settings.url, {}, NOW).body
