@@ -44,6 +44,8 @@ from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.door.intake import Intake
 from ingest.door.token import TokenFile
+from ingest.expectation import KEYS as EXPECTATION_KEYS
+from ingest.expectation import read_expectations
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.quarantine import replay
@@ -125,6 +127,7 @@ class Engine:
         key_file = _key_file(config)
         key = load_key(key_file, make=not config.data.key_file)
         self.pseudonyms = Pseudonyms(key)
+        self.expectations = read_expectations(config.sources, self.reference)
         self.catalogue = load_catalogue(config.state.catalogue, self.reference, config.sources)
         limits = {"memory_limit_mb": config.engine.memory_limit_mb, "threads": config.engine.duckdb_threads}
         self.database = Database(config.data.dir / "warehouse.duckdb", **limits)
@@ -183,16 +186,17 @@ class Engine:
             for name, table in self.config.sources.items()
         ]
 
-    @staticmethod
-    def _source_state(name: str, table: Mapping[str, Any], counted: Mapping[str, Any] | None) -> Answer:
+    def _source_state(self, name: str, table: Mapping[str, Any], counted: Mapping[str, Any] | None) -> Answer:
         row = counted or {}
         instants = {key: row.get(key) for key in ("last_event_at", "last_heard_at")}
+        expected = self.expectations[name].after(instants["last_event_at"])
+        instants |= {"expected_by": expected.by, "late_at": expected.late_at, "silent_at": expected.silent_at}
         return {
             "name": name,
             "title": table.get("title", name),
             "title_local": table.get("title_local", table.get("title", name)),
             "department": table.get("department"),
-            "expected_interval_s": table.get("expected_interval_s"),
+            **{key: table.get(key) for key in EXPECTATION_KEYS},
             **{key: None if instant is None else instant.isoformat() for key, instant in instants.items()},
             **{key: row.get(key, 0) for key in ("received", "accepted", "rejected", "duplicates")},
         }
@@ -232,7 +236,7 @@ class Engine:
         source = FileSource(
             Path(asked["file"]), self.mapping(asked["source"]), self.clock, batch_rows=self.config.engine.batch_rows
         )
-        before = self._refused(source.name)
+        before, begun_at = self._refused(source.name), self.clock.now()
         total = CommitResult(0, 0, 0, 0, 0)
         for result in self.pipeline.load(source):
             total = CommitResult(*(one + more for one, more in zip(_counts(total), _counts(result), strict=True)))
@@ -242,7 +246,15 @@ class Engine:
         by_reason = {
             reason: rows - before.get(reason, 0) for reason, rows in after.items() if rows > before.get(reason, 0)
         }
-        yield {"done": True, "share": 1.0, "source": source.name, **asdict(total), "rejected_by_reason": by_reason}
+        added = self.reader.query("added_columns", _READER, source=source.name, since=begun_at)
+        yield {
+            "done": True,
+            "share": 1.0,
+            "source": source.name,
+            **asdict(total),
+            "rejected_by_reason": by_reason,
+            "added_columns": added["column"].to_pylist(),
+        }
 
     def _refused(self, source: str) -> dict[str, int]:
         rows = self.reader.query("rejected_summary", _READER, source=source).to_pylist()
@@ -701,6 +713,7 @@ def run_web(config: Config, clock: Clock) -> int:
     from pages import (  # noqa: PLC0415
         application,
         breaches,
+        control_rooms,
         department,
         district,
         feedback,
@@ -720,7 +733,7 @@ def run_web(config: Config, clock: Clock) -> int:
     client = FlightClient(config.engine.host, config.engine.port)
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
-    numbers = (department, indicators, indicator, breaches, resources, feedback)
+    numbers = (department, indicators, indicator, breaches, resources, feedback, control_rooms)
     pages = (*places, *numbers, review, health, help_page, wall, missing)
     app = create_app(config, client, reference, clock, pages=pages)
     try:
@@ -1150,6 +1163,29 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ConfigError(f"{text!r} lacks an offset: write 2026-11-20T16:40+05:30")
     return instant
+
+
+@app.command("wall")
+def show_on_wall(
+    wall: Annotated[str, typer.Argument(help="its name in the settings")],
+    scenes: Annotated[list[str] | None, typer.Argument(help="one stays, several come in turn; none = as set")] = None,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose what a wall shows from now on, without touching it: scenes by name, or none for those of the settings."""
+    from dashboard.shown_scenes import ShownScenes  # noqa: PLC0415 – of the web process; no other command needs them
+    from dashboard.wall_choice import scene_names  # noqa: PLC0415
+
+    config = _config(file, data, given)
+    if wall not in config.walls:
+        raise ConfigError(f"there is no wall {wall!r}; walls are {', '.join(config.walls)}")
+    known = scene_names(config.state.reference)
+    if unknown := [name for name in scenes or () if name not in known]:
+        raise ConfigError(f"there is no scene {', '.join(unknown)}; scenes are {', '.join(known)}")
+    ShownScenes(config.data.dir).choose(wall, scenes or ())
+    _say({"wall": wall, "scenes": scenes or list(config.walls[wall].scenes), "as_set": not scenes}, as_json)
 
 
 @app.command()

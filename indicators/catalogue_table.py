@@ -7,6 +7,7 @@ from typing import Final
 import pyarrow as pa
 
 from indicators.definition import Catalogue, Definition
+from indicators.rule.measures import added, is_among
 
 #: One row per indicator, in the order of the snapshot's second axis. Texts are empty, never null, where there is none.
 CATALOGUE_SCHEMA: Final = pa.schema(
@@ -35,6 +36,7 @@ CATALOGUE_SCHEMA: Final = pa.schema(
         pa.field("bands", pa.string(), nullable=False),  # JSON: {level or "default": {"amber": …, "red": …}}
         pa.field("target", pa.float64()),
         pa.field("counts_cases", pa.bool_(), nullable=False),
+        pa.field("is_proportion", pa.bool_(), nullable=False),
         pa.field("minimum_base", pa.float64(), nullable=False),
         pa.field("sources", pa.list_(pa.string()), nullable=False),
         pa.field("freshness_budget_s", pa.int32(), nullable=False),
@@ -80,6 +82,7 @@ def _row(place: int, item: Definition) -> dict[str, object]:
         "bands": item.bands_json(),
         "target": item.target,
         "counts_cases": item.counts_cases,
+        "is_proportion": _is_proportion(item),
         "minimum_base": item.minimum_base,
         "sources": list(item.sources),
         "freshness_budget_s": item.freshness_budget_s,
@@ -90,3 +93,9 @@ def _row(place: int, item: Definition) -> dict[str, object]:
         "legal_basis": item.legal_basis,
         "headline_period": item.headline_period,
     }
+
+
+def _is_proportion(item: Definition) -> bool:
+    """Whether all cases above the line are among those below it, so that each of these either counts or does not."""
+    whole = added(item.denominator)
+    return item.counts_cases and all(any(is_among(part, one) for one in whole) for part in added(item.numerator))

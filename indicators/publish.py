@@ -42,8 +42,9 @@ LOADING_INTERVAL: Final = timedelta(seconds=15)
 _LOADING_SHARE: Final = 0.05
 
 #: One source as in the status: name, title, title_local, department, last_event_at, last_heard_at (ISO, UTC or None),
-#: expected_interval_s, received, accepted, rejected, duplicates, trouble (why it cannot be read now, or None), stalls
-#: (connections given up because nothing moved). The publisher adds `indicators`, how many it feeds.
+#: expected_interval_s, hours, days, expected_by, late_at, silent_at (ISO, UTC or None: nothing is expected), received,
+#: accepted, rejected, duplicates, trouble (why it cannot be read now, or None), stalls (connections given up because
+#: nothing moved). The publisher adds `indicators`, how many it feeds.
 SourceStatus = Mapping[str, object]
 
 
