@@ -7,6 +7,7 @@ outside and are only ever compared with what exists or escaped on the way out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -64,8 +65,19 @@ class Address:
     @property
     def href(self) -> str:
         """The address as a link."""
-        path = quote(self.path, safe="/%:@!$&'()*+,;=~-._")
-        return f"{path}?{urlencode(self.query)}" if self.query else path
+        path = _quoted_path(self.path)
+        return f"{path}?{'&'.join([_quoted_pair(*pair) for pair in self.query])}" if self.query else path
+
+
+# A page has a thousand links, made of the same few hundred paths, keys and values.
+@lru_cache(4096)
+def _quoted_path(path: str) -> str:
+    return quote(path, safe="/%:@!$&'()*+,;=~-._")
+
+
+@lru_cache(16384)
+def _quoted_pair(key: str, value: str) -> str:
+    return urlencode([(key, value)])
 
 
 def segment(name: str) -> str:

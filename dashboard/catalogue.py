@@ -46,6 +46,7 @@ class Indicator:
         bands: thresholds per level code, or DEFAULT_LEVEL.
         target: value the owner wants; None = none stated.
         counts_cases: it sets cases against cases or people, so that their numbers tell what may be chance.
+        is_proportion: all that its numerator counts is among what its denominator counts.
         minimum_base: denominator below which nothing is banded.
         sources: names of source systems.
         freshness_budget_s: seconds after which a silent source makes the value late.
@@ -77,6 +78,7 @@ class Indicator:
     bands: Mapping[str, Bounds]
     target: float | None
     counts_cases: bool
+    is_proportion: bool
     minimum_base: float
     sources: tuple[str, ...]
     freshness_budget_s: float

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -19,13 +20,22 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from dashboard.catalogue import read_catalogue
-from dashboard.freshness import LOST_AFTER_S, AsOf, EngineStatus, SourceStatus, as_of, read_instant, read_status
+from dashboard.freshness import (
+    LOST_AFTER_S,
+    AsOf,
+    EngineStatus,
+    Freshness,
+    SourceStatus,
+    as_of,
+    read_instant,
+    read_status,
+)
 from warehouse.errors import CMError, InternalError
 from warehouse.value import METADATA_KEY, PERIODS, Band, State
 from warehouse.value_layout import COLUMNS, FlatValues, Layout, read_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import numpy.typing as npt
@@ -232,18 +242,25 @@ class ValueCopy:
         Raises:
             KeyError: there is no such indicator, area or period.
         """
+        return self.cells(code, (area,), period)[0]
+
+    def cells(self, code: str, areas: Sequence[str], period: str) -> list[Cell]:
+        """The same of several places, all of one version.
+
+        Args:
+            code: of the indicator.
+            areas: codes of the places.
+            period: one of warehouse.value.PERIODS.
+
+        Raises:
+            KeyError: there is no such indicator, area or period.
+        """
         if self._values is None:
-            return NOTHING
+            return [NOTHING] * len(areas)
+        plane, row = PERIODS.index(period), self._indicators[code].index
         with self.reading() as values:
-            at = values.layout.place(PERIODS.index(period), self._indicators[code].index, self._area_index[area])
-            flat = values.flat
-            return Cell(
-                value=_number(flat.value[at]),
-                numerator=_number(flat.numerator[at]),
-                denominator=_number(flat.denominator[at]),
-                band=Band(int(flat.band[at])),
-                state=State(int(flat.state[at])),
-            )
+            place, flat = values.layout.place, values.flat
+            return [_cell(flat, place(plane, row, self._area_index[area])) for area in areas]
 
     def as_of(self, code: str) -> AsOf:
         """How fresh an indicator is, by its sources and by how long its definition puts up with their silence.
@@ -262,6 +279,16 @@ class ValueCopy:
             budget_s: seconds for which its definition puts up with their silence.
         """
         return as_of(sources, self._sources, self.now(), budget_s)
+
+    def behind(self) -> str:
+        """Which sources are late or silent now, such as "ilgms:silent ksmart:late"; "" = none.
+
+        Figures take on and lose the mark of a late source without any value changing, so pages are drawn anew when
+        this differs from what they were drawn with.
+        """
+        now = self.now()
+        found = ((name, self._sources[name].freshness(now)) for name in sorted(self._sources))
+        return " ".join(f"{name}:{freshness}" for name, freshness in found if freshness is not Freshness.LIVE)
 
     def area_index(self, code: str) -> int:
         """Place of an area in the layout.
@@ -376,5 +403,15 @@ def _metadata(table: pa.Table) -> dict[str, Any]:
     return plain
 
 
-def _number(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _cell(flat: FlatValues, at: int) -> Cell:
+    return Cell(
+        value=_number(flat.value.item(at)),
+        numerator=_number(flat.numerator.item(at)),
+        denominator=_number(flat.denominator.item(at)),
+        band=Band(flat.band.item(at)),
+        state=State(flat.state.item(at)),
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

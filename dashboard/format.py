@@ -216,3 +216,8 @@ def _significant(value: float) -> str:
     decimals = _decimals_for_three_digits(value)
     text = _grouped(value, decimals)
     return text.removesuffix("0").removesuffix(".") if decimals else text
+
+
+def millis(at: datetime | None) -> int | None:
+    """An instant as whole milliseconds since 1970, which is what browsers count in."""
+    return None if at is None else round(at.timestamp() * 1000)

@@ -1,8 +1,8 @@
 """How old data are and what that means: live, late, silent. Unit of staleness is the source system.
 
-A source is late when its newest event is older than twice its expected interval, and silent when it is older than ten
-times that interval and older than an hour (a daily file is not silent after an hour, a sensor not after ten seconds).
-A number is as fresh as its worst source; it is silent only when all of its sources are, because the rest still holds.
+From which instants on a source is late and silent, if nothing comes meanwhile, the engine says (ingest/expectation.py:
+it knows the source's interval, hours and days). A number is as fresh as its worst source; it is silent only when all
+of its sources are, because the rest still holds.
 
 Source: shared design guide, section 3.5 (stale data and lost connection).
 """
@@ -17,9 +17,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LATE_AFTER_INTERVALS: Final = 2
-SILENT_AFTER_INTERVALS: Final = 10
-SILENT_AFTER_S: Final = 3600
 #: Silence of the engine, or of the server towards the browser, after which figures are shown as of their last instant.
 #: Two seconds less than the ten that are promised, for drawing and for a stream that noticed late.
 LOST_AFTER_S: Final = 8.0
@@ -45,6 +42,8 @@ class SourceStatus:
         last_event_at: instant of the newest event; None when none ever came.
         last_heard_at: instant at which it last delivered anything.
         expected_interval_s: seconds between events when all is well; 0 = nothing is expected (a log loaded by hand).
+        late_at: instant from which on it is late, if nothing comes meanwhile; None when nothing is expected.
+        silent_at: the same for silent.
         received: rows received; equals accepted + rejected + duplicates.
         accepted: rows taken.
         rejected: rows refused and kept in quarantine.
@@ -53,6 +52,8 @@ class SourceStatus:
         trouble: why it cannot be read now, in the engine's words; "" when nothing is wrong.
         stalls: connections given up since the engine's start because nothing moved although something waits.
         transports: by which it comes now: `database`, `folder`, `kafka`, `poll`, `push`; empty = none of these.
+        hours: of the day in which something is expected, such as 10:00-17:00; "" = all.
+        is_working_days: whether something is expected on the state's working days only.
     """
 
     name: str
@@ -62,6 +63,8 @@ class SourceStatus:
     last_event_at: datetime | None
     last_heard_at: datetime | None
     expected_interval_s: float
+    late_at: datetime | None
+    silent_at: datetime | None
     received: int
     accepted: int
     rejected: int
@@ -70,6 +73,8 @@ class SourceStatus:
     trouble: str = ""
     stalls: int = 0
     transports: tuple[str, ...] = ()
+    hours: str = ""
+    is_working_days: bool = False
 
     def age_s(self, now: datetime) -> float | None:
         """Seconds since the newest event, never negative; None when none ever came."""
@@ -77,7 +82,7 @@ class SourceStatus:
 
     def freshness(self, now: datetime) -> Freshness:
         """Live, late or silent at an instant."""
-        return freshness(self.age_s(now), self.expected_interval_s)
+        return freshness(now, self.late_at, self.silent_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +120,17 @@ class AsOf:
 LIVE_NOW: Final = AsOf(Freshness.LIVE)
 
 
-def freshness(age_s: float | None, expected_interval_s: float) -> Freshness:
-    """Live, late or silent by age.
+def freshness(now: datetime, late_at: datetime | None, silent_at: datetime | None) -> Freshness:
+    """Live, late or silent at an instant.
 
     Args:
-        age_s: seconds since the newest event; None = none ever came.
-        expected_interval_s: seconds between events when all is well; 0 = nothing is expected.
+        now: the engine's present instant.
+        late_at: when a source becomes late; None = never.
+        silent_at: when it becomes silent; None = never.
     """
-    if expected_interval_s <= 0:
-        return Freshness.LIVE
-    if age_s is None:
+    if silent_at is not None and now > silent_at:
         return Freshness.SILENT
-    if age_s <= LATE_AFTER_INTERVALS * expected_interval_s:
-        return Freshness.LIVE
-    if age_s > max(SILENT_AFTER_INTERVALS * expected_interval_s, SILENT_AFTER_S):
-        return Freshness.SILENT
-    return Freshness.LATE
+    return Freshness.LATE if late_at is not None and now > late_at else Freshness.LIVE
 
 
 def as_of(names: Iterable[str], sources: Mapping[str, SourceStatus], now: datetime, budget_s: float = 0.0) -> AsOf:
@@ -189,6 +189,8 @@ def _source(plain: Mapping[str, object]) -> SourceStatus:
         last_event_at=read_instant(plain.get("last_event_at")),
         last_heard_at=read_instant(plain.get("last_heard_at")),
         expected_interval_s=float(str(plain.get("expected_interval_s") or 0)),
+        late_at=read_instant(plain.get("late_at")),
+        silent_at=read_instant(plain.get("silent_at")),
         received=_count(plain, "received"),
         accepted=_count(plain, "accepted"),
         rejected=_count(plain, "rejected"),
@@ -197,6 +199,8 @@ def _source(plain: Mapping[str, object]) -> SourceStatus:
         trouble=str(plain.get("trouble") or ""),
         stalls=_count(plain, "stalls"),
         transports=tuple(map(str, transports)) if isinstance(transports, list) else (),
+        hours=str(plain.get("hours") or ""),
+        is_working_days=plain.get("days") == "working",
     )
 
 

@@ -20,13 +20,13 @@ import orjson
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
+from dashboard import format as form
 from dashboard.views.wall import Wall
-from dashboard.views.wall_scenes import SCENES
+from dashboard.wall_choice import scene_names
 from warehouse.errors import CMError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
 
     from fastapi import FastAPI
 
@@ -175,10 +175,10 @@ class Live:
     def _beat_message(self) -> dict[str, Any]:
         values = self._services.values
         return {
-            "now_ms": millis(values.now()),
+            "now_ms": form.millis(values.now()),
             "engine": {
                 "age_s": round(values.contact_age_s(), 1),
-                "last_at_ms": millis(values.last_at),
+                "last_at_ms": form.millis(values.last_at),
                 "phase": values.status.phase if values.loaded else "waiting",
                 "progress": values.status.progress,
             },
@@ -191,6 +191,7 @@ class Live:
         return self._beat_message() | {
             "version": values.version,
             "previous": previous,
+            "behind": values.behind(),
             "touched": {
                 "areas": _union([one.areas for one in touched]),
                 "indicators": _short(_union([one.indicators for one in touched])),
@@ -200,8 +201,7 @@ class Live:
                     "name": one.name,
                     "title": one.title,
                     "title_local": one.title_local,
-                    "last_event_at_ms": millis(one.last_event_at),
-                    "expected_interval_s": one.expected_interval_s,
+                    "last_event_at_ms": form.millis(one.last_event_at),
                 }
                 for one in values.status.sources
             ],
@@ -269,16 +269,11 @@ async def _live(request: Request) -> Response:
 async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "") -> Response:
     services: Services = request.app.state.services
     setup = services.config.walls.get(wall)
-    if setup is None or (scene and scene not in SCENES):
+    if setup is None or (scene and scene not in scene_names(services.config.state.reference)):
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
     chosen = lang if lang in services.languages else setup.lang
     live: Live = request.app.state.live
     return StreamingResponse(live.frames(wall, scene, chosen), media_type="text/event-stream", headers=_STREAM_HEADERS)
-
-
-def millis(at: datetime | None) -> int | None:
-    """An instant as whole milliseconds since 1970, which is what browsers count in."""
-    return None if at is None else round(at.timestamp() * 1000)
 
 
 def _event(kind: str, message: object) -> bytes:

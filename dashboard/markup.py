@@ -1,25 +1,25 @@
-"""A tree of Dash html components as HTML text, for pages of thousands of elements.
+"""A tree of elements as HTML text, for pages of thousands of elements.
 
 Dash's renderer needs time that grows with the square of a page's elements (23 s of processor time for the 2,100 of the
-state's page, docs/decisions/0006-pages-as-markup.md). So a page is composed of Dash's html components, written out
-here, and travels as one prop of one component (dashboard/components/page.py).
+state's page, docs/decisions/0006-pages-as-markup.md). So a page is composed of elements (dashboard/components/html.py),
+written out here, and travels as one prop of one component (dashboard/components/page.py).
 Invariants: every text and every attribute value is escaped; links lead to this server only; an unknown prop is an error
 and not dropped; the same tree always gives the same text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from html import escape
 from typing import Any, Final
 
-from dash.development.base_component import Component
-
+from dashboard.components.html import Element
 from dashboard.components.svg import Svg
 from dashboard.language import ENGLISH
 from warehouse.errors import InternalError
 
-_HTML: Final = "dash_html_components"
-#: Props of Dash with another name in HTML; "" = means nothing there.
+#: Props of Dash with another name in HTML.
 _RENAMED: Final = {
     "className": "class",
     "htmlFor": "for",
@@ -28,21 +28,15 @@ _RENAMED: Final = {
     "colSpan": "colspan",
     "rowSpan": "rowspan",
     "dateTime": "datetime",
-    "disable_n_clicks": "",
-    "children": "",
 }
-#: What Dash keeps in every component besides its props.
-_OF_DASH: Final = frozenset(
-    {"_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties"}
-)
-_PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "type", "role", "open", "hidden"})
+_PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "style", "type", "role", "open", "hidden"})
 #: Letters from here on are not Latin.
 _OTHER_SCRIPTS: Final = "\u0370"
 _VOID: Final = frozenset({"br", "hr", "img", "input", "wbr"})
 
 
 def markup(node: Any, lang: str = ENGLISH) -> str:
-    """The HTML of a component tree, a text, a number, a list of them, or of nothing.
+    """The HTML of an element, a text, a number, a list of them, or of nothing.
 
     Args:
         node: the tree.
@@ -52,26 +46,39 @@ def markup(node: Any, lang: str = ENGLISH) -> str:
     Raises:
         InternalError: a component, prop or link that this page language does not have.
     """
-    if node is None or node is False:
-        return ""
-    if isinstance(node, (list, tuple)):
-        return "".join(markup(one, lang) for one in node)
-    if isinstance(node, Svg):
-        return _drawing(node)
-    if isinstance(node, Component):
-        return _element(node, lang)
-    return escape(str(node), quote=False)
+    parts: list[str] = []
+    _write(node, lang != ENGLISH, parts.append)
+    return "".join(parts)
 
 
-def _element(node: Component, lang: str) -> str:
-    if node._namespace != _HTML:
-        raise InternalError(f"{node._namespace}.{node._type} cannot be written as markup; use html and Svg")
-    # what was given, as to_plotly_json finds it by trying every prop that HTML has
-    tag, props = node._type.lower(), {name: value for name, value in vars(node).items() if name not in _OF_DASH}
-    if lang != ENGLISH and "lang" not in props and _is_english(props.get("children")):
+def _write(node: Any, marks_english: bool, put: Callable[[str], None]) -> None:
+    if isinstance(node, str):
+        put(escape(node, quote=False))
+    elif isinstance(node, Svg):
+        put(_drawing(node))
+    elif isinstance(node, Element):
+        _write_element(node, marks_english, put)
+    elif isinstance(node, (list, tuple)):
+        for one in node:
+            _write(one, marks_english, put)
+    elif isinstance(node, (int, float)) and node is not False:
+        put(str(node))
+    elif node is not None and node is not False:
+        raise InternalError(f"{type(node).__name__} cannot be written as markup; use html and Svg")
+
+
+def _write_element(node: Element, marks_english: bool, put: Callable[[str], None]) -> None:
+    props = node.props
+    if marks_english and "lang" not in props and _is_english(node.children):
         props = {**props, "lang": ENGLISH}
-    opened = f"<{tag}{''.join(_attribute(name, value) for name, value in sorted(props.items()))}>"
-    return opened if tag in _VOID else f"{opened}{markup(props.get('children'), lang)}</{tag}>"
+    put(f"<{node.tag}")
+    for name, value in sorted(props.items()):
+        if value is not None and value is not False and value != "":
+            put(_attribute(name, value))
+    put(">")
+    if node.tag not in _VOID:
+        _write(node.children, marks_english, put)
+        put(f"</{node.tag}>")
 
 
 def _is_english(content: Any) -> bool:
@@ -83,16 +90,20 @@ def _is_english(content: Any) -> bool:
 
 
 def _attribute(name: str, value: Any) -> str:
-    written = _RENAMED.get(name, name)
-    if not written or value is None or value is False or value == "":
-        return ""
-    if name == "style":
-        return f' style="{escape("; ".join(f"{_css(key)}: {part}" for key, part in value.items()))}"'
-    if name not in _RENAMED and name not in _PLAIN and not name.startswith(("data-", "aria-")):
-        raise InternalError(f"prop {name!r} has no place in markup; add it to dashboard/markup.py")
+    written = _written(name)
     if name == "href" and not str(value).startswith(("/", "#")):
         raise InternalError(f"a link leads away from this server: {value!r}")
+    if name == "style":
+        value = "; ".join(f"{_css(key)}: {part}" for key, part in value.items())
     return f" {written}" if value is True else f' {written}="{escape(str(value))}"'
+
+
+@cache
+def _written(name: str) -> str:
+    """A prop's name in HTML."""
+    if name not in _RENAMED and name not in _PLAIN and not name.startswith(("data-", "aria-")):
+        raise InternalError(f"prop {name!r} has no place in markup; add it to dashboard/markup.py")
+    return _RENAMED.get(name, name)
 
 
 def _css(name: str) -> str:

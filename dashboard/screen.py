@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dash import Dash
     from dash.development.base_component import Component
 
+    from dashboard.components.html import Element
+
 #: For Dash(routing_callback_inputs=…): layouts are told the whole address, and told nothing when Dash only validates.
 ROUTING_INPUTS: Final = {"href_": State("_pages_location", "href")}
 PAGE_ID: Final = "page"
@@ -41,18 +43,20 @@ class Content:
         area: code of the area whose changes are changes of this page; "" = none.
         body: what stands between header and footer.
         version: of the values that it was drawn from, filled in by Screens.
+        behind: sources that were late or silent when it was drawn, filled in by Screens.
     """
 
     title: str
     lang: str
     area: str
-    body: Component
+    body: Element
     version: int = -1
+    behind: str = ""
 
 
 Draw = Callable[[Services, Address], Content]
 #: Puts header and footer around a content.
-Frame = Callable[[Services, Address, Content], "Component"]
+Frame = Callable[[Services, Address, Content], "Element"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,9 @@ class Screens:
         return self._drawn.page(address.href, lambda: self._made(draw, address))
 
     def _made(self, draw: Draw, address: Address) -> str:
-        version = self._services.values.version
-        content = replace(draw(self._services, address), version=version)
+        values = self._services.values
+        version, behind = values.version, values.behind()
+        content = replace(draw(self._services, address), version=version, behind=behind)
         return markup(self._frame(self._services, address, content), content.lang)
 
 

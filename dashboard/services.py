@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from dashboard import language
+from dashboard.plain_rows import plain_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +70,12 @@ class Services:
         named = (state.language, state.second_language, *self.reference.state.languages)
         return tuple(code for code in dict.fromkeys(named) if code in language.languages())
 
-    def rows(self, name: str, **params: object) -> pa.Table:
-        """Rows of a named query for this reader.
+    def rows(self, name: str, **params: object) -> list[dict[str, Any]]:
+        """Rows of a named query for this reader, by column. Args and errors as for `table`."""
+        return plain_rows(self.table(name, **params))
+
+    def table(self, name: str, **params: object) -> pa.Table:
+        """The answer of a named query for this reader.
 
         Args:
             name: of the query.

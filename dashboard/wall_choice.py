@@ -6,31 +6,31 @@ with file and key; that the catalogue lacks an indicator is none – another sta
 
 from __future__ import annotations
 
-import tomllib
+import re
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from dashboard.choice_file import (
+    Line,
+    check_complete,
+    check_known,
+    read_file,
+    read_lines,
+    read_table,
+    read_tables,
+    read_text,
+)
 from warehouse.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "wall.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One indicator with its name on the wall.
-
-    Attributes:
-        indicator: code.
-        name_en, name_local: short enough for a card.
-    """
-
-    indicator: str
-    name_en: str
-    name_local: str
+#: Scenes that every state has.
+OWN_SCENES: Final = ("now", "districts", "breach", "departments", "resources", "citizens", "review")
+_NAMES: Final = ("name_en", "name_local")
+_SCENE: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,24 @@ class CardChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pack:
+    """A scene of cards for times in which other things matter: the monsoon, an epidemic.
+
+    Attributes:
+        scene: its name in addresses and settings.
+        name_en, name_local: on the wall.
+        lasting: indicators that say for how many hours or days something lasts.
+        cards: as in "Resources and utilities".
+    """
+
+    scene: str
+    name_en: str
+    name_local: str
+    lasting: tuple[Line, ...]
+    cards: tuple[CardChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WallChoice:
     """What the scenes show of the catalogue.
 
@@ -58,6 +76,7 @@ class WallChoice:
         satisfaction: code of the share that colours the districts in "Citizens"; "" = no such panel.
         numbers: state-wide numbers of "Citizens"; a small wall shows the first three.
         citizens: cards of "Citizens".
+        packs: scenes of the state's own.
     """
 
     districts: str = ""
@@ -66,6 +85,7 @@ class WallChoice:
     satisfaction: str = ""
     numbers: tuple[Line, ...] = ()
     citizens: tuple[CardChoice, ...] = ()
+    packs: tuple[Pack, ...] = ()
 
 
 @cache
@@ -81,71 +101,56 @@ def read_choice(folder: Path) -> WallChoice:
     file = folder / FILE
     if not file.exists():
         return WallChoice()
-    try:
-        plain = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}") from error
-    _known(file, "", plain, ("districts", "citizens", "resources"))
-    districts = _table(file, "districts", plain, ("indicator",))
-    citizens = _table(file, "citizens", plain, ("indicator", "numbers", "card"))
-    resources = _table(file, "resources", plain, ("lasting", "card"))
+    plain = read_file(file)
+    check_known(file, "", plain, ("districts", "citizens", "resources", "pack"))
+    districts = read_table(file, "districts", plain, ("indicator",))
+    citizens = read_table(file, "citizens", plain, ("indicator", "numbers", "card"))
+    resources = read_table(file, "resources", plain, ("lasting", "card"))
     return WallChoice(
-        districts=_text(file, "districts.indicator", districts.get("indicator", "")),
-        lasting=_lines(file, "resources.lasting", resources.get("lasting", [])),
+        districts=read_text(file, "districts.indicator", districts.get("indicator", "")),
+        lasting=read_lines(file, "resources.lasting", resources.get("lasting", [])),
         resources=_cards(file, "resources.card", resources.get("card", [])),
-        satisfaction=_text(file, "citizens.indicator", citizens.get("indicator", "")),
-        numbers=_lines(file, "citizens.numbers", citizens.get("numbers", [])),
+        satisfaction=read_text(file, "citizens.indicator", citizens.get("indicator", "")),
+        numbers=read_lines(file, "citizens.numbers", citizens.get("numbers", [])),
         citizens=_cards(file, "citizens.card", citizens.get("card", [])),
+        packs=_packs(file, plain.get("pack", [])),
     )
+
+
+def scene_names(folder: Path) -> tuple[str, ...]:
+    """Names of all scenes that a state's walls can show: those of every state, then its packs.
+
+    Args:
+        folder: with the state's reference data.
+
+    Raises:
+        ConfigError: names file, key and what is allowed.
+    """
+    return (*OWN_SCENES, *(pack.scene for pack in read_choice(folder).packs))
+
+
+def _packs(file: Path, given: object) -> tuple[Pack, ...]:
+    packs: list[Pack] = []
+    for number, given_entry in enumerate(read_tables(file, "pack", given), start=1):
+        at = f"pack[{number}]"
+        entry = {"lasting": [], **given_entry}
+        check_complete(file, at, entry, ("scene", *_NAMES, "lasting", "card"))
+        scene, name_en, name_local = (read_text(file, f"{at}.{key}", entry[key]) for key in ("scene", *_NAMES))
+        if not _SCENE.fullmatch(scene) or scene in OWN_SCENES or scene in [pack.scene for pack in packs]:
+            raise ConfigError(
+                f"{file}: {at}.scene = {scene!r}: must be a name of its own of small letters, digits and hyphens; "
+                f"taken are {', '.join((*OWN_SCENES, *(pack.scene for pack in packs)))}"
+            )
+        lasting = read_lines(file, f"{at}.lasting", entry["lasting"])
+        packs.append(Pack(scene, name_en, name_local, lasting, _cards(file, f"{at}.card", entry["card"])))
+    return tuple(packs)
 
 
 def _cards(file: Path, where: str, given: object) -> tuple[CardChoice, ...]:
     cards = []
-    for number, entry in enumerate(_tables(file, where, given), start=1):
+    for number, entry in enumerate(read_tables(file, where, given), start=1):
         at = f"{where}[{number}]"
-        _complete(file, at, entry, [each.name for each in fields(CardChoice)])
-        name_en, name_local = (_text(file, f"{at}.{key}", entry[key]) for key in ("name_en", "name_local"))
-        cards.append(CardChoice(name_en, name_local, _lines(file, f"{at}.lines", entry["lines"])))
+        check_complete(file, at, entry, [each.name for each in fields(CardChoice)])
+        name_en, name_local = (read_text(file, f"{at}.{key}", entry[key]) for key in ("name_en", "name_local"))
+        cards.append(CardChoice(name_en, name_local, read_lines(file, f"{at}.lines", entry["lines"])))
     return tuple(cards)
-
-
-def _lines(file: Path, where: str, given: object) -> tuple[Line, ...]:
-    keys = [each.name for each in fields(Line)]
-    lines = []
-    for number, entry in enumerate(_tables(file, where, given), start=1):
-        _complete(file, f"{where}[{number}]", entry, keys)
-        lines.append(Line(*(_text(file, f"{where}[{number}].{key}", entry[key]) for key in keys)))
-    return tuple(lines)
-
-
-def _table(file: Path, name: str, plain: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    table = plain.get(name, {})
-    if not isinstance(table, dict):
-        raise ConfigError(f"{file}: {name} is a table: [{name}]")
-    _known(file, f"{name}.", table, keys)
-    return table
-
-
-def _tables(file: Path, where: str, given: object) -> list[dict[str, Any]]:
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise ConfigError(f"{file}: {where} is a list of tables")
-    return given
-
-
-def _complete(file: Path, where: str, entry: dict[str, Any], keys: list[str]) -> None:
-    _known(file, f"{where}.", entry, keys)
-    missing = [key for key in keys if key not in entry]
-    if missing:
-        raise ConfigError(f"{file}: {where} lacks {', '.join(missing)}")
-
-
-def _known(file: Path, prefix: str, table: dict[str, Any], keys: list[str] | tuple[str, ...]) -> None:
-    for key in table:
-        if key not in keys:
-            raise ConfigError(f"{file}: {prefix}{key} is unknown; allowed are {', '.join(keys)}")
-
-
-def _text(file: Path, where: str, given: object) -> str:
-    if not isinstance(given, str):
-        raise ConfigError(f"{file}: {where} = {given!r}: must be a text")
-    return given

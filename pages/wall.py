@@ -12,8 +12,7 @@ from dashboard.address import Address
 from dashboard.components import wall as component
 from dashboard.index import page_language
 from dashboard.views.wall_layout import wall_layout
-from dashboard.views.wall_scenes import SCENES
-from dashboard.wall_choice import read_choice
+from dashboard.wall_choice import read_choice, scene_names
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -45,8 +44,9 @@ def register(app: dash.Dash, services: Services) -> None:
 def _stage(services: Services, asked: Address, wall: str, scene: str) -> Component:
     setup = services.config.walls.get(wall)
     lang = page_language(services, asked)
-    if setup is None or (scene and scene not in SCENES):
-        known = {"walls": ", ".join(services.config.walls), "scenes": ", ".join(SCENES)}
+    scenes = scene_names(services.config.state.reference)
+    if setup is None or (scene and scene not in scenes):
+        known = {"walls": ", ".join(services.config.walls), "scenes": ", ".join(scenes)}
         return html.Main(html.P(language.text("wall.unknown", lang, **known)), className="cm-wall-missing")
     return component.stage(
         id="wall-stage",

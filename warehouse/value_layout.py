@@ -80,7 +80,11 @@ class Layout:
 
     def place(self, period: int, indicator: int, area: int) -> int:
         """Place of one cell, see `at`."""
-        return int(self.at(period, indicator, area))
+        plane = self._planes.item(indicator, period)
+        rank = self._rank.item(self._mask_of.item(indicator), area)
+        if plane < 0 or rank < 0:
+            return self.nowhere
+        return self.starts.item(indicator) + plane * self._widths.item(indicator) + rank
 
     def whose(self, places: npt.NDArray[np.integer]) -> tuple[Places, Places]:
         """Indicator and area of each of some places (not of `nowhere`)."""

@@ -3,18 +3,13 @@
 (function (root) {
   "use strict";
 
-  const LATE_AFTER_INTERVALS = 2;
-  const SILENT_AFTER_INTERVALS = 10;
-  const SILENT_AFTER_S = 3600;
   const LOST_AFTER_S = 8;
   const SAMPLES = 30;
 
-  /** "live", "late" or "silent" by age; null age = no event ever came; interval 0 = nothing is expected. */
-  function freshness(ageS, intervalS) {
-    if (intervalS <= 0) return "live";
-    if (ageS === null) return "silent";
-    if (ageS <= LATE_AFTER_INTERVALS * intervalS) return "live";
-    return ageS > Math.max(SILENT_AFTER_INTERVALS * intervalS, SILENT_AFTER_S) ? "silent" : "late";
+  /** "live", "late" or "silent" at an instant; null = a source that never becomes it. */
+  function freshness(nowMs, lateMs, silentMs) {
+    if (silentMs !== null && nowMs > silentMs) return "silent";
+    return lateMs !== null && nowMs > lateMs ? "late" : "live";
   }
 
   /** Seconds since an instant, never negative; null when there is none. */

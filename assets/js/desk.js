@@ -153,10 +153,12 @@
     refresh();
   }
 
-  /* Values of this page's area changed, or a message was missed, or the engine began or ended loading. */
+  /* Values of this page's area changed, or a message was missed, or the engine began or ended loading, or a source
+     became late or came back. */
   function isTouched(before, message) {
     const areas = message.touched.areas;
     const area = page() ? page().dataset.area : "";
+    if (page() && (page().dataset.behind || "") !== message.behind) return true;
     if (!before) return !page() || page().dataset.version !== String(message.version);
     if (before.engine.phase !== message.engine.phase) return true;
     return before.version !== message.previous || areas === null || areas.includes(area);

@@ -270,7 +270,7 @@
     const grouping = make("label", "cm-check");
     grouping.append(group, " " + words.group);
     const files = make("span", "cm-list__files");
-    list.files = ["csv", "xlsx", "pdf"].map((ending) => {
+    list.files = ["csv", "xlsx", "pdf", "png"].map((ending) => {
       const file = make("a", "cm-button", words[ending]);
       file.dataset.ending = ending;
       return file;

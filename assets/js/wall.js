@@ -36,7 +36,7 @@
   /** A source's chip at an instant. */
   function chip(source, words, nowMs) {
     const age = root.cmAge.ageS(source.last_event_at_ms, nowMs);
-    const state = root.cmAge.freshness(age, source.expected_interval_s);
+    const state = root.cmAge.freshness(nowMs, source.late_at_ms, source.silent_at_ms);
     const text = age === null ? words.no_data : root.cmFormat.age(age, words);
     const template = { live: "{age}", late: words.chip_late, silent: age === null ? "{age}" : words.chip_silent }[state];
     return { name: source.name, title: source.title, freshness: state, text: filled(template, { age: text }) };

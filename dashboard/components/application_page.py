@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.heading import heading
 from dashboard.components.panel import both_languages, nothing, panel
 from dashboard.components.sentence import sentences
@@ -17,12 +16,11 @@ from dashboard.views.place import Name
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.application import ApplicationView, EventLine, StepLine
 
 
-def application_page(view: ApplicationView, zone: tzinfo) -> Component:
+def application_page(view: ApplicationView, zone: tzinfo) -> Element:
     """The body of the page.
 
     Args:
@@ -34,7 +32,7 @@ def application_page(view: ApplicationView, zone: tzinfo) -> Component:
     return html.Div(parts, className="cm-body")
 
 
-def _facts(view: ApplicationView) -> Component:
+def _facts(view: ApplicationView) -> Element:
     service = [html.Dt(language.text("cases.service", view.lang)), html.Dd(both_languages(view.service))]
     facts = [html.Div(service)]
     for fact in view.facts:
@@ -43,7 +41,7 @@ def _facts(view: ApplicationView) -> Component:
     return html.Dl(facts, className="cm-file")
 
 
-def _steps(view: ApplicationView, zone: tzinfo) -> Component:
+def _steps(view: ApplicationView, zone: tzinfo) -> Element:
     lang = view.lang
     title = language.text("application.steps", lang)
     if not view.steps:
@@ -61,13 +59,13 @@ def _steps(view: ApplicationView, zone: tzinfo) -> Component:
     return panel(title, table, note=language.text("application.steps_note", lang))
 
 
-def _step(one: StepLine, due_part: float | None, lang: str, zone: tzinfo) -> Component:
+def _step(one: StepLine, due_part: float | None, lang: str, zone: tzinfo) -> Element:
     office = html.A(one.office.text, href=one.office.href) if one.office.href else html.Span(one.office.text)
-    seat = [html.B(one.post), " ", office] if one.post else [office]
+    seat: list[html.Node] = [html.B(one.post), " ", office] if one.post else [office]
     if one.step:
         seat.append(html.Span(one.step, className="cm-under cm-soft"))
     to_at = language.text("explain.now", lang) if one.to_at is None else form.day_clock(one.to_at, zone)
-    cells: tuple[tuple[str, Children, str], ...] = (
+    cells: tuple[tuple[str, html.Node, str], ...] = (
         ("from", form.day_clock(one.from_at, zone), "cm-c-day"),
         ("to", html.B(to_at) if one.to_at is None else to_at, "cm-c-day"),
         ("lasted", one.lasted, "cm-n"),
@@ -85,7 +83,7 @@ def _step(one: StepLine, due_part: float | None, lang: str, zone: tzinfo) -> Com
     )
 
 
-def _bar(one: StepLine, due_part: float | None, lang: str) -> Component:
+def _bar(one: StepLine, due_part: float | None, lang: str) -> Element:
     """Where the step lies on the whole way; hatched while the clock stood still, a tick at the limit."""
     inside = [html.I(className="cm-way__run", style=_place(one.left, one.width))]
     stood = language.text("application.clock_paused", lang)
@@ -100,7 +98,7 @@ def _place(left: float, width: float) -> dict[str, str]:
     return {"left": f"{left * 100:.2f}%", "width": f"{width * 100:.2f}%"}
 
 
-def _events(view: ApplicationView, zone: tzinfo) -> Component:
+def _events(view: ApplicationView, zone: tzinfo) -> Element:
     lang = view.lang
     title = language.text("application.events", lang)
     heads = [html.Th(language.text(f"application.{key}", lang), scope="col") for key in ("at", "what", "seat", "by")]
@@ -115,8 +113,8 @@ def _events(view: ApplicationView, zone: tzinfo) -> Component:
     return panel(title, table, note=language.text("application.events_note", lang))
 
 
-def _event(one: EventLine, lang: str, zone: tzinfo) -> Component:
-    what: Children = html.S(one.what) if one.mark == "retracted" else one.what
+def _event(one: EventLine, lang: str, zone: tzinfo) -> Element:
+    what: html.Node = html.S(one.what) if one.mark == "retracted" else one.what
     note = html.Span(one.note, className="cm-under cm-stamp") if one.note else None
     cells = (("what", [what, note]), ("seat", one.seat or form.NOT_APPLICABLE), ("by", one.source))
     return html.Tr(

@@ -5,17 +5,16 @@ Words stand in their area where they have room, else beside the map with a line 
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import language
 from dashboard.boundaries.outline import STEPS
+from dashboard.components import html
 from dashboard.components.mark import SHAPES
 from dashboard.components.number import as_of_words, band_words, figure_text, no_number, number, row_mark
 from dashboard.components.svg import Svg, group, link, shape, text
+from dashboard.components.text_width import text_width
 from dashboard.freshness import Freshness
 from warehouse.value import Band
 
@@ -23,16 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
     from dashboard.boundaries.drawing import Outline
+    from dashboard.components.html import Element
     from dashboard.views.area_map import AreaMap, MapPlace
     from dashboard.views.figure import Figure
 
 #: Sizes in pixels: a line of words, the mark before a number, the distance of words beside the map, the map's own edge.
 _LINE, _MARK, _LEAD, _EDGE = 17, 13, 14, 6
-#: Widths of bold letters of 12 px, a little more than they are.
-_LATIN, _INDIC, _SIGN, _MARKED = 7.6, 14.0, 9.0, 2.5
 _HATCH: Final = "cm-map-hatch"
 
 
@@ -48,7 +44,7 @@ class _Words:
     y: float
 
 
-def map_drawing(area_map: AreaMap, lang: str, zone: tzinfo) -> Component:
+def map_drawing(area_map: AreaMap, lang: str, zone: tzinfo) -> Element:
     """The map, and under it the places that it cannot show.
 
     Args:
@@ -74,7 +70,7 @@ def map_drawing(area_map: AreaMap, lang: str, zone: tzinfo) -> Component:
         has_links=True,
     )
     missing = [place for place in area_map.places if place.outline is None]
-    inside: list[Component] = [html.Div(drawing, className="cm-map__box", style={"--cm-map-width": f"{box[2]:.0f}px"})]
+    inside: list[Element] = [html.Div(drawing, className="cm-map__box", style={"--cm-map-width": f"{box[2]:.0f}px"})]
     if missing:
         inside.append(_without_outline(missing, lang, zone))
     return html.Div(inside, className="cm-map")
@@ -85,15 +81,9 @@ def _words(place: MapPlace, outline: Outline, lang: str, zone: tzinfo) -> _Words
     digits = f"{figure_text(share)} %" if share.value is not None else no_number(share, lang, zone)
     lines = (place.name.text, digits, *([as_of_words(share, lang, zone)] if share.is_late else []))
     marked = _MARK + 4 if _shape_of(share) else 0
-    width = max(_width(line) + (marked if row == 1 else 0) for row, line in enumerate(lines))
+    width = max(text_width(line) + (marked if row == 1 else 0) for row, line in enumerate(lines))
     side = 0 if width <= outline.room_px else -1 if outline.is_left else 1
     return _Words(place, outline, lines, width, side, outline.y - len(lines) * _LINE / 2)
-
-
-def _width(line: str) -> float:
-    """About how wide a line is: nothing here may depend on the reader's fonts."""
-    widths = {"Mn": _MARKED, "Mc": _SIGN, "Cf": 0.0}
-    return sum(widths.get(unicodedata.category(one), _LATIN if one < "\u0900" else _INDIC) for one in line)
 
 
 def _spread(words: Sequence[_Words], side: int, height: float) -> float:
@@ -148,7 +138,7 @@ def _label(one: _Words, map_width: float, lang: str) -> str:
         y, at = one.y + (row + 1) * _LINE - 4, x
         if mark and row == 1:
             marked = _MARK + 4
-            start = x - (_width(line) + marked) * before
+            start = x - (text_width(line) + marked) * before
             at = {0: x + marked / 2, -1: x, 1: x + marked}[one.side]
             where = f"translate({start:.1f} {y - 11:.1f}) scale({_MARK / 24:.3f})"
             parts.append(group(SHAPES[mark], class_="cm-mark", transform=where))
@@ -178,8 +168,8 @@ def _mark_words(share: Figure, lang: str) -> str:
     return language.text("mark.late", lang) if is_stale else band_words(share.band, lang)
 
 
-def _without_outline(places: Sequence[MapPlace], lang: str, zone: tzinfo) -> Component:
-    items: list[Component | str] = [language.text("map.without", lang)]
+def _without_outline(places: Sequence[MapPlace], lang: str, zone: tzinfo) -> Element:
+    items: list[Element | str] = [language.text("map.without", lang)]
     for place in places:
         items += [" ", html.A(place.name.text, href=place.href), " ", row_mark(place.share, lang), " "]
         items.append(number(place.share, lang, zone))

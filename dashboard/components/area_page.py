@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.area_map import map_drawing
-from dashboard.components.attribute import Children, attrs
+from dashboard.components.attribute import attrs
+from dashboard.components.body import body
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, dot_scale, sparkline
 from dashboard.components.chips import chips
-from dashboard.components.drawer import drawer
 from dashboard.components.fold import folded
 from dashboard.components.happening import happening_rows
 from dashboard.components.heading import heading
@@ -29,9 +28,8 @@ from dashboard.views.place import Link
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
     from dashboard.address import Address
+    from dashboard.components.html import Element
     from dashboard.views.area import AreaView
     from dashboard.views.area_map import AreaMap
     from dashboard.views.attention_list import AttentionLine
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from dashboard.views.tiles import TileMap
 
 
-def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Component:
+def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Element:
     """The body of a place's page.
 
     Args:
@@ -52,23 +50,16 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
         now: the engine's present instant.
     """
     lang = view.lang
-    brief = html.A(view.brief.text, href=view.brief.href, className="cm-button")
-    review = html.A(view.review.text, href=view.review.href, className="cm-button")
-    actions = [review, brief]
+    actions = [html.A(one.text, href=one.href, className="cm-button") for one in (view.review, *view.briefs)]
     head = heading(view.place.title, view.place.crumbs, view.place.name, lang, choices=view.choices, actions=actions)
     if not view.has_data:
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
-    side = drawer(view.explanation, lang, zone, now) if view.explanation is not None else None
     lead = sentences(view.sentences, lang) if view.sentences else away(lang)
-    main = html.Div(_main(view, address, zone), className="cm-body__main")
-    parts = (head, chips(view.filters, lang), lead, main, side)
-    return html.Div(
-        [part for part in parts if part is not None],
-        className="cm-body cm-body--explained" if side is not None else "cm-body",
-    )
+    above = [head, chips(view.filters, lang), lead]
+    return body(above, _main(view, address, zone), view.explanation, lang=lang, zone=zone, now=now)
 
 
-def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
+def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Element]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
     if view.is_state and view.area_map is not None:
         real = "cm-two cm-two--map cm-two--boundaries"
@@ -92,12 +83,12 @@ def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Component]:
     return [*parts, html.Div(lists, className="cm-two"), _events(view, zone)]
 
 
-def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinfo) -> list[Component]:
+def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinfo) -> list[Element]:
     """What follows below the state when the map is shown: the map and who holds most, places, last events."""
     lists = [_services(view, zone), _events(view, zone)]
     if not view.has_works:
         lists.insert(0, _offices(view))
-    parts: list[Component] = [
+    parts: list[Element] = [
         html.Div(
             [_map(view, area_map, zone), html.Div(lists, className="cm-stack")],
             className="cm-two cm-two--map cm-two--boundaries",
@@ -108,19 +99,19 @@ def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinf
     return parts
 
 
-def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Component:
+def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Element:
     """The row of numbers, each a link to its explanation."""
     return html.Ul([html.Li(_number(one, lang, zone)) for one in numbers], className="cm-kpis")
 
 
-def _number(one: Number, lang: str, zone: tzinfo) -> Component:
+def _number(one: Number, lang: str, zone: tzinfo) -> Element:
     figure = one.figure
-    inside: list[Component] = [html.Span(language.text(f"measure.{one.measure}", lang), className="cm-kpi__label")]
+    inside: list[Element] = [html.Span(language.text(f"measure.{one.measure}", lang), className="cm-kpi__label")]
     if figure.value is None:
         inside.append(html.Span(html.B(no_number(figure, lang, zone)), className="cm-kpi__value cm-num--none"))
     else:
         marked = one.beside if one.beside is not None else figure
-        value: list[Component | None] = [
+        value: list[Element | None] = [
             status_mark(marked, lang),
             html.B(figure_text(figure)),
             html.Span(_beside(one, lang), className="cm-num__unit"),
@@ -138,7 +129,7 @@ def _beside(one: Number, lang: str) -> str:
     return unit_text(one.figure, lang)
 
 
-def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
+def _note(one: Number, lang: str, zone: tzinfo) -> list[Element | str]:
     if one.figure.is_late:
         return [as_of_stamp(one.figure, lang, zone)]
     other = ""
@@ -156,7 +147,7 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Component | str]:
     return [moved, f" · {other}"] if other else [moved, f" {compared}"]
 
 
-def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Component:
+def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Element:
     title = language.text("table.title", view.lang, places=view.place.level_words)
     table = ranking_table(ranking, view.place, address, view.lang, zone)
     if view.has_works:
@@ -171,14 +162,14 @@ def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) ->
     )
 
 
-def _also(view: AreaView) -> Component:
+def _also(view: AreaView) -> Element:
     """Where a body lies in several taluks it counts in one: the others name it."""
     key = "table.also_here" if view.ranking is not None else "table.also_in"
     links = [piece for link in view.also for piece in (" ", html.A(link.text, href=link.href))]
     return html.P([language.text(key, view.lang), *links], className="cm-legend cm-also")
 
 
-def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
+def _works(view: AreaView, address: Address, zone: tzinfo) -> Element:
     lang = view.lang
     about, key = ("office", "offices.order") if view.ranking is not None else ("seat", "offices.seats")
     title = language.text(key, lang)
@@ -193,15 +184,15 @@ def _works(view: AreaView, address: Address, zone: tzinfo) -> Component:
     return panel(title, [shown, office_legend(lang), *also], note=language.text("table.note", lang), link=link)
 
 
-def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Component:
-    return _drawn(view, tile_grid(tiles, view.lang, zone), "cm-panel--tiles")
+def _tiles(view: AreaView, tiles: TileMap, zone: tzinfo) -> Element:
+    return _drawn(view, tile_grid(tiles, language.text("tiles.label", view.lang), view.lang, zone), "cm-panel--tiles")
 
 
-def _map(view: AreaView, area_map: AreaMap, zone: tzinfo) -> Component:
+def _map(view: AreaView, area_map: AreaMap, zone: tzinfo) -> Element:
     return _drawn(view, map_drawing(area_map, view.lang, zone), "cm-panel--map")
 
 
-def _drawn(view: AreaView, drawing: Component, name: str) -> Component:
+def _drawn(view: AreaView, drawing: Element, name: str) -> Element:
     return panel(
         language.text("tiles.title", view.lang, places=view.place.level_words),
         drawing,
@@ -211,7 +202,7 @@ def _drawn(view: AreaView, drawing: Component, name: str) -> Component:
     )
 
 
-def _attention(view: AreaView, zone: tzinfo) -> Component:
+def _attention(view: AreaView, zone: tzinfo) -> Element:
     lang = view.lang
     title = language.text("attention.title", lang)
     if view.attention is None:
@@ -238,8 +229,8 @@ def _attention(view: AreaView, zone: tzinfo) -> Component:
     )
 
 
-def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
-    place: list[Component | str] = [html.A(one.where.text, href=one.where.href)]
+def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Element:
+    place: list[Element | str] = [html.A(one.where.text, href=one.where.href)]
     if one.others:
         place.append(f" {language.text('attention.others', lang, count=form.integer(one.others))}")
     what = html.Th(
@@ -250,7 +241,7 @@ def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
         scope="row",
     )
     held = language.text("attention.holds_count", lang, count=form.integer(one.held))
-    who: Children = [html.Span(one.who or form.NOT_APPLICABLE), html.Span(held) if one.held else None]
+    who: html.Node = [html.Span(one.who or form.NOT_APPLICABLE), html.Span(held) if one.held else None]
     count = form.NOT_APPLICABLE if one.is_utility else form.integer(one.figure.cell.numerator)
     cells = (
         ("holds", who, "cm-c-most"),
@@ -270,7 +261,7 @@ def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Component:
     )
 
 
-def _departments(view: AreaView, zone: tzinfo) -> Component:
+def _departments(view: AreaView, zone: tzinfo) -> Element:
     lang = view.lang
     columns = (
         ("department", ""),
@@ -298,7 +289,7 @@ def _departments(view: AreaView, zone: tzinfo) -> Component:
     )
 
 
-def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> Component:
+def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> Element:
     share = line.share.value
     labels = {key: language.text(f"table.{key}", lang) for key in ("overdue", "share", "due48", "in_time")}
     overdue = number(line.overdue, lang, zone, href=line.list_href, name="cm-num cm-strong")
@@ -329,7 +320,7 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
     )
 
 
-def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Component:
+def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Element:
     title = language.text("cases.open", view.lang)
     if not cases.lines:
         return panel(title, nothing("breaches.none", view.lang))
@@ -338,7 +329,7 @@ def _cases(view: AreaView, cases: Cases, address: Address, zone: tzinfo) -> Comp
     return panel(title, folded(table, len(cases.lines), address, view.lang), link=link)
 
 
-def _offices(view: AreaView) -> Component:
+def _offices(view: AreaView) -> Element:
     lang = view.lang
     title = language.text("offices.title", lang)
     if view.offices is None:
@@ -364,7 +355,7 @@ def _offices(view: AreaView) -> Component:
     )
 
 
-def _services(view: AreaView, zone: tzinfo) -> Component:
+def _services(view: AreaView, zone: tzinfo) -> Element:
     lang = view.lang
     title = language.text("services.title", lang)
     if not view.services:
@@ -384,7 +375,7 @@ def _services(view: AreaView, zone: tzinfo) -> Component:
     return panel(title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-table cm-table--list"))
 
 
-def _events(view: AreaView, zone: tzinfo) -> Component:
+def _events(view: AreaView, zone: tzinfo) -> Element:
     title = language.text("events.title", view.lang)
     if view.events is None:
         return panel(title, away(view.lang))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.case_table import case_table
 from dashboard.components.chart import bar, hour_bars
@@ -22,12 +21,11 @@ from dashboard.views.place import Link, Name
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.breaches import BreachesView
 
 
-def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> Component:
+def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> Element:
     """The body of the page.
 
     Args:
@@ -41,7 +39,7 @@ def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> 
     crumbs = (home, *view.place.crumbs[1:])
     if view.place.crumbs:
         crumbs = (*view.place.crumbs, Link(view.place.name.text, view.filters[0].href))
-    parts: list[Component] = [heading(title, crumbs, here, lang, choices=view.choices)]
+    parts: list[Element] = [heading(title, crumbs, here, lang, choices=view.choices)]
     parts.append(_tabs(view))
     if (narrowed := chips(view.filters, lang)) is not None:
         parts.append(narrowed)
@@ -53,7 +51,7 @@ def breaches_page(view: BreachesView, title: Name, home: Link, zone: tzinfo) -> 
     return html.Div(parts, className="cm-body")
 
 
-def _tabs(view: BreachesView) -> Component:
+def _tabs(view: BreachesView) -> Element:
     return html.Nav(
         [
             html.A(
@@ -72,7 +70,7 @@ def _tabs(view: BreachesView) -> Component:
     )
 
 
-def _hours(view: BreachesView, zone: tzinfo) -> Component | None:
+def _hours(view: BreachesView, zone: tzinfo) -> Element | None:
     if view.hours is None:
         return None
     lang = view.lang
@@ -95,7 +93,7 @@ def _hour(at: datetime, count: int, zone: tzinfo) -> tuple[str, str, int]:
     return f"{local.hour:02d}", form.day(local.date())[:5] if is_midnight else "", count
 
 
-def _as_table(hours: tuple[tuple[datetime, int], ...], lang: str, zone: tzinfo) -> Component:
+def _as_table(hours: tuple[tuple[datetime, int], ...], lang: str, zone: tzinfo) -> Element:
     rows = [
         html.Tr([html.Th(form.day_clock(at, zone), scope="row"), html.Td(form.integer(count))]) for at, count in hours
     ]
@@ -104,7 +102,7 @@ def _as_table(hours: tuple[tuple[datetime, int], ...], lang: str, zone: tzinfo) 
     return html.Details([html.Summary(language.text("chart.as_table", lang)), table], className="cm-as-table")
 
 
-def _holders(view: BreachesView) -> Component | None:
+def _holders(view: BreachesView) -> Element | None:
     if not view.holders:
         return None
     title = language.text("breaches.holders", view.lang)
@@ -126,7 +124,7 @@ def _holders(view: BreachesView) -> Component | None:
     return panel(title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-table cm-table--list"))
 
 
-def _list(view: BreachesView, zone: tzinfo) -> Component:
+def _list(view: BreachesView, zone: tzinfo) -> Element:
     lang = view.lang
     title = next(tab.text for tab in view.tabs if tab.chosen)
     if view.cases is None:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.caselist import CaseLine, Cases
 
 _DAY_S: Final = 86_400
 _CLASSES: Final = {"past": "cm-n", "office": "cm-c-most", "step": "cm-c-most", "opened": "cm-c-day", "due": "cm-c-day"}
 
 
-def case_table(cases: Cases, caption: str, lang: str, zone: tzinfo, *, with_place: bool = True) -> Component:
+def case_table(cases: Cases, caption: str, lang: str, zone: tzinfo, *, with_place: bool = True) -> Element:
     """The list as a table.
 
     Args:
@@ -42,9 +40,9 @@ def case_table(cases: Cases, caption: str, lang: str, zone: tzinfo, *, with_plac
     )
 
 
-def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Component:
+def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Element:
     following = language.text("cases.next", lang, post=line.next_post) if line.next_post else ""
-    cells: dict[str, Children] = {
+    cells: dict[str, html.Node] = {
         "service": line.service,
         "place": html.A(line.place.text, href=line.place.href) if line.place.href else line.place.text,
         "office": [
@@ -77,7 +75,7 @@ def _day(at: datetime | None, zone: tzinfo) -> str:
     return form.NOT_APPLICABLE if at is None else form.day(at.astimezone(zone).date())
 
 
-def _due(line: CaseLine, lang: str, zone: tzinfo) -> Children:
+def _due(line: CaseLine, lang: str, zone: tzinfo) -> html.Node:
     if line.paused_at is not None:
         return [_day(line.due_at, zone), html.Span(language.text("cases.paused", lang), className="cm-soft")]
     if line.due_at is None:
@@ -85,12 +83,12 @@ def _due(line: CaseLine, lang: str, zone: tzinfo) -> Children:
     return form.day_clock(line.due_at, zone) if (line.late_s or 0) <= 0 else _day(line.due_at, zone)
 
 
-def _decision(line: CaseLine, lang: str, zone: tzinfo) -> Children:
+def _decision(line: CaseLine, lang: str, zone: tzinfo) -> html.Node:
     key = f"event.case_decided_{line.outcome}" if line.outcome else "event.case_decided"
     return [language.text(key, lang), html.Span(form.day_clock(line.decided_at, zone))]
 
 
-def _past(line: CaseLine, lang: str) -> Children:
+def _past(line: CaseLine, lang: str) -> html.Node:
     """Days past the limit in bold, or the time that is left."""
     if line.late_s is None or line.stands_still:
         return form.NOT_APPLICABLE

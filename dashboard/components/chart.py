@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
+from dashboard.components import html
 from dashboard.components.svg import Svg, shape, text
 from dashboard.format import integer
 from warehouse.value import Band
@@ -16,9 +15,8 @@ from warehouse.value import Band
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dash.development.base_component import Component
-
     from dashboard.catalogue import Bounds
+    from dashboard.components.html import Element
     from dashboard.views.history import Line
 
 _SPARK_W: Final = 100
@@ -34,7 +32,7 @@ _HOURS_H: Final = 190
 _DOTS: Final = {Band.RED: "cm-chart__dot--red", Band.AMBER: "cm-chart__dot--amber"}
 
 
-def sparkline(line: Line, label: str, *, band: Band = Band.UNBANDED, target: float | None = None) -> Component:
+def sparkline(line: Line, label: str, *, band: Band = Band.UNBANDED, target: float | None = None) -> Element:
     """A line without axes; an empty box of the same size where there is none.
 
     Args:
@@ -58,7 +56,7 @@ def sparkline(line: Line, label: str, *, band: Band = Band.UNBANDED, target: flo
     return Svg(markup, box=f"0 0 {_SPARK_W} {_SPARK_H}", label=label, className="cm-spark", stretch=True)
 
 
-def half_year(line: Line, label: str, *, bounds: Bounds | None, band: Band, compare: float | None) -> Component:
+def half_year(line: Line, label: str, *, bounds: Bounds | None, band: Band, compare: float | None) -> Element:
     """26 weeks with the bands of their thresholds behind them.
 
     Args:
@@ -121,7 +119,7 @@ def shaded_bands(
     return drawn
 
 
-def bar(part: float | None, *, tick: float | None = None, label: str = "", small: bool = False) -> Component:
+def bar(part: float | None, *, tick: float | None = None, label: str = "", small: bool = False) -> Element:
     """A bar from zero with a tick for comparison.
 
     Args:
@@ -130,7 +128,7 @@ def bar(part: float | None, *, tick: float | None = None, label: str = "", small
         label: what the tick means.
         small: thinner and shorter.
     """
-    inside: list[Component] = []
+    inside: list[Element] = []
     if part is not None:
         inside.append(html.I(className="cm-bar__fill", style={"width": f"{_percent(part)}%"}))
     if tick is not None:
@@ -138,7 +136,7 @@ def bar(part: float | None, *, tick: float | None = None, label: str = "", small
     return html.Span(inside, className="cm-bar cm-bar--small" if small else "cm-bar")
 
 
-def dot_scale(value: float | None, low: float, high: float, *, target: float | None) -> Component:
+def dot_scale(value: float | None, low: float, high: float, *, target: float | None) -> Element:
     """A dot on a stated scale with the target as a tick.
 
     Args:
@@ -147,7 +145,7 @@ def dot_scale(value: float | None, low: float, high: float, *, target: float | N
         high: right end.
         target: the tick; None = none.
     """
-    inside: list[Component] = []
+    inside: list[Element] = []
     if target is not None:
         inside.append(html.I(className="cm-dot__tick", style={"left": f"{_percent((target - low) / (high - low))}%"}))
     if value is not None:
@@ -155,7 +153,7 @@ def dot_scale(value: float | None, low: float, high: float, *, target: float | N
     return html.Span(inside, className="cm-dot")
 
 
-def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Component:
+def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Element:
     """Counts by hour: a bar each, the hour under every sixth, a hair line at midnight.
 
     Args:
@@ -180,7 +178,7 @@ def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Component:
     return Svg("".join(pieces), box=f"0 0 {_HOURS_W} {_HOURS_H}", label=label, className="cm-hours")
 
 
-def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Component:
+def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Element:
     """Counts by class: a bar each, its lower edge under it and its count over it; a part may be marked as overdue.
 
     Args:

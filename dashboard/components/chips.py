@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.place import Link
 
 
-def chips(filters: Sequence[Link], lang: str) -> Component | None:
+def chips(filters: Sequence[Link], lang: str) -> Element | None:
     """A line of chips; None when nothing narrows the page.
 
     Args:

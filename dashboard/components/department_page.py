@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.heading import heading
 from dashboard.components.mark import band_mark, stale_mark
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
-    from dashboard.components.attribute import Children
+    from dashboard.components.html import Element
     from dashboard.views.department import Counts, DepartmentRow, DepartmentsView, DepartmentView
 
 _STANDS = ("red", "amber", "stale", "normal")
 
 
-def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, zone: tzinfo) -> Component:
+def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, zone: tzinfo) -> Element:
     """The body of the list.
 
     Args:
@@ -64,8 +61,8 @@ def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, 
     return html.Div([heading(title, (home,), title, lang), body], className="cm-body")
 
 
-def _department(row: DepartmentRow, lang: str, zone: tzinfo) -> Component:
-    worst: Children = form.NOT_APPLICABLE
+def _department(row: DepartmentRow, lang: str, zone: tzinfo) -> Element:
+    worst: html.Node = form.NOT_APPLICABLE
     if row.worst is not None and row.figure is not None:
         worst = [html.A(row.worst.text, href=row.worst.href), " ", number(row.figure, lang, zone)]
     label = attrs(data_label=language.text("departments.worst", lang))
@@ -79,7 +76,7 @@ def _department(row: DepartmentRow, lang: str, zone: tzinfo) -> Component:
     )
 
 
-def _counts(counts: Counts, lang: str) -> list[Component]:
+def _counts(counts: Counts, lang: str) -> list[Element]:
     return [
         html.Td(
             html.B(form.integer(count))
@@ -92,14 +89,14 @@ def _counts(counts: Counts, lang: str) -> list[Component]:
     ]
 
 
-def _mark(name: str) -> Component | None:
+def _mark(name: str) -> Element | None:
     if name == "stale":
         return html.Span([stale_mark(), " "])
     band = {"red": Band.RED, "amber": Band.AMBER}.get(name)
     return None if band is None else html.Span([band_mark(band), " "])
 
 
-def department_page(view: DepartmentView, crumbs: Sequence[Link], zone: tzinfo) -> Component:
+def department_page(view: DepartmentView, crumbs: Sequence[Link], zone: tzinfo) -> Element:
     """The body of one department's page.
 
     Args:
@@ -122,7 +119,7 @@ def department_page(view: DepartmentView, crumbs: Sequence[Link], zone: tzinfo) 
     return html.Div([heading(view.name, crumbs, view.name, lang), _numbers(view), body], className="cm-body")
 
 
-def _numbers(view: DepartmentView) -> Component:
+def _numbers(view: DepartmentView) -> Element:
     return html.Ul(
         [
             html.Li(

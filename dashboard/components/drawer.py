@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.explained import events_table, formula, half_year_figure, rules_list, value_line
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.explain import Explanation
 
 
-def drawer(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Component:
+def drawer(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Element:
     """The panel.
 
     Args:
@@ -28,7 +26,7 @@ def drawer(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Compon
         now: the engine's present instant.
     """
     title = language.text("explain.title", lang)
-    parts: list[Component | None] = [
+    parts: list[Element | None] = [
         html.Div(
             [
                 html.H2(title, id="explain-title", tabIndex="-1"),

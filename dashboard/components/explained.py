@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.chart import half_year
 from dashboard.components.happening import happening_rows
 from dashboard.components.number import age, figure_text, no_number, status_mark
@@ -19,15 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.explain import Explanation, Part, SourceLine
 
 
 _MOST_SOURCES: Final = 4
 
 
-def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Component:
+def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Element:
     """The number with its mark, unit and age, and the same of the state and of similar places."""
     figure = shown.figure
     if figure.value is None:
@@ -37,7 +35,7 @@ def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Component:
         beside.append(language.text("explain.state", lang, value=shown.figure.digits(shown.state_value)))
     if shown.peer_value is not None:
         beside.append(language.text("explain.peers", lang, value=shown.figure.digits(shown.peer_value)))
-    pieces: list[Component | str | None] = [
+    pieces: list[Element | str | None] = [
         status_mark(figure, lang),
         html.B(
             [figure_text(figure), html.Span(f" {shown.unit}") if shown.unit else ""],
@@ -50,7 +48,7 @@ def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Component:
     return html.P([piece for piece in pieces if piece is not None], className="cm-drawer__value")
 
 
-def formula(shown: Explanation, lang: str) -> Component | None:
+def formula(shown: Explanation, lang: str) -> Element | None:
     """Numerator and denominator, each leading to its cases; None where there are none."""
     rows = [_part(shown.numerator, "numerator")] if shown.numerator.value is not None else []
     if shown.denominator is not None and shown.denominator.value is not None:
@@ -65,13 +63,13 @@ def formula(shown: Explanation, lang: str) -> Component | None:
     return html.Div([*rows, html.Span(times, className="cm-formula__times") if times else None], className="cm-formula")
 
 
-def _part(part: Part, name: str) -> Component:
+def _part(part: Part, name: str) -> Element:
     digits = form.number(part.value, 0 if part.value is None or part.value == int(part.value) else 1)
     shown = html.A(digits, href=part.href) if part.href else digits
     return html.P([html.B(shown, **attrs(data_part=name)), " ", html.Span(part.words)], className=f"cm-formula__{name}")
 
 
-def half_year_figure(shown: Explanation, lang: str) -> Component:
+def half_year_figure(shown: Explanation, lang: str) -> Element:
     """26 weeks with their table; words where no such history is kept."""
     if not shown.line.is_drawn:
         return html.P(language.text("explain.no_history", lang), className="cm-nothing")
@@ -96,7 +94,7 @@ def half_year_figure(shown: Explanation, lang: str) -> Component:
     )
 
 
-def _as_table(shown: Explanation, lang: str) -> Component:
+def _as_table(shown: Explanation, lang: str) -> Element:
     rows = [
         html.Tr(
             [
@@ -116,9 +114,9 @@ def _as_table(shown: Explanation, lang: str) -> Component:
     )
 
 
-def rules_list(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Component:
+def rules_list(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Element:
     """Clock, sources, colour rule, definition, legal basis."""
-    rows: list[Component] = []
+    rows: list[Element] = []
     for label, text in shown.rules[:1]:
         rows += [html.Dt(label), html.Dd(text)]
     rows += [html.Dt(language.text("explain.source", lang)), html.Dd(_sources(shown.sources, lang, now))]
@@ -127,7 +125,7 @@ def rules_list(shown: Explanation, lang: str, zone: tzinfo, now: datetime) -> Co
     return html.Dl(rows, className="cm-drawer__rules")
 
 
-def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> Children:
+def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> html.Node:
     if not sources:
         return language.text("explain.no_source", lang)
     ordered = sorted(sources, key=lambda one: one.freshness is Freshness.LIVE)
@@ -138,7 +136,7 @@ def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> Childre
                 html.Span(f"{one.title} ", className="cm-strong"),
                 age(one.last_event_at, now, lang),
                 ", ",
-                language.text("explain.expected", lang, age=form.age(one.expected_s, lang)),
+                language.text("explain.expected", lang, age=one.expected),
                 "" if one.freshness is Freshness.LIVE else f" · {language.text(f'health.{one.freshness}', lang)}",
             ],
             className=f"cm-source cm-source--{one.freshness}",
@@ -152,7 +150,7 @@ def _sources(sources: Sequence[SourceLine], lang: str, now: datetime) -> Childre
     return lines
 
 
-def events_table(shown: Explanation, lang: str, zone: tzinfo) -> Component | None:
+def events_table(shown: Explanation, lang: str, zone: tzinfo) -> Element | None:
     """The last events counted; None where there are none."""
     if not shown.events:
         return None

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.area_page import numbers_row
-from dashboard.components.attribute import Children, attrs
+from dashboard.components.attribute import attrs
+from dashboard.components.body import body
 from dashboard.components.chart import bar
 from dashboard.components.chips import chips
-from dashboard.components.drawer import drawer
 from dashboard.components.fold import folded
 from dashboard.components.heading import heading
 from dashboard.components.number import number, row_mark
@@ -27,8 +26,7 @@ from warehouse.value import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.asked import Asked
     from dashboard.views.feedback import FeedbackView
     from dashboard.views.figure import Figure
@@ -46,7 +44,7 @@ _COLUMNS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def feedback_page(view: FeedbackView, title: Name, here: Link, asked: Asked) -> Component:
+def feedback_page(view: FeedbackView, title: Name, here: Link, asked: Asked) -> Element:
     """The body of the page.
 
     Args:
@@ -58,30 +56,17 @@ def feedback_page(view: FeedbackView, title: Name, here: Link, asked: Asked) -> 
     lang, zone = view.lang, asked.services.zone
     head = heading(title, (*view.place.crumbs, here), Name(title.text), lang, choices=view.choices)
     lead = sentences(view.sentences, lang) if view.sentences else None
-    side = None if view.explanation is None else drawer(view.explanation, lang, zone, asked.now)
     tables = (
         _table(view, "place", view.places, asked),
         _table(view, "department", view.departments, asked),
         _table(view, "service", view.services, asked),
     )
     main = [numbers_row(view.numbers, lang, zone), _ratings(view), *tables]
-    return html.Div(
-        [
-            part
-            for part in (
-                head,
-                chips(view.filters, lang),
-                lead,
-                html.Div([part for part in main if part is not None], className="cm-body__main"),
-                side,
-            )
-            if part is not None
-        ],
-        className="cm-body" if side is None else "cm-body cm-body--explained",
-    )
+    above = [head, chips(view.filters, lang), lead]
+    return body(above, main, view.explanation, lang=lang, zone=zone, now=asked.now)
 
 
-def _ratings(view: FeedbackView) -> Component:
+def _ratings(view: FeedbackView) -> Element:
     lang, ratings = view.lang, view.ratings
     title = language.text("feedback.ratings", lang)
     if ratings is None:
@@ -109,7 +94,7 @@ def _ratings(view: FeedbackView) -> Component:
     return panel(title, table, note=note)
 
 
-def _rating(rating: int, count: int, most: int, answers: int, lang: str) -> Component:
+def _rating(rating: int, count: int, most: int, answers: int, lang: str) -> Element:
     share = form.percent(100 * count / answers)
     return html.Tr(
         [
@@ -121,11 +106,11 @@ def _rating(rating: int, count: int, most: int, answers: int, lang: str) -> Comp
     )
 
 
-def _cell(key: str, inside: Children, lang: str) -> Component:
+def _cell(key: str, inside: html.Node, lang: str) -> Element:
     return html.Td(inside, className="cm-n", **attrs(data_label=language.text(f"feedback.head_{key}", lang)))
 
 
-def _table(view: FeedbackView, by: str, rows: Sequence[Served], asked: Asked) -> Component | None:
+def _table(view: FeedbackView, by: str, rows: Sequence[Served], asked: Asked) -> Element | None:
     lang = view.lang
     if not rows:
         return None
@@ -145,21 +130,21 @@ def _table(view: FeedbackView, by: str, rows: Sequence[Served], asked: Asked) ->
     table = html.Table(
         [html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(drawn)], className="cm-table cm-table--served"
     )
-    shown: list[Component] = [folded(html.Div(table, className="cm-table-box"), len(rows), asked.address, lang)]
+    shown: list[Element] = [folded(html.Div(table, className="cm-table-box"), len(rows), asked.address, lang)]
     if has_positions:
         sure = form.number(SURE * 100, 0)
         shown.append(html.P(language.text("indicator.position_note", lang, sure=sure), className="cm-legend"))
     return panel(title, shown, note=language.text("feedback.order", lang), files=view.files[by])
 
 
-def _row(one: Served, asked: Asked, *, has_positions: bool) -> Component:
+def _row(one: Served, asked: Asked, *, has_positions: bool) -> Element:
     lang = asked.lang
     cells = [_number("satisfied", one.satisfied, asked)]
     if has_positions:
         cells.append(_cell("position", _position(one, lang), lang))
     cells.append(_cell("answers", form.integer(one.answers), lang))
     cells += [_number(key, getattr(one, key), asked) for key in ("heard", "in_time", "reopened", "rejected")]
-    name: Children = [
+    name: html.Node = [
         row_mark(one.satisfied, lang),
         " ",
         html.A(one.name.text, href=one.name.href, className="cm-place"),
@@ -167,10 +152,10 @@ def _row(one: Served, asked: Asked, *, has_positions: bool) -> Component:
     return html.Tr([html.Th(name, scope="row"), *cells], **attrs(data_testid="served-row"))
 
 
-def _number(key: str, shown: Figure, asked: Asked) -> Component:
+def _number(key: str, shown: Figure, asked: Asked) -> Element:
     lang = asked.lang
     name = "cm-num cm-strong" if key == "satisfied" else "cm-num"
-    inside: list[Component] = [number(shown, lang, asked.services.zone, href=explain_here(asked, shown), name=name)]
+    inside: list[Element] = [number(shown, lang, asked.services.zone, href=explain_here(asked, shown), name=name)]
     if key == "satisfied" and shown.cell.state is State.SMALL_BASE and shown.value is not None:
         inside.append(html.Span(language.text("indicator.small_base", lang), className="cm-soft"))
     return _cell(key, inside, lang)

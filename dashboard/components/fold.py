@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
     from dashboard.address import Address
+    from dashboard.components.html import Element
 
 #: As many rows a phone shows; assets/30-desk.css hides the rest of a folded table.
 _UNFOLDED_ROWS: Final = 4
 
 
-def folded(table: Component, rows: int, address: Address, lang: str) -> Component:
+def folded(table: Element, rows: int, address: Address, lang: str) -> Element:
     """The table as it is, or folded for a phone.
 
     Args:

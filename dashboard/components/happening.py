@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
+from dashboard.components import html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.happening import Happening
 
 
-def happening_rows(events: Sequence[Happening], zone: tzinfo, *, with_place: bool) -> list[Component]:
+def happening_rows(events: Sequence[Happening], zone: tzinfo, *, with_place: bool) -> list[Element]:
     """One table row for each event.
 
     Args:

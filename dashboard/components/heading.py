@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.menu import menu
 from dashboard.components.panel import both_languages
@@ -14,8 +13,7 @@ from dashboard.components.panel import both_languages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.control import Choice
     from dashboard.views.place import Link, Name
 
@@ -27,8 +25,8 @@ def heading(
     lang: str,
     *,
     choices: Sequence[Choice] = (),
-    actions: Sequence[Component] = (),
-) -> Component:
+    actions: Sequence[Element] = (),
+) -> Element:
     """The head of a page's body.
 
     Args:

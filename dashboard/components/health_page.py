@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dash import html
+from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.heading import heading
 from dashboard.components.mark import cleared_mark, normal_mark, stale_mark
 from dashboard.components.number import age
@@ -18,13 +17,15 @@ from dashboard.freshness import Freshness
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.health import HealthView, MaskedRows, RejectedReason, Replay, SourceRow
     from dashboard.views.place import Link, Name
 
+#: Names of columns that stand with a source; a feed that is another altogether has hundreds.
+_MOST_ADDED: Final = 8
 
-def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: datetime) -> Component:
+
+def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: datetime) -> Element:
     """The body of the page.
 
     Args:
@@ -46,14 +47,14 @@ def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: da
     )
 
 
-def _facts(view: HealthView, zone: tzinfo, now: datetime) -> Component:
+def _facts(view: HealthView, zone: tzinfo, now: datetime) -> Element:
     lang = view.lang
     late = sum(row.freshness is not Freshness.LIVE for row in view.sources)
     phase = language.text(f"health.phase.{view.phase}", lang, progress=form.percent(view.progress * 100))
-    undated: Component | str = form.integer(view.undated)
+    undated: Element | str = form.integer(view.undated)
     if view.undated:
         undated = html.A(form.integer(view.undated), href=view.undated_href)
-    facts: list[tuple[str, Children, Children]] = [
+    facts: list[tuple[str, html.Node, html.Node]] = [
         (
             "health.engine",
             phase,
@@ -98,7 +99,7 @@ def _facts(view: HealthView, zone: tzinfo, now: datetime) -> Component:
     )
 
 
-def _sources(view: HealthView, now: datetime) -> Component:
+def _sources(view: HealthView, now: datetime) -> Element:
     lang = view.lang
     title = language.text("health.sources", lang)
     if not view.sources:
@@ -127,11 +128,11 @@ def _sources(view: HealthView, now: datetime) -> Component:
     return panel(title, table, note=language.text("health.sources_note", lang))
 
 
-def _source(row: SourceRow, lang: str, now: datetime) -> Component:
+def _source(row: SourceRow, lang: str, now: datetime) -> Element:
     is_total = not row.name
     state = language.text(f"health.{row.freshness}", lang)
     marked = normal_mark(state) if row.freshness is Freshness.LIVE else stale_mark(state)
-    title: list[Component | str | None] = [None if is_total else marked, " ", html.B(row.title)]
+    title: list[Element | str | None] = [None if is_total else marked, " ", html.B(row.title)]
     if not is_total and row.freshness is not Freshness.LIVE:
         title += [" ", html.Span(state, className="cm-stamp")]
     if row.trouble:
@@ -140,13 +141,14 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Component:
     if row.stalls:
         stalls = language.text("health.stalls", lang, count=form.integer(row.stalls))
         title.append(html.Span(stalls, className="cm-soft cm-under"))
+    if row.added:
+        title.append(html.Span(_added(row, lang, now), className="cm-under"))
     under = [text for text in (row.department, *row.transports) if text]
     if under:
         title.append(html.Span(" · ".join(under), className="cm-soft cm-under"))
-    expected = form.age(row.expected_s, lang) if row.expected_s else form.NOT_APPLICABLE
-    cells: list[tuple[str, Children, str]] = [
+    cells: list[tuple[str, html.Node, str]] = [
         ("newest", age(row.last_event_at, now, lang), "cm-n"),
-        ("expected", expected, "cm-n cm-soft"),
+        ("expected", row.expected, "cm-n cm-soft"),
         ("received", html.B(form.integer(row.received)), "cm-n"),
         ("accepted", form.integer(row.accepted), "cm-n"),
         ("rejected", form.integer(row.rejected), "cm-n"),
@@ -167,7 +169,16 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Component:
     )
 
 
-def _sum(row: SourceRow, lang: str) -> Children:
+def _added(row: SourceRow, lang: str, now: datetime) -> html.Node:
+    """Columns that the source added to its files."""
+    names = [part for name in row.added[:_MOST_ADDED] for part in (", ", html.Code(name))][1:]
+    more = len(row.added) - _MOST_ADDED
+    if more > 0:
+        names += [", ", language.text("health.more_sources", lang, count=form.integer(more))]
+    return [language.text("health.added", lang), " ", *names, " · ", age(row.added_at, now, lang)]
+
+
+def _sum(row: SourceRow, lang: str) -> html.Node:
     """Whether received = accepted + rejected + duplicates, in words."""
     if row.adds_up:
         return [cleared_mark(), " ", language.text("health.adds_up", lang)]
@@ -175,7 +186,7 @@ def _sum(row: SourceRow, lang: str) -> Children:
     return [stale_mark(), " ", html.B(language.text("health.differs", lang, count=form.integer(abs(missing))))]
 
 
-def _rejected(view: HealthView) -> Component:
+def _rejected(view: HealthView) -> Element:
     lang = view.lang
     title = language.text("health.rejected_rows", lang)
     if view.rejected is None:
@@ -198,27 +209,28 @@ def _rejected(view: HealthView) -> Component:
     return panel(title, [table, replay], note=language.text("health.masked", lang))
 
 
-def _replay(one: Replay, lang: str) -> Component:
+def _replay(one: Replay, lang: str) -> Element:
     rows = language.text("health.replay_rows", lang, source=one.title, count=form.integer(one.rows))
     return html.Li([html.Code(one.command, lang="en"), html.Span(rows, className="cm-soft")])
 
 
-def _masked(view: HealthView, now: datetime) -> Component:
+def _masked(view: HealthView, now: datetime) -> Element:
     lang = view.lang
     title = language.text("health.personal_rows", lang)
     if view.masked is None:
         return panel(title, away(lang))
     if not view.masked:
         return panel(title, nothing("health.none_personal", lang))
-    columns = (("source", ""), ("personal_kind", ""), ("rows", "cm-n"), ("last_found", "cm-n"))
+    columns = (("source", ""), ("personal_field", ""), ("personal_kind", ""), ("rows", "cm-n"), ("last_found", "cm-n"))
     heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
     rows = [_personal(row, now, lang) for row in view.masked]
     table = html.Table([html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table")
     return panel(title, table, note=language.text("health.personal_note", lang))
 
 
-def _personal(row: MaskedRows, now: datetime, lang: str) -> Component:
-    cells: list[tuple[str, Children, str]] = [
+def _personal(row: MaskedRows, now: datetime, lang: str) -> Element:
+    cells: list[tuple[str, html.Node, str]] = [
+        ("personal_field", html.Code(row.field) if row.field else form.NOT_APPLICABLE, ""),
         ("personal_kind", row.kind, ""),
         ("rows", html.B(form.integer(row.rows)), "cm-n"),
         ("last_found", age(row.last_at, now, lang), "cm-n"),
@@ -234,7 +246,7 @@ def _personal(row: MaskedRows, now: datetime, lang: str) -> Component:
     )
 
 
-def _reason(one: RejectedReason, lang: str) -> Component:
+def _reason(one: RejectedReason, lang: str) -> Element:
     samples = [
         html.Li(
             [html.Code(masked), html.Span(" · ".join(part for part in (field, origin) if part), className="cm-soft")]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
+from dashboard.components import html
 from dashboard.components.heading import heading
 from dashboard.components.mark import band_mark, cleared_mark, normal_mark, stale_mark
 from dashboard.components.panel import panel
 from warehouse.value import Band
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.components.svg import Svg
     from dashboard.views.asked import Asked
     from dashboard.views.place import Link, Name
@@ -28,13 +26,14 @@ _ANSWERS: Final = (
     "filter",
     "runs_out",
     "closed",
+    "rooms",
     "wrong",
     "keys",
 )
 _STATEMENT: Final = ("aim", "checked", "known", "report")
 
 
-def help_page(asked: Asked, title: Name, home: Link) -> Component:
+def help_page(asked: Asked, title: Name, home: Link) -> Element:
     """The body of the page.
 
     Args:
@@ -42,10 +41,10 @@ def help_page(asked: Asked, title: Name, home: Link) -> Component:
         title: heading in both languages.
         home: first crumb.
     """
-    answers: list[Component] = []
+    answers: list[Element] = []
     for name in _ANSWERS:
         answers += [html.Dt(asked.text(f"help.{name}.question")), html.Dd(asked.text(f"help.{name}.answer"))]
-    statement: list[Component] = [html.P(asked.text(f"help.accessibility.{name}")) for name in _STATEMENT]
+    statement: list[Element] = [html.P(asked.text(f"help.accessibility.{name}")) for name in _STATEMENT]
     return html.Div(
         [
             heading(title, (home,), title, asked.lang),
@@ -57,7 +56,7 @@ def help_page(asked: Asked, title: Name, home: Link) -> Component:
     )
 
 
-def _marks(asked: Asked) -> list[Component]:
+def _marks(asked: Asked) -> list[Element]:
     shapes: tuple[tuple[str, Svg | None], ...] = (
         ("red", band_mark(Band.RED)),
         ("amber", band_mark(Band.AMBER)),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.chart import bar, class_bars
 from dashboard.components.explained import events_table, formula, rules_list, value_line
+from dashboard.components.funnel_panel import funnel_panel
 from dashboard.components.heading import heading
-from dashboard.components.number import age, band_words, change, number, row_mark
+from dashboard.components.number import age, band_words, change, number, row_mark, unit_text
 from dashboard.components.panel import both_languages, nothing, panel
+from dashboard.components.step_times import step_times_panel
+from dashboard.components.tile import tile_grid
 from dashboard.components.year_chart import year_chart
 from dashboard.freshness import Freshness
 from dashboard.views.place import Name
@@ -22,14 +24,14 @@ from dashboard.views.rank import SURE
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.below import PlaceLine
     from dashboard.views.daily import Daily
     from dashboard.views.indicator import IndicatorView
+    from dashboard.views.tiles import TileMap
 
 
-def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:
     """The body of the page.
 
     Args:
@@ -37,7 +39,8 @@ def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Componen
         zone: the state's.
         now: the engine's present instant.
     """
-    main = [_number(view, zone, now), _year(view), _below(view, zone), _spread(view)]
+    funnel = None if view.funnel is None else funnel_panel(view.funnel, view.lang, view.funnel_files)
+    main = [_number(view, zone, now), _year(view), _below(view, zone), funnel, _spread(view), _steps(view, zone)]
     return html.Div(
         [
             heading(view.name, view.crumbs, Name(view.place.title.text), view.lang, choices=view.choices),
@@ -49,7 +52,7 @@ def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Componen
     )
 
 
-def _number(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+def _number(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:
     lang, shown = view.lang, view.shown
     return html.Section(
         [
@@ -68,7 +71,7 @@ def _number(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
     )
 
 
-def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, Children]]:
+def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, html.Node]]:
     """Colour, target, change, age and coverage beside the number."""
     lang, shown = view.lang, view.shown
     figure = shown.figure
@@ -76,7 +79,7 @@ def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, Children]]:
     colour = language.text("mark.late" if late else "indicator.small_base", lang)
     if not late and not shown.is_small:
         colour = band_words(figure.band, lang)
-    moved: Children = None
+    moved: html.Node = None
     if view.change is not None:
         unit = language.text("unit.points", lang) if figure.is_share else ""
         moved = [change(view.change, lang, unit=unit), " ", language.text(f"compared.{view.compared}", lang)]
@@ -98,7 +101,7 @@ def _written(view: IndicatorView, value: float | None) -> str:
     return form.number(value, 0 if value == int(value) else max(view.shown.figure.decimals, 1))
 
 
-def _year(view: IndicatorView) -> Component:
+def _year(view: IndicatorView) -> Element:
     lang, daily, shown = view.lang, view.daily, view.shown
     title = language.text("indicator.year", lang)
     if daily is None:
@@ -147,11 +150,11 @@ def _year(view: IndicatorView) -> Component:
     )
 
 
-def _key(name: str, words: str) -> Component:
+def _key(name: str, words: str) -> Element:
     return html.Span([html.I(className=f"cm-key cm-key--{name}"), words])
 
 
-def _year_table(view: IndicatorView, daily: Daily) -> list[Component]:
+def _year_table(view: IndicatorView, daily: Daily) -> list[Element]:
     """A link to the year as a table, and the table where it is wanted."""
     lang = view.lang
     words = language.text("indicator.no_table" if view.has_table else "chart.as_table", lang)
@@ -177,7 +180,7 @@ def _year_table(view: IndicatorView, daily: Daily) -> list[Component]:
     return [link, html.Div(table, className="cm-table-box", tabIndex="0", role="group", **label)]
 
 
-def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
+def _below(view: IndicatorView, zone: tzinfo) -> Element | None:
     lang, below = view.lang, view.below
     if not below.lines:
         return None
@@ -211,12 +214,25 @@ def _below(view: IndicatorView, zone: tzinfo) -> Component | None:
         ],
         className="cm-table cm-table--below",
     )
-    if not has_positions:
-        return panel(title, table, note=note)
-    told = html.P(
-        language.text("indicator.position_note", lang, sure=form.number(SURE * 100, 0)), className="cm-legend"
+    content: list[Element] = [table]
+    if has_positions:
+        sure = form.number(SURE * 100, 0)
+        content.append(html.P(language.text("indicator.position_note", lang, sure=sure), className="cm-legend"))
+    compared = panel(title, content, note=note)
+    if below.tiles is None:
+        return compared
+    return html.Div([_tiles(view, below.tiles, zone), compared], className="cm-two cm-two--map")
+
+
+def _tiles(view: IndicatorView, tiles: TileMap, zone: tzinfo) -> Element:
+    lang = view.lang
+    label = language.text("indicator.tiles_label", lang, places=view.below.level_words, name=view.name.text)
+    return panel(
+        language.text("tiles.title", lang, places=view.below.level_words),
+        tile_grid(tiles, label, lang, zone),
+        note="" if view.shown.figure.is_share else unit_text(view.shown.figure, lang),
+        name="cm-panel--tiles",
     )
-    return panel(title, html.Div([table, told]), note=note)
 
 
 def _position(line: PlaceLine, lang: str) -> str:
@@ -228,9 +244,9 @@ def _position(line: PlaceLine, lang: str) -> str:
     return str(best) if one else language.text("indicator.position", lang, best=str(best), worst=str(worst))
 
 
-def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions: bool) -> Component:
+def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions: bool) -> Element:
     lang, figure = view.lang, line.figure
-    name: Children = [row_mark(figure, lang), " ", html.A(line.name.text, href=line.href, className="cm-place")]
+    name: list[html.Node] = [row_mark(figure, lang), " ", html.A(line.name.text, href=line.href, className="cm-place")]
     name += both_languages(Name("", line.name.echo, line.name.echo_lang))[1:] if line.name.echo else []
     base = form.NOT_APPLICABLE
     if figure.cell.denominator is not None and view.shown.denominator is not None:
@@ -261,7 +277,7 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions:
     )
 
 
-def _spread(view: IndicatorView) -> Component | None:
+def _spread(view: IndicatorView) -> Element | None:
     spread, lang = view.spread, view.lang
     if spread is None or not spread.classes:
         return None
@@ -290,9 +306,15 @@ def _spread(view: IndicatorView) -> Component | None:
     )
 
 
-def _made(view: IndicatorView, zone: tzinfo, now: datetime) -> Component:
+def _steps(view: IndicatorView, zone: tzinfo) -> Element | None:
+    if view.step_times is None:
+        return None
+    return step_times_panel(view.step_times, view.shown.figure, view.lang, zone)
+
+
+def _made(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:
     lang, shown = view.lang, view.shown
-    parts: list[Component | None] = [
+    parts: list[Element | None] = [
         html.Div(html.H2(language.text("explain.title", lang), id="explain-title"), className="cm-drawer__head"),
         formula(shown, lang),
         rules_list(shown, lang, zone, now),

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
-from dash import html
 
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.heading import heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.control import Choice
     from dashboard.views.place import Link, Name
 
@@ -27,7 +26,7 @@ def indicators_page(
     choices: Sequence[Choice],
     told: Mapping[str, str],
     words: Mapping[str, str],
-) -> Component:
+) -> Element:
     """The body of the page.
 
     Args:

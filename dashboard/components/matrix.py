@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.number import figure_text, status_mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dash.development.base_component import Component
-
-    from dashboard.components.attribute import Children
+    from dashboard.components.html import Element
     from dashboard.views.matrix import Matrix, MatrixCell, MatrixRow
 
 
-def matrix_table(matrix: Matrix, caption: str, lang: str) -> Component:
+def matrix_table(matrix: Matrix, caption: str, lang: str) -> Element:
     """The table.
 
     Args:
@@ -42,18 +39,18 @@ def matrix_table(matrix: Matrix, caption: str, lang: str) -> Component:
     )
 
 
-def _row(row: MatrixRow, names: Sequence[str], lang: str) -> Component:
+def _row(row: MatrixRow, names: Sequence[str], lang: str) -> Element:
     cells = [_cell(cell, name, lang) for cell, name in zip((row.whole, *row.cells), names, strict=True)]
     head = html.Th(html.A(row.name.text, href=row.name.href), scope="row")
     return html.Tr([head, *cells], **attrs(data_testid="matrix-row"))
 
 
-def _cell(cell: MatrixCell, place: str, lang: str) -> Component:
+def _cell(cell: MatrixCell, place: str, lang: str) -> Element:
     """A number with its mark; grey where nothing is wrong."""
     shown = cell.figure
     mark = status_mark(shown, lang)
     calm = "" if mark is not None else " cm-cell--calm"
-    inside: Children = form.NOT_APPLICABLE
+    inside: html.Node = form.NOT_APPLICABLE
     if shown.value is not None or mark is not None:
         inside = [html.A([mark, html.Span(figure_text(shown))], href=cell.href, className="cm-cell")]
     return html.Td(inside, className=f"cm-n{calm}", **attrs(data_label=place))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.control import Choice
 
 
-def menu(choice: Choice) -> Component:
+def menu(choice: Choice) -> Element:
     """A choice as a menu; each option is a link."""
     return html.Details(
         [

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
+from dashboard.components import html
 from dashboard.components.panel import away, nothing
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.asked import Asked
 
 
-def missing_page(asked: Asked, what: str = "missing") -> Component:
+def missing_page(asked: Asked, what: str = "missing") -> Element:
     """Words, and the way back to the state's page.
 
     Args:
@@ -32,15 +30,15 @@ def missing_page(asked: Asked, what: str = "missing") -> Component:
     )
 
 
-def away_page(asked: Asked, title: str) -> Component:
+def away_page(asked: Asked, title: str) -> Element:
     """The heading of a page that is drawn from the engine's answers alone, while it does not answer."""
     return _words(title, away(asked.lang))
 
 
-def waiting_page(asked: Asked, title: str) -> Component:
+def waiting_page(asked: Asked, title: str) -> Element:
     """The heading of a page that is drawn from values, before the first have come."""
     return _words(title, nothing("number.loading", asked.lang))
 
 
-def _words(title: str, words: Component) -> Component:
+def _words(title: str, words: Element) -> Element:
     return html.Div([html.H1(title, tabIndex="-1"), words], className="cm-body")

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.mark import arrow_mark, band_mark, normal_mark, stale_mark
 from dashboard.freshness import Freshness
@@ -20,8 +19,7 @@ from warehouse.value import Band, State
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.components.svg import Svg
     from dashboard.format import Change
     from dashboard.freshness import AsOf
@@ -55,7 +53,7 @@ def no_number(figure: Figure, lang: str, zone: tzinfo) -> str:
 
 def number(
     figure: Figure, lang: str, zone: tzinfo, *, href: str = "", with_unit: bool = True, name: str = "cm-num"
-) -> Component:
+) -> Element:
     """A number in running text or in a table.
 
     Args:
@@ -69,7 +67,7 @@ def number(
     if figure.value is None:
         return html.Span(no_number(figure, lang, zone), className=f"{name} cm-num--none")
     digits = figure_text(figure)
-    shown: list[Component | str] = [html.A(digits, href=href, className="cm-num__link") if href else digits]
+    shown: list[Element | str] = [html.A(digits, href=href, className="cm-num__link") if href else digits]
     unit = unit_text(figure, lang)
     if with_unit and unit:
         shown += [" ", html.Span(unit, className="cm-num__unit")]
@@ -79,7 +77,7 @@ def number(
     return html.Span(shown, className=f"{name}{late}", **attrs(data_num=figure.code))
 
 
-def as_of(figure: Figure, lang: str, zone: tzinfo) -> Component:
+def as_of(figure: Figure, lang: str, zone: tzinfo) -> Element:
     """The stamp of a late number."""
     return html.Span([stale_mark(), " ", as_of_words(figure, lang, zone)], className="cm-num__as-of")
 
@@ -108,7 +106,7 @@ def band_words(band: Band, lang: str) -> str:
     return language.text(words.get(band, "mark.unbanded"), lang)
 
 
-def change(moved: Change | None, lang: str, *, unit: str = "") -> Component:
+def change(moved: Change | None, lang: str, *, unit: str = "") -> Element:
     """A change as an arrow and an unsigned number; "–" where there is nothing to compare with.
 
     Args:
@@ -121,12 +119,12 @@ def change(moved: Change | None, lang: str, *, unit: str = "") -> Component:
     words = language.text(f"change.{moved.direction}", lang, count=moved.text)
     if moved.direction == "same":
         return html.Span("0", className="cm-change", title=words)
-    shown: list[Component | str] = [arrow_mark(moved.direction, words), " "]
+    shown: list[Element | str] = [arrow_mark(moved.direction, words), " "]
     shown += [html.Span(moved.text, **attrs(aria_hidden="true")), f" {unit}" if unit else ""]
     return html.Span(shown, className="cm-change")
 
 
-def age(at: datetime | None, now: datetime, lang: str) -> Component:
+def age(at: datetime | None, now: datetime, lang: str) -> Element:
     """An age that goes on ticking in the browser.
 
     Args:
@@ -137,10 +135,10 @@ def age(at: datetime | None, now: datetime, lang: str) -> Component:
     if at is None:
         return html.Span(language.text("number.never", lang), className="cm-age")
     text = form.age((now - at).total_seconds(), lang)
-    return html.Span(text, className="cm-age", **attrs(data_age_ms=str(round(at.timestamp() * 1000))))
+    return html.Span(text, className="cm-age", **attrs(data_age_ms=str(form.millis(at))))
 
 
-def days(count: int | None, lang: str) -> Component | str:
+def days(count: int | None, lang: str) -> Element | str:
     """Whole days with their unit set small; "–" for none."""
     if count is None:
         return form.NOT_APPLICABLE

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.case_table import case_table
 from dashboard.components.chips import chips
 from dashboard.components.heading import heading
 from dashboard.components.number import days, number, status_mark
 from dashboard.components.office_table import office_legend, office_table
 from dashboard.components.panel import nothing, panel
+from dashboard.components.step_times import step_times_panel
 from dashboard.views.place import Link
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
-    from dashboard.components.attribute import Children
+    from dashboard.components.html import Element
     from dashboard.views.figure import Figure
     from dashboard.views.office import OfficeView
 
 
-def office_page(view: OfficeView, zone: tzinfo) -> Component:
+def office_page(view: OfficeView, zone: tzinfo) -> Element:
     """The body of the page.
 
     Args:
@@ -34,21 +32,22 @@ def office_page(view: OfficeView, zone: tzinfo) -> Component:
         zone: the state's.
     """
     lang = view.lang
-    parts: list[Component | None] = [
+    parts: list[Element | None] = [
         heading(view.name, view.crumbs, view.name, lang, choices=view.choices),
         chips(view.filters, lang),
         _numbers(view, zone),
         _near(view, zone),
         _table("offices.seats", "seat", view, zone),
         _table("offices.services", "service", view, zone),
+        None if view.step_times is None else step_times_panel(view.step_times, view.own.share, lang, zone),
         _cases(view, zone),
     ]
     return html.Div([part for part in parts if part is not None], className="cm-body")
 
 
-def _numbers(view: OfficeView, zone: tzinfo) -> Component:
+def _numbers(view: OfficeView, zone: tzinfo) -> Element:
     lang, own, like = view.lang, view.own, view.like
-    share_words = [
+    share_words: list[html.Node] = [
         _usual(like.overdue_pct, lang),
         " ",
         html.A(language.text("offices.how", lang), href=view.definition_href),
@@ -66,7 +65,7 @@ def _numbers(view: OfficeView, zone: tzinfo) -> Component:
     )
 
 
-def _fact(label: str, value: list[Component | None], note: Children, lang: str) -> Component:
+def _fact(label: str, value: list[Element | None], note: html.Node, lang: str) -> Element:
     return html.Li(
         html.Div(
             [
@@ -79,12 +78,12 @@ def _fact(label: str, value: list[Component | None], note: Children, lang: str) 
     )
 
 
-def _linked(count: int, href: str) -> Component:
+def _linked(count: int, href: str) -> Element:
     digits = html.B(form.integer(count))
     return html.A(digits, href=href, className="cm-num__link") if count and href else digits
 
 
-def _marked(shown: Figure, lang: str, zone: tzinfo) -> list[Component | None]:
+def _marked(shown: Figure, lang: str, zone: tzinfo) -> list[Element | None]:
     return [status_mark(shown, lang), html.B(number(shown, lang, zone))]
 
 
@@ -105,7 +104,7 @@ def _in_time(view: OfficeView) -> str:
     return f"{counted} · {words}" if view.own.work.dated else words
 
 
-def _near(view: OfficeView, zone: tzinfo) -> Component | None:
+def _near(view: OfficeView, zone: tzinfo) -> Element | None:
     if not view.near:
         return None
     title = language.text("offices.near", view.lang, place=view.near_title)
@@ -113,14 +112,14 @@ def _near(view: OfficeView, zone: tzinfo) -> Component | None:
     return panel(title, [table, office_legend(view.lang, view.like_words)], note=language.text("table.note", view.lang))
 
 
-def _table(key: str, about: str, view: OfficeView, zone: tzinfo) -> Component:
+def _table(key: str, about: str, view: OfficeView, zone: tzinfo) -> Element:
     title, rows = language.text(key, view.lang), view.seats if about == "seat" else view.services
     if not rows:
         return panel(title, nothing("breaches.none", view.lang))
     return panel(title, office_table(rows, about, title, view.lang, zone))
 
 
-def _cases(view: OfficeView, zone: tzinfo) -> Component:
+def _cases(view: OfficeView, zone: tzinfo) -> Element:
     title = language.text("cases.open", view.lang)
     if not view.cases.lines:
         return panel(title, nothing("breaches.none", view.lang))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.chart import bar, dot_scale
 from dashboard.components.mark import band_mark
 from dashboard.components.number import days, number, row_mark
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.offices import OfficeRow, Usual
 
 _COLUMNS: Final = (
@@ -39,7 +37,7 @@ _LEAST_SCALE_PCT: Final = 10.0
 
 def office_table(
     rows: Sequence[OfficeRow], about: str, caption: str, lang: str, zone: tzinfo, *, like: Usual = NOTHING_USUAL
-) -> Component:
+) -> Element:
     """The table.
 
     Args:
@@ -67,14 +65,14 @@ def office_table(
     )
 
 
-def office_legend(lang: str, like_words: str = "") -> Component:
+def office_legend(lang: str, like_words: str = "") -> Element:
     """What marks, ticks and missing colours mean.
 
     Args:
         lang: working language.
         like_words: what the ticks of the bars stand for; "" without ticks.
     """
-    entries: list[Component | str] = [
+    entries: list[Element | str] = [
         html.Span([band_mark(Band.RED), " ", language.text("mark.red", lang)]),
         html.Span([band_mark(Band.AMBER), " ", language.text("mark.amber", lang)]),
     ]
@@ -90,13 +88,13 @@ class _Cells:
     def __init__(self, about: str, scale_pct: float, like: Usual, lang: str, zone: tzinfo) -> None:
         self.about, self.scale_pct, self.like, self.lang, self.zone = about, scale_pct, like, lang, zone
 
-    def row(self, row: OfficeRow) -> Component:
+    def row(self, row: OfficeRow) -> Element:
         lang, zone = self.lang, self.zone
-        name: Component = html.B(row.name.text)
+        name: Element = html.B(row.name.text)
         if row.name.href and not row.is_here:
             name = html.A(row.name.text, href=row.name.href, className="cm-place")
         under = html.Span(row.note, className="cm-under cm-soft") if row.note else None
-        cells: dict[str, Children] = {
+        cells: dict[str, html.Node] = {
             "overdue": _count(row.work.overdue, row.overdue_href),
             "open": form.integer(row.work.open),
             "share": [self._bar(row), number(row.share, lang, zone, with_unit=False), self._base(row)],
@@ -119,19 +117,19 @@ class _Cells:
             **attrs(data_testid=f"{self.about}-row"),
         )
 
-    def _bar(self, row: OfficeRow) -> Component:
+    def _bar(self, row: OfficeRow) -> Element:
         value, middle = row.share.value, self.like.overdue_pct
         words = "" if middle is None else language.text("offices.usual", self.lang, value=form.percent(middle))
         part = None if value is None else value / self.scale_pct
         return bar(part, tick=None if middle is None else middle / self.scale_pct, label=words)
 
-    def _base(self, row: OfficeRow) -> Component | None:
+    def _base(self, row: OfficeRow) -> Element | None:
         """Says why a row has no colour and is not compared with others."""
         if row.share.cell.state is not State.SMALL_BASE:
             return None
         return html.Span(language.text("indicator.small_base", self.lang), className="cm-small-base")
 
 
-def _count(count: int, href: str) -> Component:
+def _count(count: int, href: str) -> Element:
     digits = html.B(form.integer(count))
     return html.A(digits, href=href, className="cm-num__link") if count and href else digits

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.chips import chips
 from dashboard.components.heading import heading
 from dashboard.components.office_table import office_legend, office_table
@@ -17,12 +16,11 @@ from dashboard.views.place import Link, Name
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.office_list import OfficeListView
 
 
-def offices_page(view: OfficeListView, title: Name, here: Link, zone: tzinfo) -> Component:
+def offices_page(view: OfficeListView, title: Name, here: Link, zone: tzinfo) -> Element:
     """The body of the page.
 
     Args:
@@ -36,7 +34,7 @@ def offices_page(view: OfficeListView, title: Name, here: Link, zone: tzinfo) ->
     return html.Div([part for part in parts if part is not None], className="cm-body")
 
 
-def _list(view: OfficeListView, zone: tzinfo) -> Component:
+def _list(view: OfficeListView, zone: tzinfo) -> Element:
     lang = view.lang
     title = language.text("offices.order", lang)
     if view.rows is None:

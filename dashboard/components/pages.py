@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.pager import Pager
 
 
@@ -27,7 +25,7 @@ def where_in(pager: Pager, lang: str) -> str:
     )
 
 
-def pages_nav(pager: Pager, lang: str) -> Component:
+def pages_nav(pager: Pager, lang: str) -> Element:
     """Links to the page before and the page after.
 
     Args:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-from dash.development.base_component import Component
-
 from dashboard import language
+from dashboard.components import html
+from dashboard.components.html import Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +16,13 @@ if TYPE_CHECKING:
 
 def panel(
     title: str,
-    content: Component | Sequence[Component],
+    content: Element | Sequence[Element],
     *,
     note: str = "",
     link: Link | None = None,
     files: Sequence[Link] = (),
     name: str = "",
-) -> Component:
+) -> Element:
     """A box with a heading.
 
     Args:
@@ -34,30 +33,30 @@ def panel(
         files: beside it: what is in the box as files.
         name: a CSS class of its own.
     """
-    heading: list[Component | str] = [title]
+    heading: list[Element | str] = [title]
     if note:
         heading.append(html.Span(note, className="cm-panel__note"))
-    head: list[Component] = [html.H2(heading)]
+    head: list[Element] = [html.H2(heading)]
     if link is not None:
         head.append(html.A(link.text, href=link.href, className="cm-panel__link"))
     if files:
         links = [piece for one in files for piece in (html.A(one.text, href=one.href), " ")]
         head.append(html.Span(links, className="cm-panel__link cm-panel__files"))
-    inside: list[Component] = [content] if isinstance(content, Component) else list(content)
+    inside: list[Element] = [content] if isinstance(content, Element) else list(content)
     return html.Section([html.Div(head, className="cm-panel__head"), *inside], className=f"cm-panel {name}".strip())
 
 
-def nothing(key: str, lang: str) -> Component:
+def nothing(key: str, lang: str) -> Element:
     """Words where a box has nothing to show: none is a fact, not a blank."""
     return html.P(language.text(key, lang), className="cm-nothing")
 
 
-def away(lang: str) -> Component:
+def away(lang: str) -> Element:
     """Words where a list cannot be had because the engine does not answer."""
     return nothing("number.engine_away", lang)
 
 
-def both_languages(name: Name) -> list[Component | str]:
+def both_languages(name: Name) -> list[Element | str]:
     """A name with its echo in the other language."""
     if not name.echo:
         return [name.text]

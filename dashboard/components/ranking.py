@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
 from dashboard.components.chart import bar, dot_scale, sparkline
 from dashboard.components.mark import band_mark
 from dashboard.components.number import change, days, number, row_mark
@@ -18,9 +17,8 @@ from warehouse.value import Band
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from dash.development.base_component import Component
-
     from dashboard.address import Address
+    from dashboard.components.html import Element
     from dashboard.views.figure import Figure
     from dashboard.views.history import Line
     from dashboard.views.place import Place
@@ -45,7 +43,7 @@ _HEADROOM: Final = 1.15
 _LEAST_SCALE_PCT: Final = 10.0
 
 
-def ranking_table(ranking: Ranking, place: Place, address: Address, lang: str, zone: tzinfo) -> Component:
+def ranking_table(ranking: Ranking, place: Place, address: Address, lang: str, zone: tzinfo) -> Element:
     """The table of places.
 
     Args:
@@ -79,7 +77,7 @@ def ranking_table(ranking: Ranking, place: Place, address: Address, lang: str, z
     )
 
 
-def _head(column: tuple[str, str, str, str], ranking: Ranking, place: Place, address: Address, lang: str) -> Component:
+def _head(column: tuple[str, str, str, str], ranking: Ranking, place: Place, address: Address, lang: str) -> Element:
     key, sort, name, direction = column
     title = place.level_word if key == "place" else language.text(f"table.{key}", lang)
     if not sort:
@@ -98,19 +96,19 @@ class _Cells:
         shares = [row.share.value for row in (*ranking.rows, ranking.total) if row.share.value is not None]
         self.scale_pct = max([_LEAST_SCALE_PCT, *shares]) * _HEADROOM
 
-    def row(self, row: Row) -> Component:
+    def row(self, row: Row) -> Element:
         selected = "cm-selected" if row.code == self.ranking.selected else ""
         name = html.A(row.name.text, href=row.href, className="cm-place")
         echo = both_languages(row.name)[1:]
         head = html.Th([row_mark(row.share, self.lang), " ", name, *echo], scope="row")
         return html.Tr([head, *self._cells(row)], className=selected)
 
-    def own(self, row: Row) -> Component:
+    def own(self, row: Row) -> Element:
         title = language.text("table.own", self.lang, level=row.name.text)
         head = html.Th([html.Span(className="cm-mark"), " ", html.Span(title)], scope="row")
         return html.Tr([head, *self._cells(row, linked=False)], className="cm-own")
 
-    def total(self, row: Row, place: Place) -> Component:
+    def total(self, row: Row, place: Place) -> Element:
         head = html.Th([row_mark(row.share, self.lang), " ", html.B(place.title.text)], scope="row")
         holding = self.ranking.offices_holding
         words = form.NOT_APPLICABLE if holding is None else self._offices(holding)
@@ -123,7 +121,7 @@ class _Cells:
         of = form.integer(self.ranking.offices)
         return language.text("table.offices", self.lang, count=form.integer(holding), of=of)
 
-    def _cells(self, row: Row, *, linked: bool = True) -> list[Component]:
+    def _cells(self, row: Row, *, linked: bool = True) -> list[Element]:
         lang, zone = self.lang, self.zone
         share = number(
             row.share, lang, zone, href=row.share_href if linked else "", with_unit=False, name="cm-num cm-strong"
@@ -142,24 +140,24 @@ class _Cells:
             self._cell("most", self._most(row), "cm-c-most"),
         ]
 
-    def _cell(self, column: str, content: Children, name: str) -> Component:
+    def _cell(self, column: str, content: html.Node, name: str) -> Element:
         label = language.text(f"table.{column}", self.lang)
         return html.Td(content, className=name, **attrs(data_label=label))
 
-    def _bar(self, row: Row) -> Component:
+    def _bar(self, row: Row) -> Element:
         value, peer = row.share.value, row.peer_pct
         part = None if value is None else value / self.scale_pct
         tick = None if peer is None else peer / self.scale_pct
         words = "" if peer is None else language.text("table.peer", self.lang, value=form.percent(peer))
         return bar(part, tick=tick, label=words)
 
-    def _dot(self, figure: Figure) -> Component:
+    def _dot(self, figure: Figure) -> Element:
         return dot_scale(figure.value, SCALE_FROM_PCT, 100, target=figure.target)
 
     def _line_words(self, row: Row) -> str:
         return line_words(row.line, self.lang)
 
-    def _most(self, row: Row) -> Children:
+    def _most(self, row: Row) -> html.Node:
         if row.most is None:
             return form.NOT_APPLICABLE
         who = f"{row.most.post} · {form.integer(row.most.cases)}".removeprefix(" · ")
@@ -176,8 +174,8 @@ def line_words(line: Line, lang: str) -> str:
     return language.text("chart.weeks", lang, weeks=len(line.values), first=first, last=last)
 
 
-def _legend(ranking: Ranking, place: Place, lang: str) -> Component:
-    entries: list[Component] = [
+def _legend(ranking: Ranking, place: Place, lang: str) -> Element:
+    entries: list[Element] = [
         html.Span([band_mark(Band.RED), " ", language.text("mark.red", lang)]),
         html.Span([band_mark(Band.AMBER), " ", language.text("mark.amber", lang)]),
         html.Span(

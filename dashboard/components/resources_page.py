@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import format as form
 from dashboard import language
-from dashboard.components.attribute import Children, attrs
+from dashboard.components import html
+from dashboard.components.attribute import attrs
+from dashboard.components.body import body
 from dashboard.components.chart import bar, sparkline
-from dashboard.components.drawer import drawer
 from dashboard.components.fold import folded
 from dashboard.components.heading import heading
 from dashboard.components.matrix import matrix_table
@@ -23,15 +22,14 @@ from dashboard.views.place import Link, Name
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from dash.development.base_component import Component
-
     from dashboard.address import Address
+    from dashboard.components.html import Element
     from dashboard.views.resources import LastingLine, ResourceLine, ResourcesView
 
 
 def resources_page(
     view: ResourcesView, title: Name, here: Link, address: Address, *, zone: tzinfo, now: datetime
-) -> Component:
+) -> Element:
     """The body of the page.
 
     Args:
@@ -47,16 +45,11 @@ def resources_page(
     if not view.lines:
         return html.Div([head, nothing("resources.none", lang)], className="cm-body")
     lead = sentences(view.sentences, lang) if view.sentences else None
-    side = None if view.explanation is None else drawer(view.explanation, lang, zone, now)
     lists = [_lasting(view, address, zone), _lines(view, address, zone, now), _places(view)]
-    main = html.Div([part for part in lists if part is not None], className="cm-body__main")
-    return html.Div(
-        [part for part in (head, lead, main, side) if part is not None],
-        className="cm-body" if side is None else "cm-body cm-body--explained",
-    )
+    return body([head, lead], lists, view.explanation, lang=lang, zone=zone, now=now)
 
 
-def _lasting(view: ResourcesView, address: Address, zone: tzinfo) -> Component | None:
+def _lasting(view: ResourcesView, address: Address, zone: tzinfo) -> Element | None:
     lang = view.lang
     if not view.lasting:
         return None
@@ -75,16 +68,16 @@ def _lasting(view: ResourcesView, address: Address, zone: tzinfo) -> Component |
     return panel(title, shown, note=language.text("resources.shortest_note", lang, **counts))
 
 
-def _head(key: str, name: str, lang: str) -> Component:
+def _head(key: str, name: str, lang: str) -> Element:
     return html.Th(language.text(f"resources.head_{key}", lang), scope="col", className=name)
 
 
-def _cell(key: str, inside: Children, name: str, lang: str) -> Component:
+def _cell(key: str, inside: html.Node, name: str, lang: str) -> Element:
     return html.Td(inside, className=name, **attrs(data_label=language.text(f"resources.head_{key}", lang)))
 
 
-def _lasting_row(one: LastingLine, lang: str, zone: tzinfo) -> Component:
-    where: Children = [html.A(one.where.text, href=one.where.href), html.Span(one.above)]
+def _lasting_row(one: LastingLine, lang: str, zone: tzinfo) -> Element:
+    where: html.Node = [html.A(one.where.text, href=one.where.href), html.Span(one.above)]
     return html.Tr(
         [
             html.Th(
@@ -99,7 +92,7 @@ def _lasting_row(one: LastingLine, lang: str, zone: tzinfo) -> Component:
     )
 
 
-def _lines(view: ResourcesView, address: Address, zone: tzinfo, now: datetime) -> Component:
+def _lines(view: ResourcesView, address: Address, zone: tzinfo, now: datetime) -> Element:
     lang = view.lang
     title = language.text("resources.all", lang, place=view.place.title.text)
     columns = (
@@ -123,8 +116,8 @@ def _lines(view: ResourcesView, address: Address, zone: tzinfo, now: datetime) -
     return panel(title, shown, note=note, files=view.files)
 
 
-def _line(one: ResourceLine, lang: str, zone: tzinfo, now: datetime) -> Component:
-    name: Children = [
+def _line(one: ResourceLine, lang: str, zone: tzinfo, now: datetime) -> Element:
+    name: html.Node = [
         row_mark(one.figure, lang),
         " ",
         html.A(one.name.text, href=one.name.href, className="cm-place"),
@@ -147,7 +140,7 @@ def _line(one: ResourceLine, lang: str, zone: tzinfo, now: datetime) -> Componen
     )
 
 
-def _worst(one: ResourceLine, lang: str, zone: tzinfo) -> Children:
+def _worst(one: ResourceLine, lang: str, zone: tzinfo) -> html.Node:
     if one.worst is None or one.worst_place is None:
         return form.NOT_APPLICABLE
     others = f" {language.text('attention.others', lang, count=form.integer(one.others))}" if one.others else ""
@@ -155,7 +148,7 @@ def _worst(one: ResourceLine, lang: str, zone: tzinfo) -> Children:
     return [row_mark(one.worst, lang), " ", place, " ", number(one.worst, lang, zone), others]
 
 
-def _places(view: ResourcesView) -> Component | None:
+def _places(view: ResourcesView) -> Element | None:
     if view.matrix is None:
         return None
     title = language.text("resources.places", view.lang, places=view.place.level_words)

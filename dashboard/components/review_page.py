@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.chips import chips
 from dashboard.components.heading import heading
@@ -14,12 +13,11 @@ from dashboard.components.panel import away, nothing, panel
 from dashboard.views.place import Link, Name
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.views.review import Question, ReviewView
 
 
-def review_page(view: ReviewView, title: Name, here: Link) -> Component:
+def review_page(view: ReviewView, title: Name, here: Link) -> Element:
     """The body of the page.
 
     Args:
@@ -33,7 +31,7 @@ def review_page(view: ReviewView, title: Name, here: Link) -> Component:
     return html.Div([part for part in parts if part is not None], className="cm-body")
 
 
-def _list(view: ReviewView) -> Component:
+def _list(view: ReviewView) -> Element:
     lang = view.lang
     title = language.text("review.questions", lang, place=view.place.title.text)
     if view.questions is None:
@@ -44,7 +42,7 @@ def _list(view: ReviewView) -> Component:
     return panel(title, html.Ol(items, className="cm-questions"), note=language.text("review.note", lang))
 
 
-def _question(one: Question, lang: str) -> Component:
+def _question(one: Question, lang: str) -> Element:
     return html.Li(
         [
             html.P(one.fact, className="cm-question__fact"),

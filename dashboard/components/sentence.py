@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
-
 from dashboard import language
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.mark import band_mark, normal_mark, stale_mark
 from warehouse.value import Band
@@ -14,13 +13,12 @@ from warehouse.value import Band
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dash.development.base_component import Component
-
+    from dashboard.components.html import Element
     from dashboard.components.svg import Svg
     from dashboard.views.lead import Sentence, Tone
 
 
-def sentences(shown: Sequence[Sentence], lang: str) -> Component:
+def sentences(shown: Sequence[Sentence], lang: str) -> Element:
     """The list of sentences.
 
     Args:
@@ -32,8 +30,8 @@ def sentences(shown: Sequence[Sentence], lang: str) -> Component:
     )
 
 
-def _card(one: Sentence, lang: str) -> Component:
-    words: list[Component | str] = [html.B(one.lead), " "]
+def _card(one: Sentence, lang: str) -> Element:
+    words: list[Element | str] = [html.B(one.lead), " "]
     words += [one.rest, " "] if one.rest else []
     return html.Li(
         [_mark(one.tone, lang), html.P([*words, html.A(one.link.text, href=one.link.href)])],

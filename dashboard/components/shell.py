@@ -9,20 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from dash import html
 
 from dashboard import format as form
 from dashboard import language
 from dashboard.address import area_path
+from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.mark import stale_mark
 from dashboard.views.asked import Asked
 from dashboard.views.place import level_below
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
     from dashboard.address import Address
+    from dashboard.components.html import Element
     from dashboard.screen import Content
     from dashboard.services import Services
 
@@ -33,6 +32,7 @@ _NAV: Final = (
     ("breaches", "/breaches"),
     ("resources", "/resources"),
     ("feedback", "/feedback"),
+    ("control_rooms", "/control-rooms"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.
@@ -47,7 +47,7 @@ _SPOKEN: Final = (
 )
 
 
-def frame(services: Services, address: Address, content: Content) -> Component:
+def frame(services: Services, address: Address, content: Content) -> Element:
     """A whole page.
 
     Args:
@@ -84,13 +84,14 @@ def _told(asked: Asked, content: Content) -> dict[str, Any]:
         data_href=asked.address.href,
         data_area=content.area,
         data_version=str(content.version),
+        data_behind=content.behind,
         data_zone=asked.services.reference.state.timezone,
         data_units=orjson.dumps(language.unit_words(asked.lang)).decode(),
         data_words=orjson.dumps(words).decode(),
     )
 
 
-def _header(asked: Asked) -> Component:
+def _header(asked: Asked) -> Element:
     state = asked.services.reference.state
     brand = [
         html.B(asked.text("shell.product")),
@@ -107,16 +108,16 @@ def _header(asked: Asked) -> Component:
     )
 
 
-def _search(asked: Asked) -> Component:
+def _search(asked: Asked) -> Element:
     """Where assets/js/search.js puts the quick search."""
     words = {key: asked.text(f"search.{key}") for key in ("label", "placeholder", "results", "none", "count")}
     told = attrs(data_kept="search", data_lang=asked.lang, data_words=orjson.dumps(words).decode())
     return html.Div(id="search", className="cm-search", role="search", **told)
 
 
-def _nav(asked: Asked) -> list[Component]:
+def _nav(asked: Asked) -> list[Element]:
     path = asked.address.path
-    links: list[Component] = [
+    links: list[Element] = [
         html.A(
             asked.text(f"nav.{name}"),
             href=asked.address.to(href).href,
@@ -131,7 +132,7 @@ def _nav(asked: Asked) -> list[Component]:
     return links
 
 
-def _places(asked: Asked) -> Component:
+def _places(asked: Asked) -> Element:
     """The places directly below the state, as a menu."""
     reference = asked.services.reference
     root = reference.areas[0]
@@ -153,13 +154,13 @@ def _places(asked: Asked) -> Component:
     )
 
 
-def _freshness(asked: Asked) -> Component:
+def _freshness(asked: Asked) -> Element:
     """Newest data and the time, both ticking in the browser."""
     values = asked.services.values
     heard = [one.last_event_at for one in values.status.sources if one.last_event_at is not None]
     newest = max(heard, default=None)
     text = form.age(None if newest is None else (asked.now - newest).total_seconds(), asked.lang)
-    newest_ms = None if newest is None else str(round(newest.timestamp() * 1000))
+    newest_ms = None if newest is None else str(form.millis(newest))
     local = asked.now.astimezone(asked.services.zone)
     zone_name = local.tzname() or ""
     return html.P(
@@ -173,15 +174,13 @@ def _freshness(asked: Asked) -> Component:
             html.Span(" "),
             html.Span(form.clock(asked.now, asked.services.zone, seconds=True), **attrs(data_clock="time")),
             html.Span(f" {zone_name} "),
-            html.Button(
-                asked.text("shell.pause"), type="button", className="cm-pause", id="page-pause", disable_n_clicks=True
-            ),
+            html.Button(asked.text("shell.pause"), type="button", className="cm-pause", id="page-pause"),
         ],
         className="cm-fresh",
     )
 
 
-def _languages(asked: Asked) -> Component:
+def _languages(asked: Asked) -> Element:
     """A link for each language; empty where there is only one."""
     codes = asked.services.languages if len(asked.services.languages) > 1 else ()
     return html.Nav(
@@ -201,7 +200,7 @@ def _languages(asked: Asked) -> Component:
     )
 
 
-def _banner(asked: Asked) -> Component:
+def _banner(asked: Asked) -> Element:
     """Shown by the style sheet while the browser has marked the page as lost."""
     at = form.clock(asked.services.values.last_at, asked.services.zone, seconds=True)
     return html.Div(
@@ -215,7 +214,7 @@ def _banner(asked: Asked) -> Component:
     )
 
 
-def _footer(asked: Asked) -> Component:
+def _footer(asked: Asked) -> Element:
     return html.Footer(
         [
             html.Span(asked.text("shell.foot")),

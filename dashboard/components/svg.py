@@ -1,4 +1,4 @@
-"""Inline SVG beside Dash's html components, which have none; written out by dashboard/markup.py.
+"""Inline SVG, written out by dashboard/markup.py.
 
 Inline SVG takes its colours from the page's tokens, so it follows print, forced colours and the theme, which a picture
 file would not. Its markup is built here from numbers and escaped text, never from foreign markup.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from dash.development.base_component import Component
-
+from dashboard.components.html import Element
 from warehouse.errors import InternalError
 
 
-class Svg(Component):
+class Svg(Element):
     """An inline drawing.
 
     Attributes:
@@ -25,8 +24,7 @@ class Svg(Component):
         stretch: whether the drawing is stretched to its box (lines) or keeps its proportions (marks).
     """
 
-    _namespace = "cm"
-    _type = "Svg"
+    __slots__ = ("box", "className", "has_links", "label", "markup", "stretch")
 
     def __init__(
         self,
@@ -38,7 +36,7 @@ class Svg(Component):
         stretch: bool = False,
         has_links: bool = False,
     ) -> None:
-        self._prop_names: list[str] = []
+        super().__init__("svg")
         self.markup, self.box, self.label = markup, box, label
         self.className, self.stretch, self.has_links = className, stretch, has_links
 
@@ -63,6 +61,11 @@ def text(content: str, **attributes: str | float | None) -> str:
     """A text element with escaped content. Args as for `shape`."""
     opened = shape("text", **attributes).removesuffix("/>")
     return f"{opened}>{_escaped(content)}</text>"
+
+
+def title(content: str) -> str:
+    """What a pointer is told about the element that this stands in. Args: the words."""
+    return f"<title>{_escaped(content)}</title>"
 
 
 def group(content: str, **attributes: str | float | None) -> str:

@@ -9,14 +9,14 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from dashboard.components.chart import dot_name, shaded_bands
+from dashboard.components.scale import round_ticks
 from dashboard.components.svg import Svg, shape, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dash.development.base_component import Component
-
     from dashboard.catalogue import Bounds
+    from dashboard.components.html import Element
     from dashboard.views.daily import Daily
     from warehouse.value import Band
 
@@ -27,7 +27,6 @@ _RIGHT: Final = 14
 _TOP: Final = 12
 _FLOOR: Final = 246
 _STRIP: Final = 8
-_TICKS: Final = 4
 #: Part of the scale's width that is left free above and below the line.
 _AIR: Final = 0.06
 
@@ -40,7 +39,7 @@ def year_chart(
     target: float | None,
     band: Band,
     written: Callable[[float], str],
-) -> Component:
+) -> Element:
     """The drawing.
 
     Args:
@@ -85,11 +84,7 @@ def _scale(daily: Daily, target: float | None) -> tuple[float, float, list[float
         low, high = min(low, target), max(high, target)
     span = (high - low) or abs(high) * 0.1 or 1.0
     low, high = low - span * _AIR if low < 0 or low > span * _AIR else 0.0, high + span * _AIR
-    size = 10 ** math.floor(math.log10((high - low) / _TICKS))
-    round_step = next(size * part for part in (1, 2, 2.5, 5, 10) if (high - low) / (size * part) <= _TICKS + 0.5)
-    first = math.ceil(low / round_step)
-    ticks = [place * round_step for place in range(first, math.floor(high / round_step) + 1)]
-    return low, high, ticks
+    return low, high, round_ticks(low, high)
 
 
 def _months(daily: Daily, step: float) -> list[str]:

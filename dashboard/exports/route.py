@@ -1,13 +1,15 @@
-"""GET /api/<table>.csv, .xlsx and .pdf: what is on a screen as a file, by the query of the screen's address.
+"""GET /api/<table>.csv, .xlsx, .pdf and .png: what is on a screen as a file, by the query of the screen's address.
 
 /api/breaches     the list of /breaches, whole
+/api/control-rooms  tickets and grievances at a place (`at`) by level, place, department and service
 /api/feedback     the answers at a place (`at`), `by` place, department or service
+/api/funnel       the places of an indicator (`code`) against the limits of chance
 /api/indicator    the year of an indicator (`code`)
 /api/indicators   the list of /indicators
 /api/places       the places below a place (`at`)
 /api/resources    the resources of a place (`at`) and of the places below it
 
-and /api/brief.pdf: two pages about a place (`at`).
+and /api/brief.pdf, .png: two pages about a place (`at`).
 
 Invariant: one workbook is written at a time – a long one takes a minute of a processor, and pages are drawn in the same
 threads.
@@ -25,13 +27,15 @@ from starlette.responses import StreamingResponse
 
 from dashboard.address import Address
 from dashboard.exports.breaches import breaches_table
+from dashboard.exports.control_rooms import control_rooms_table
 from dashboard.exports.csv_file import CSV, csv_pieces
 from dashboard.exports.daily import daily_table
 from dashboard.exports.feedback import feedback_table
+from dashboard.exports.funnel import funnel_table
 from dashboard.exports.indicators import indicators_table
 from dashboard.exports.paper.brief import brief
-from dashboard.exports.paper.press import AGAIN_S, PDF, Press, PressBusyError
-from dashboard.exports.paper.sheet import sheet
+from dashboard.exports.paper.press import AGAIN_S, PDF, PNG, Press, PressBusyError
+from dashboard.exports.paper.sheet import MOST_ROWS, PICTURE_ROWS, sheet
 from dashboard.exports.places import places_table
 from dashboard.exports.resources import resources_table
 from dashboard.views.asked import Asked
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from dashboard.exports.paper.press import Template
+    from dashboard.exports.paper.press import Kind, Template
     from dashboard.exports.table import Table
     from dashboard.services import Services
 
@@ -52,12 +56,16 @@ Route = Callable[[Request], Awaitable[Response]]
 #: Name of the file in the address → path of the screen whose query it takes, and what makes its table.
 _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "breaches": ("/breaches", breaches_table),
+    "control-rooms": ("/control-rooms", control_rooms_table),
     "feedback": ("/feedback", feedback_table),
+    "funnel": ("/indicator/", funnel_table),
     "indicator": ("/indicator/", daily_table),
     "indicators": ("/indicators", indicators_table),
     "places": ("/", places_table),
     "resources": ("/resources", resources_table),
 }
+_ROWS: Final[dict[Kind, int]] = {"pdf": MOST_ROWS, "png": PICTURE_ROWS}
+_MEDIA_TYPES: Final[dict[Kind, str]] = {"pdf": PDF, "png": PNG}
 _PIECE_BYTES: Final = 1 << 16
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -70,13 +78,15 @@ def add_export_routes(server: FastAPI) -> None:
     """
     press = Press()
     server.state.press = press
-    writers = {"csv": _csv, "xlsx": _xlsx(asyncio.Lock()), "pdf": _pdf(press)}
+    writers = {"csv": _csv, "xlsx": _xlsx(asyncio.Lock()), "pdf": _paper(press, "pdf"), "png": _paper(press, "png")}
     for name, (screen, make) in _TABLES.items():
         for ending in ENDINGS:
             answer = _answering(screen, make, writers[ending])
             server.add_api_route(f"/api/{name}.{ending}", answer, methods=["GET"], include_in_schema=False)
-    answer = _answering("/", brief, _brief(press))
-    server.add_api_route("/api/brief.pdf", answer, methods=["GET"], include_in_schema=False)
+    kinds: tuple[Kind, ...] = ("pdf", "png")
+    for kind in kinds:
+        answer = _answering("/", brief, _brief(press, kind))
+        server.add_api_route(f"/api/brief.{kind}", answer, methods=["GET"], include_in_schema=False)
 
 
 def _answering(
@@ -96,7 +106,7 @@ def _answering(
         except EngineGoneError:
             return _engine_away()
         except PressBusyError:
-            words = "Too many PDFs are being made; try again."
+            words = "Too many files are being made; try again."
             return Response(words, status_code=503, media_type="text/plain", headers={"Retry-After": str(AGAIN_S)})
 
     return answer
@@ -118,23 +128,24 @@ def _xlsx(turn: asyncio.Lock) -> Callable[[Asked, Table], Awaitable[Response]]:
     return write
 
 
-def _pdf(press: Press) -> Callable[[Asked, Table], Awaitable[Response]]:
+def _paper(press: Press, kind: Kind) -> Callable[[Asked, Table], Awaitable[Response]]:
     async def write(asked: Asked, table: Table) -> Response:
-        data = await asyncio.to_thread(sheet, asked, table)
-        return await _pressed(press, "table", table.name, data)
+        data = await asyncio.to_thread(sheet, asked, table, _ROWS[kind])
+        return await _pressed(press, kind, "table", table.name, data)
 
     return write
 
 
-def _brief(press: Press) -> Callable[[Asked, tuple[str, dict[str, Any]]], Awaitable[Response]]:
+def _brief(press: Press, kind: Kind) -> Callable[[Asked, tuple[str, dict[str, Any]]], Awaitable[Response]]:
     async def write(_: Asked, found: tuple[str, dict[str, Any]]) -> Response:
-        return await _pressed(press, "brief", *found)
+        return await _pressed(press, kind, "brief", *found)
 
     return write
 
 
-async def _pressed(press: Press, template: Template, name: str, data: dict[str, Any]) -> Response:
-    return Response(await press.pdf(template, data), media_type=PDF, headers=_headers(f"{name}.pdf"))
+async def _pressed(press: Press, kind: Kind, template: Template, name: str, data: dict[str, Any]) -> Response:
+    made = await press.made(kind, template, data)
+    return Response(made, media_type=_MEDIA_TYPES[kind], headers=_headers(f"{name}.{kind}"))
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

@@ -125,10 +125,10 @@ def application_view(asked: Asked, number: str) -> ApplicationView | None:
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    found = asked.services.rows("case", case_id=number).to_pylist()
+    found = asked.services.rows("case", case_id=number)
     if not found:
         return None
-    told = told_events(asked.services.rows("case_events", case_id=number).to_pylist())
+    told = told_events(asked.services.rows("case_events", case_id=number))
     return _Application(asked, found[0], told).view()
 
 

@@ -16,7 +16,7 @@ from dashboard.views.caselist import read_cases
 from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
-from dashboard.views.files import brief_link, file_links
+from dashboard.views.files import brief_links, file_links
 from dashboard.views.happening import last_events
 from dashboard.views.history import NO_HISTORY
 from dashboard.views.holding import late_days, read_holders
@@ -26,7 +26,7 @@ from dashboard.views.offices import judged_offices, level_of, made_row, office_r
 from dashboard.views.place import Link, area_name, office_name, place, post_name
 from dashboard.views.ranking import Sources, ranking, read_sources
 from dashboard.views.service_load import service_loads
-from dashboard.views.tiles import tile_map
+from dashboard.views.tiles import overdue_tiles
 from dashboard.views.today import today
 from dashboard.views.work import judge, read_work
 from warehouse.errors import EngineGoneError
@@ -109,7 +109,7 @@ class AreaView:
         numbers: the row of numbers.
         ranking: places below; None at the lowest level.
         files: the same places as files.
-        brief: two pages about the place for a meeting.
+        briefs: two pages about the place for a meeting, and the same as a picture.
         review: questions about it.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
@@ -140,7 +140,7 @@ class AreaView:
     numbers: tuple[Number, ...]
     ranking: Ranking | None
     files: tuple[Link, ...]
-    brief: Link
+    briefs: tuple[Link, Link]
     review: Link
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
@@ -218,7 +218,7 @@ class _Page:
             numbers=row_of_numbers,
             ranking=table,
             files=file_links(asked, "places", at=code, explain=None),
-            brief=brief_link(asked, code),
+            briefs=brief_links(asked, code),
             review=Link(
                 asked.text("review.title"), asked.address.to("/review", at=None if self.is_state else code).href
             ),
@@ -228,7 +228,7 @@ class _Page:
             services=service_loads(asked, code, _SERVICES),
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
-            tiles=tile_map(asked, self.children) if self.is_state else None,
+            tiles=overdue_tiles(asked, self.children) if self.is_state else None,
             area_map=area_map(asked, self.area, self.children),
             map_link=map_link(asked, self.area),
             attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from dashboard.views.figure import Figure, figure
 from dashboard.views.place import Name, level_below, level_name, named
 from dashboard.views.rank import Positions, positions
+from dashboard.views.tiles import indicator_tiles
 from warehouse.value import State
 
 if TYPE_CHECKING:
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
+    from dashboard.views.tiles import TileMap
     from warehouse.reference import Area
 
 
@@ -48,12 +50,15 @@ class Below:
         lines: ranked ones first.
         tick: the place's own value as part of the largest, 0 to 1; None where that says nothing (counts).
         is_beside: the places lie beside this one, which has none below it.
+        tiles: the same places as tiles, those too for which the indicator does not exist; None without positions or
+            where it exists for fewer than two.
     """
 
     level_words: str
     lines: tuple[PlaceLine, ...]
     tick: float | None
     is_beside: bool
+    tiles: TileMap | None
 
 
 def read_below(asked: Asked, indicator: Indicator, area: Area, period: str) -> Below:
@@ -87,6 +92,7 @@ def read_below(asked: Asked, indicator: Indicator, area: Area, period: str) -> B
         lines=_placed(sorted(lines, key=lambda line: _order(line, indicator)), indicator),
         tick=None if indicator.is_count or own is None or not most else abs(own) / most,
         is_beside=is_beside,
+        tiles=indicator_tiles(asked, children, indicator.code, period) if len(lines) > 1 else None,
     )
 
 

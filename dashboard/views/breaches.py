@@ -263,7 +263,7 @@ def _count(asked: Asked, wanted: Wanted, view: str, cases: Cases | None) -> floa
 
 def _hours(asked: Asked, wanted: Wanted) -> tuple[tuple[datetime, int], ...]:
     params = wanted.params(asked)
-    rows = asked.services.rows("due_by_hour", now=asked.now, hours=HOURS, **params).to_pylist()
+    rows = asked.services.rows("due_by_hour", now=asked.now, hours=HOURS, **params)
     return tuple((row["hour_at"], int(row["cases"])) for row in rows)
 
 

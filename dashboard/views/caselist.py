@@ -74,7 +74,7 @@ def read_cases(asked: Asked, **params: object) -> Cases:
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    rows: list[dict[str, object]] = asked.services.rows("case_list", now=asked.now, **params).to_pylist()
+    rows: list[dict[str, object]] = asked.services.rows("case_list", now=asked.now, **params)
     of = int(str(rows[0]["of"])) if rows else 0
     return Cases(tuple(_line(asked, row) for row in rows), of)
 

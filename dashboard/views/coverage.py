@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dashboard.views.scope import first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     import numpy.typing as npt
@@ -45,21 +45,19 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Who has reported, at every place with all below it.
+    """Who has reported, at every place by itself.
 
     Attributes:
-        reference: areas in pre-order, services.
-        active: whether a service had work. Shape: [service, area].
+        reference: areas in pre-order, services, offices.
+        worked: above 0 where a service had work. Shape: [service, area].
         read: assets that were read. Shape: [metric, area].
         declared: assets that ought to be. Shape: [metric, area].
-        offices: places of the offices of each kind.
     """
 
     reference: Reference
-    active: npt.NDArray[np.bool_]
+    worked: npt.NDArray[np.int64]
     read: npt.NDArray[np.int64]
     declared: npt.NDArray[np.int64]
-    offices: Mapping[str, npt.NDArray[np.int64]]
 
     def coverage(self, subjects: Sequence[str], area: str) -> Coverage | None:
         """Coverage of a number that is counted from some services or metrics; None where nobody has to report.
@@ -69,25 +67,31 @@ class Reported:
             area: code of the place.
         """
         place = self.reference.area_index[area]
+        inside = slice(place, int(self.reference.area_end[place]))
         rows = [self.reference.metric_index[code] for code in subjects if code in self.reference.metric_index]
         if rows:
-            return Coverage(int(self.read[rows, place].sum()), int(self.declared[rows, place].sum()), "assets")
-        return self._of_offices(subjects, place)
+            return Coverage(int(self.read[rows, inside].sum()), int(self.declared[rows, inside].sum()), "assets")
+        return self._of_offices(subjects, inside)
 
-    def _of_offices(self, subjects: Sequence[str], place: int) -> Coverage | None:
+    def _of_offices(self, subjects: Sequence[str], inside: slice) -> Coverage | None:
         by_kind: dict[str, list[int]] = defaultdict(list)
         for code in subjects:
             service = self.reference.services.get(code)
             if service is not None and service.office_kind is not None:
                 by_kind[service.office_kind].append(self.reference.service_index[code])
-        end = int(self.reference.area_end[place])
         reporting = expected = 0
         for kind, rows in by_kind.items():
-            at = self.offices.get(kind, np.zeros(0, dtype=np.int64))
-            at = at[(at >= place) & (at < end)]
+            at = [place for place in self._places_of(kind) if inside.start <= place < inside.stop]
+            worked = self.reference.with_below(self.worked[rows].sum(axis=0, keepdims=True))[0]
             expected += len(at)
-            reporting += int(self.active[rows][:, at].any(axis=0).sum())
+            reporting += int(np.count_nonzero(worked[at]))
         return Coverage(reporting, expected, "offices") if expected else None
+
+    def _places_of(self, office_kind: str) -> Iterator[int]:
+        """Places of the areas that have an office of a kind."""
+        for area in self.reference.by_level(self.reference.office_kinds[office_kind].level):
+            if f"{area.code}/{office_kind}" in self.reference.offices:
+                yield self.reference.area_index[area.code]
 
 
 def read_reported(services: Services, today: date) -> Reported:
@@ -102,28 +106,27 @@ def read_reported(services: Services, today: date) -> Reported:
     """
     reference = services.reference
     begin = first_day(_YEAR, today, reference.state.fiscal_year_start_month)
-    table = services.rows("reporting", from_day=begin)
+    table = services.table("reporting", from_day=begin)
     asset = pc.is_valid(table["assets"])
     worked = _leaves(table.filter(pc.invert(asset)), reference.service_index, reference)
     read = _leaves(table.filter(asset), reference.metric_index, reference)
     return Reported(
         reference=reference,
-        active=reference.with_below(worked) > 0,
-        read=reference.with_below(read),
-        declared=reference.assets_declared(),
-        offices=_offices(reference),
+        worked=worked,
+        read=read,
+        declared=reference.assets_at(),
     )
 
 
 def _leaves(table: pa.Table, rows: Mapping[str, int], reference: Reference) -> npt.NDArray[np.int64]:
     """Counts at the places themselves; a subject or place that reference data do not know is passed over."""
-    counts = np.zeros((len(rows), len(reference.areas)), dtype=np.int64)
+    shape = len(rows), len(reference.areas)
     subject = _index(table["subject"], rows)
     area = _index(table["area"], reference.area_index)
     known = (subject >= 0) & (area >= 0)
     number = pc.fill_null(table["assets"], 1).to_numpy()
-    np.add.at(counts, (subject[known], area[known]), number[known])
-    return counts
+    places = subject[known] * shape[1] + area[known]
+    return np.bincount(places, number[known], shape[0] * shape[1]).astype(np.int64).reshape(shape)
 
 
 def _index(column: pa.ChunkedArray, places: Mapping[str, int]) -> npt.NDArray[np.int64]:
@@ -131,10 +134,3 @@ def _index(column: pa.ChunkedArray, places: Mapping[str, int]) -> npt.NDArray[np
     values = np.array([*places.values(), -1], dtype=np.int64)
     found: npt.NDArray[np.int64] = pc.fill_null(pc.index_in(column, keys), len(keys)).to_numpy()
     return values[found]
-
-
-def _offices(reference: Reference) -> dict[str, npt.NDArray[np.int64]]:
-    places: dict[str, list[int]] = defaultdict(list)
-    for office in reference.offices.values():
-        places[office.kind].append(reference.area_index[office.area])
-    return {kind: np.array(at, dtype=np.int64) for kind, at in places.items()}

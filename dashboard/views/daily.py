@@ -103,7 +103,7 @@ def _sealed(asked: Asked, indicator: Indicator, area: str, days: Sequence[date])
     # Of a flow its own day is sealed beside the headline period; of a quantile only that.
     period = indicator.headline_period if indicator.time == "quantile" else "today"
     asked_for = {"indicator": indicator.code, "area": area, "period": period}
-    rows = asked.services.rows("sealed_values", **asked_for, from_day=days[0], to_day=days[-1]).to_pylist()
+    rows = asked.services.rows("sealed_values", **asked_for, from_day=days[0], to_day=days[-1])
     told = {row["day"]: row["value"] for row in rows}
     return tuple(told.get(day) for day in days), tuple(day in told for day in days)
 

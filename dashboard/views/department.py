@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.address import area_path
 from dashboard.views.department_standing import read_standing
-from dashboard.views.figure import Figure, figure
+from dashboard.views.figure import Figure, figure, figures
 from dashboard.views.matrix import Matrix, coloured, column_order, matrix_row
 from dashboard.views.place import Link, Name, level_below, named
 from warehouse.value import Band, State
@@ -135,10 +135,8 @@ def department_view(asked: Asked, department: Department) -> DepartmentView:
     services, state = asked.services, asked.services.reference.areas[0]
     places = services.reference.children(state.code)
     own = [one for one in services.values.indicators.values() if one.department == department.code]
-    read = {
-        one.code: [figure(services, one.code, area.code, one.headline_period) for area in (state, *places)]
-        for one in own
-    }
+    areas = [area.code for area in (state, *places)]
+    read = {one.code: figures(services, one.code, areas, one.headline_period) for one in own}
     shown = sorted((one for one in own if _needs_attention(read[one.code])), key=lambda one: _order(read[one.code]))
     columns = column_order([read[one.code] for one in shown], len(places))
     below = level_below(services, state)
@@ -177,13 +175,13 @@ def _place(asked: Asked, area: Area, dept: str) -> Link:
     return Link(asked.chosen(area.name_en, area.name_local), asked.address.to(path, dept=dept).href)
 
 
-def _needs_attention(figures: Sequence[Figure]) -> bool:
-    return any(shown.band in {Band.RED, Band.AMBER} for shown in figures) or _is_stale(figures[0])
+def _needs_attention(row: Sequence[Figure]) -> bool:
+    return any(shown.band in {Band.RED, Band.AMBER} for shown in row) or _is_stale(row[0])
 
 
 def _is_stale(shown: Figure) -> bool:
     return shown.fresh.at is not None or shown.cell.state in {State.NO_DATA, State.ERROR}
 
 
-def _order(figures: Sequence[Figure]) -> tuple[int, int, int]:
-    return (figures[0].urgency, *coloured(figures[1:]))
+def _order(row: Sequence[Figure]) -> tuple[int, int, int]:
+    return (row[0].urgency, *coloured(row[1:]))

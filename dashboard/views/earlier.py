@@ -47,7 +47,7 @@ def read_stocks(services: Services, area: str, today: date) -> tuple[Stocks, dic
         EngineGoneError: the engine does not answer.
     """
     on_day = today - timedelta(days=WEEK_DAYS)
-    rows = services.rows("service_stocks", area=area, on_day=on_day, now=services.values.now()).to_pylist()
+    rows = services.rows("service_stocks", area=area, on_day=on_day, now=services.values.now())
     stocks = {row["service"]: {name: int(row[name]) for name in _STOCKS} for row in rows}
     return stocks, {row["service"]: int(row["late_s"]) for row in rows}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.address import area_at
+from dashboard.views.expected import expected_words
 from dashboard.views.figure import Figure, figure
 from dashboard.views.happening import last_events
 from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
@@ -75,13 +76,13 @@ class SourceLine:
     Attributes:
         title: name of the system.
         last_event_at: instant of its newest event.
-        expected_s: seconds in which something is expected.
+        expected: within what something is expected, in words.
         freshness: live, late or silent.
     """
 
     title: str
     last_event_at: datetime | None
-    expected_s: float
+    expected: str
     freshness: Freshness
 
 
@@ -267,7 +268,7 @@ def _sources(asked: Asked, indicator: Indicator) -> tuple[SourceLine, ...]:
         SourceLine(
             asked.chosen(one.title, one.title_local),
             one.last_event_at,
-            one.expected_interval_s,
+            expected_words(asked, one),
             one.freshness(asked.now),
         )
         for one in (known[name] for name in indicator.sources if name in known)

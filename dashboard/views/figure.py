@@ -12,6 +12,8 @@ from dashboard.views.target import target_at
 from warehouse.value import Band, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dashboard.catalogue import Indicator
     from dashboard.services import Services
 
@@ -84,21 +86,34 @@ class Figure:
 
 def figure(services: Services, code: str, area: str, period: str) -> Figure:
     """The number of an indicator at a place; "not applicable" where there is no such indicator or place."""
+    return figures(services, code, (area,), period)[0]
+
+
+def figures(services: Services, code: str, areas: Sequence[str], period: str) -> list[Figure]:
+    """The same at several places, in their order."""
     indicator = services.values.indicators.get(code)
-    if indicator is None or area not in services.reference.area_index:
-        return Figure(code, area, period)
-    return Figure(
-        code=code,
-        area=area,
-        period=period,
-        cell=services.values.cell(code, area, period),
-        fresh=services.values.as_of(code),
-        decimals=indicator.decimals,
-        unit_en=indicator.unit_en,
-        unit_local=indicator.unit_local,
-        is_count=indicator.is_count and _is_about_services(services, indicator),
-        target=target_at(services, indicator, area),
-    )
+    if indicator is None:
+        return [Figure(code, area, period) for area in areas]
+    known = [area for area in areas if area in services.reference.area_index]
+    cells = dict(zip(known, services.values.cells(code, known, period), strict=True))
+    fresh, is_count = services.values.as_of(code), indicator.is_count and _is_about_services(services, indicator)
+    return [
+        Figure(
+            code=code,
+            area=area,
+            period=period,
+            cell=cells[area],
+            fresh=fresh,
+            decimals=indicator.decimals,
+            unit_en=indicator.unit_en,
+            unit_local=indicator.unit_local,
+            is_count=is_count,
+            target=target_at(services, indicator, area),
+        )
+        if area in cells
+        else Figure(code, area, period)
+        for area in areas
+    ]
 
 
 def _is_about_services(services: Services, indicator: Indicator) -> bool:

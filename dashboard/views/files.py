@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
 
 #: Kinds of files; their words are the texts export.<ending>.
-ENDINGS: Final = ("csv", "xlsx", "pdf")
+ENDINGS: Final = ("csv", "xlsx", "pdf", "png")
 
 
 def file_links(asked: Asked, name: str, **changes: object) -> tuple[Link, ...]:
@@ -28,7 +28,8 @@ def file_links(asked: Asked, name: str, **changes: object) -> tuple[Link, ...]:
     )
 
 
-def brief_link(asked: Asked, area: str) -> Link:
-    """The brief of a place, in the language and for the department and period of the screen."""
-    query = asked.address.to("/api/brief.pdf", at=area).query
-    return Link(asked.text("paper.link"), Address("/api/brief.pdf", query).href)
+def brief_links(asked: Asked, area: str) -> tuple[Link, Link]:
+    """The brief of a place as PDF and as a picture, in the language and for the department and period of the screen."""
+    query = asked.address.to("/", at=area).query
+    pdf, picture = (Address(f"/api/brief.{kind}", query).href for kind in ("pdf", "png"))
+    return Link(asked.text("paper.link"), pdf), Link(asked.text("paper.picture"), picture)

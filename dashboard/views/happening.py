@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    import pyarrow as pa
-
     from dashboard.views.asked import Asked
 
 #: Kinds that change a number on a place's page.
@@ -52,13 +50,8 @@ def last_events(
         EngineGoneError: the engine does not answer.
     """
     params: dict[str, object] = {} if subjects is None else {"services": list(subjects)}
-    table = asked.services.rows("recent_events", area=area, kinds=list(kinds), limit=limit, **params)
-    return tuple(_happening(asked, row) for row in _rows(table))
-
-
-def _rows(table: pa.Table) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = table.to_pylist()
-    return rows
+    rows = asked.services.rows("recent_events", area=area, kinds=list(kinds), limit=limit, **params)
+    return tuple(_happening(asked, row) for row in rows)
 
 
 def _happening(asked: Asked, row: dict[str, object]) -> Happening:

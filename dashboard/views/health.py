@@ -7,16 +7,18 @@ import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from dashboard import format as form
 from dashboard.freshness import Freshness
+from dashboard.views.expected import expected_words
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
-
-    import pyarrow as pa
 
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
@@ -28,6 +30,8 @@ _SAMPLES: Final = 2
 _SOURCES: Final = 4
 _ORDER: Final = {Freshness.SILENT: 0, Freshness.LATE: 1, Freshness.LIVE: 2}
 _LONGEST_SAMPLE: Final = 160
+#: After so long a column that a source added belongs to it.
+ADDED_SAID_FOR: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ class SourceRow:
         department: that runs it; "" when it is not known.
         freshness: live, late or silent.
         last_event_at: newest event.
-        expected_s: seconds within which the next is expected; 0 = nothing is expected.
+        expected: within what the next is expected, in words.
         received, accepted, rejected, duplicates: rows.
         indicators: how many numbers depend on it.
         trouble: why it cannot be read now; "" when nothing is wrong.
         stalls: connections given up since the engine's start because nothing moved.
         transports: by which it comes now, in words.
+        added: columns of its files that no earlier file had, said for ADDED_SAID_FOR.
+        added_at: when the last of them was first seen; None without any.
         adds_up: whether received = accepted + rejected + duplicates.
     """
 
@@ -54,7 +60,7 @@ class SourceRow:
     department: str
     freshness: Freshness
     last_event_at: datetime | None
-    expected_s: float
+    expected: str
     received: int
     accepted: int
     rejected: int
@@ -63,6 +69,8 @@ class SourceRow:
     trouble: str = ""
     stalls: int = 0
     transports: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    added_at: datetime | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -109,16 +117,18 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class MaskedRows:
-    """Rows of a source in which numbers of persons were taken out.
+    """list[dict[str, Any]] of a source in which numbers of persons were taken out.
 
     Attributes:
         title: of the source.
+        field: column of the source in which they stood; "" = counted before columns were told apart.
         kind: of number, in words.
         rows: how many.
         last_at: when the last one came.
     """
 
     title: str
+    field: str
     kind: str
     rows: int
     last_at: datetime
@@ -134,7 +144,7 @@ class HealthView:
         total: sums over all sources.
         rejected: by reason, most rows first; None while the engine does not answer.
         replays: sources with rejected rows, most rows first.
-        masked: by source and kind; None while the engine does not answer.
+        masked: by source, field and kind; None while the engine does not answer.
         undated: open cases without a due instant; None while the engine does not answer.
         unopened: cases that were heard of before they were opened.
         undated_href: their list.
@@ -166,8 +176,9 @@ class HealthView:
 def health_view(asked: Asked) -> HealthView:
     """The page of an address."""
     values = asked.services.values
+    added = _added(asked)
     rows = sorted(
-        (_source(asked, one) for one in values.status.sources),
+        (_source(asked, one, added.get(one.name, {})) for one in values.status.sources),
         key=lambda row: (not row.trouble, _ORDER[row.freshness], row.title),
     )
     counts = _first_row(_read(asked, "case_counts"))
@@ -219,7 +230,17 @@ def _cover(letter: str) -> str:
     return "x" if kind[0] in "LM" else letter
 
 
-def _source(asked: Asked, one: SourceStatus) -> SourceRow:
+def _added(asked: Asked) -> dict[str, dict[str, datetime]]:
+    """Columns that sources added lately and when they were first seen, by source."""
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    midnight = asked.now.replace(hour=0, minute=0, second=0, microsecond=0)  # the same question all day is asked once
+    listed = _read(asked, "added_columns", since=midnight - ADDED_SAID_FOR)
+    for row in listed or []:
+        found[str(row["source"])][str(row["column"])] = row["first_seen_at"]
+    return found
+
+
+def _source(asked: Asked, one: SourceStatus, added: Mapping[str, datetime]) -> SourceRow:
     department = asked.services.reference.departments.get(one.department)
     return SourceRow(
         name=one.name,
@@ -227,7 +248,7 @@ def _source(asked: Asked, one: SourceStatus) -> SourceRow:
         department="" if department is None else asked.chosen(department.short_en, department.short_local),
         freshness=one.freshness(asked.now),
         last_event_at=one.last_event_at,
-        expected_s=one.expected_interval_s,
+        expected=expected_words(asked, one),
         received=one.received,
         accepted=one.accepted,
         rejected=one.rejected,
@@ -236,6 +257,8 @@ def _source(asked: Asked, one: SourceStatus) -> SourceRow:
         trouble=one.trouble,
         stalls=one.stalls,
         transports=tuple(asked.text(f"health.transport.{name}") for name in one.transports),
+        added=tuple(added),
+        added_at=max(added.values(), default=None),
     )
 
 
@@ -246,7 +269,7 @@ def _total(asked: Asked, rows: list[SourceRow]) -> SourceRow:
         department="",
         freshness=Freshness.LIVE,
         last_event_at=max((row.last_event_at for row in rows if row.last_event_at is not None), default=None),
-        expected_s=0,
+        expected=form.NOT_APPLICABLE,
         received=sum(row.received for row in rows),
         accepted=sum(row.accepted for row in rows),
         rejected=sum(row.rejected for row in rows),
@@ -255,17 +278,17 @@ def _total(asked: Asked, rows: list[SourceRow]) -> SourceRow:
     )
 
 
-def _rejected(asked: Asked, summary: pa.Table) -> tuple[RejectedReason, ...]:
+def _rejected(asked: Asked, summary: list[dict[str, Any]]) -> tuple[RejectedReason, ...]:
     by_reason: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for row in summary.to_pylist():
+    for row in summary:
         by_reason[str(row["reason"])].append((str(row["source"]), int(row["rows"])))
     found = [_reason(asked, reason, sources) for reason, sources in by_reason.items()]
     return tuple(sorted(found, key=lambda one: -one.rows))
 
 
-def _replays(asked: Asked, summary: pa.Table) -> tuple[Replay, ...]:
+def _replays(asked: Asked, summary: list[dict[str, Any]]) -> tuple[Replay, ...]:
     by_source: Counter[str] = Counter()
-    for row in summary.to_pylist():
+    for row in summary:
         by_source[str(row["source"])] += int(row["rows"])
     return tuple(
         Replay(_title(asked, name), rows, _replay_command(asked.services.config, name))
@@ -289,25 +312,25 @@ def _masked(asked: Asked) -> tuple[MaskedRows, ...] | None:
     return tuple(
         MaskedRows(
             title=_title(asked, str(row["source"])),
+            field=str(row["field"]),
             kind=asked.text(f"health.personal.{row['kind']}"),
             rows=int(row["rows"]),
             last_at=row["last_found_at"],
         )
-        for row in counts.to_pylist()
+        for row in counts
     )
 
 
 def _reason(asked: Asked, reason: str, sources: list[tuple[str, int]]) -> RejectedReason:
     most = sorted(sources, key=lambda pair: -pair[1])
     listed = _read(asked, "rejected_list", source=most[0][0], reason=reason, limit=_SAMPLES)
-    samples = [] if listed is None else listed.to_pylist()
     return RejectedReason(
         reason=reason,
         words=asked.reason(reason),
         rows=sum(rows for _, rows in sources),
         sources=tuple((_title(asked, name), rows) for name, rows in most[:_SOURCES]),
         more_sources=len(most[_SOURCES:]),
-        samples=tuple((str(row["origin"]), str(row["field"] or ""), mask(str(row["raw"]))) for row in samples),
+        samples=tuple((str(row["origin"]), str(row["field"] or ""), mask(str(row["raw"]))) for row in listed or []),
     )
 
 
@@ -316,22 +339,21 @@ def _title(asked: Asked, source: str) -> str:
     return source if status is None else asked.chosen(status.title, status.title_local)
 
 
-def _read(asked: Asked, name: str, **params: object) -> pa.Table | None:
+def _read(asked: Asked, name: str, **params: object) -> list[dict[str, Any]] | None:
     try:
         return asked.services.rows(name, **params)
     except EngineGoneError:
         return None
 
 
-def _listed(table: pa.Table | None) -> int | None:
+def _listed(rows: list[dict[str, Any]] | None) -> int | None:
     """How many rows the whole list has of which this is the beginning."""
-    if table is None:
+    if rows is None:
         return None
-    return 0 if table.num_rows == 0 else int(table["of"][0].as_py())
+    return int(rows[0]["of"]) if rows else 0
 
 
-def _first_row(table: pa.Table | None) -> dict[str, object]:
-    rows: list[dict[str, object]] = [] if table is None else table.to_pylist()
+def _first_row(rows: list[dict[str, Any]] | None) -> dict[str, object]:
     return rows[0] if rows else {}
 
 

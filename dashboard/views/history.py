@@ -144,13 +144,13 @@ def read_history(
     first = today - timedelta(days=step_days * spans - 1)
     params: dict[str, object] = {} if of_services is None else {"services": list(of_services)}
     params |= {"areas": list(areas), "from_day": first, "to_day": today, "step_days": step_days}
-    table = services.rows("series", now=services.values.now(), **params)
+    rows = services.rows("series", now=services.values.now(), **params)
     days = tuple(first + timedelta(days=step_days * (span + 1) - 1) for span in range(spans))
     place = {day: span for span, day in enumerate(days)}
     sums: dict[str, dict[str, list[float | None]]] = {
         code: {name: [None] * spans for name in COLUMNS} for code in areas
     }
-    for row in table.to_pylist():
+    for row in rows:
         span = place.get(row["day"])
         if span is not None:
             for name in COLUMNS:

@@ -99,7 +99,7 @@ def read_held(asked: Asked, view: str, areas: Sequence[str]) -> dict[tuple[str, 
         EngineGoneError: the engine does not answer.
     """
     params = asked.scope.params()
-    rows = asked.services.rows("held", view=view, areas=list(areas), now=asked.now, **params).to_pylist()
+    rows = asked.services.rows("held", view=view, areas=list(areas), now=asked.now, **params)
     return {
         (row["area"], row["is_own"]): Held(
             cases=int(row["cases"]),
@@ -129,7 +129,7 @@ def read_holders(asked: Asked, view: str, area: str, *, service: str = "", limit
         EngineGoneError: the engine does not answer.
     """
     params = asked.scope.params() | ({"services": [service]} if service else {})
-    table = asked.services.rows("holders", view=view, area=area, now=asked.now, limit=limit, **params)
+    rows = asked.services.rows("holders", view=view, area=area, now=asked.now, limit=limit, **params)
     return tuple(
         Holder(
             office=row["office"] or "",
@@ -139,7 +139,7 @@ def read_holders(asked: Asked, view: str, area: str, *, service: str = "", limit
             oldest_due_at=row["oldest_due_at"],
             late_s=float(row["late_s_sum"] or 0),
         )
-        for row in table.to_pylist()
+        for row in rows
     )
 
 
@@ -148,7 +148,7 @@ def holding(holders: Iterable[Holder]) -> Holding:
     by_seat: dict[tuple[str, str], list[Holder]] = defaultdict(list)
     for one in holders:
         by_seat[one.office, one.post].append(one)
-    joined = [_joined(rows) for rows in by_seat.values()]
+    joined = [_joined(rows) if len(rows) > 1 else rows[0] for rows in by_seat.values()]
     joined.sort(key=lambda one: (-one.cases, one.office, one.post))
     return Holding(
         holders=tuple(joined),

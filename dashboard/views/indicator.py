@@ -17,9 +17,11 @@ from dashboard.views.earlier import earlier_flows, earlier_stock, read_stocks
 from dashboard.views.explain import explained
 from dashboard.views.figure import figure
 from dashboard.views.files import file_links
+from dashboard.views.funnel import read_funnel
 from dashboard.views.place import Link, Name, area_name, named, place
 from dashboard.views.scope import CHOICES
 from dashboard.views.spread import read_spread
+from dashboard.views.step_times import indicator_step_times
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
     from dashboard.views.daily import Daily
     from dashboard.views.explain import Explanation
     from dashboard.views.figure import Figure
+    from dashboard.views.funnel import Funnel, NoFunnel
     from dashboard.views.place import Place
     from dashboard.views.spread import Spread
+    from dashboard.views.step_times import StepTimes
     from warehouse.reference import Area
 
 #: Value of the query key `table` that shows the year as a table: two thousand cells that most readers do not want.
@@ -57,8 +61,11 @@ class IndicatorView:
         coverage: who has reported.
         daily: a year by day; None while the engine does not answer.
         below: the places one level below.
+        funnel: the same against the limits of chance, or why not at the moment; None where chance has none.
         spread: ages or decision times of the cases; None where there are none.
+        step_times: where the time of decided cases went; None where it counts no cases of one department.
         files: the year as files.
+        funnel_files: the funnel as files.
         has_table: whether the year is shown as a table too.
         table_href: the page with the table, or without it.
     """
@@ -74,8 +81,11 @@ class IndicatorView:
     coverage: Coverage | None
     daily: Daily | None
     below: Below
+    funnel: Funnel | NoFunnel | None
     spread: Spread | None
+    step_times: StepTimes | None
     files: tuple[Link, ...]
+    funnel_files: tuple[Link, ...]
     has_table: bool
     table_href: str
 
@@ -121,6 +131,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
     daily = read_daily(asked, indicator, area.code, present, on)
     shown = explained(asked, indicator, area, at.period, on, daily=daily)
     change, compared = _change(asked, at, shown.figure)
+    below = read_below(asked, indicator, area, at.period)
     has_table = asked.address.get("table") == _YEAR
     return IndicatorView(
         lang=asked.lang,
@@ -133,9 +144,12 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         compared=compared,
         coverage=_coverage(asked, at),
         daily=daily,
-        below=read_below(asked, indicator, area, at.period),
+        below=below,
+        funnel=read_funnel(asked, indicator, area, at.period, below),
         spread=read_spread(asked, indicator, area.code, at.period, on),
+        step_times=indicator_step_times(asked, indicator, area.code),
         files=file_links(asked, "indicator", code=indicator.code, table=None),
+        funnel_files=file_links(asked, "funnel", code=indicator.code, table=None, period=at.period),
         has_table=has_table,
         table_href=asked.address.but(table=None if has_table else _YEAR).href,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from dashboard import format as form
 from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.attention_order import attention_places, worsening
@@ -189,6 +190,7 @@ def list_words(asked: Asked) -> dict[str, str]:
         "export.csv",
         "export.xlsx",
         "export.pdf",
+        "export.png",
     )
     return {key.rpartition(".")[2]: asked.text(key) for key in (*own, *borrowed)}
 
@@ -276,6 +278,6 @@ def _told(services: Services, fresh: AsOf, names: Sequence[str]) -> dict[str, An
     heard = [at for at in known if at is not None]
     return {
         "state": fresh.freshness.value,
-        "at_ms": None if fresh.at is None else round(fresh.at.timestamp() * 1000),
-        "newest_ms": round(min(heard).timestamp() * 1000) if heard else None,
+        "at_ms": form.millis(fresh.at),
+        "newest_ms": form.millis(min(heard, default=None)),
     }

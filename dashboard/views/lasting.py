@@ -19,8 +19,8 @@ from warehouse.value import PERIODS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dashboard.choice_file import Line
     from dashboard.services import Services
-    from dashboard.wall_choice import Line
 
 #: Units in which something may last, in hours.
 _HOURS: Final = {"hours": 1.0, "days": 24.0}

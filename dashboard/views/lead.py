@@ -98,7 +98,7 @@ def due_sentence(asked: Asked, area: str, due: float | None) -> Sentence:
         return Sentence("calm", asked.text("lead.none_due"), "", link)
     holders = read_holders(asked, "due48", area, limit=1)
     rest = ""
-    if holders:
+    if holders and holders[0].office:
         most = holders[0]
         count, office = form.integer(most.cases), office_name(asked, most.office)
         key = "lead.holds_all" if most.cases == due else "lead.holds_of_them"
@@ -142,7 +142,7 @@ def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:
 def _who_holds(asked: Asked, one: Worst) -> str:
     held = holding(read_holders(asked, "overdue", one.area, service=one.service))
     oldest = late_days(held.oldest_due_at, asked.now)
-    if not held.holders or oldest is None:
+    if not held.holders or oldest is None or not held.holders[0].office:
         return ""
     most = held.holders[0]
     who = ", ".join(name for name in (post_name(asked, most.post), office_name(asked, most.office)) if name)

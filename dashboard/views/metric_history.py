@@ -119,10 +119,10 @@ def _terms(expression: str) -> tuple[list[tuple[str, str]], float] | None:
 
 def _sums(services: Services, metric: str, area: str, span_of: tuple[date, date], step_days: int) -> Sums:
     first, today = span_of
-    table = services.rows("metric_series", metric=metric, areas=[area], from_day=first, to_day=today)
+    rows = services.rows("metric_series", metric=metric, areas=[area], from_day=first, to_day=today)
     spans = ((today - first).days + 1) // step_days
     sums: Sums = {column: [0.0] * spans for column in ("readings", "reading_sum", "expected_sum")}
-    for row in table.to_pylist():
+    for row in rows:
         span = (row["day"] - first).days // step_days
         for column, told in sums.items():
             told[span] += row[column] or 0

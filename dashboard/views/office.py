@@ -9,6 +9,7 @@ from dashboard.views.caselist import read_cases
 from dashboard.views.control import period_choice, service_filter
 from dashboard.views.offices import NOTHING_USUAL, alike, judged_offices, level_of, made_row, office_rows, usual
 from dashboard.views.place import Link, named, place, post_name, service_name
+from dashboard.views.step_times import office_step_times
 from dashboard.views.today import today
 from dashboard.views.work import Work, judge, read_work
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dashboard.views.control import Choice
     from dashboard.views.offices import OfficeRow, Usual
     from dashboard.views.place import Name
+    from dashboard.views.step_times import StepTimes
     from warehouse.reference import Area, Office
 
 _CASES: Final = 15
@@ -46,6 +48,7 @@ class OfficeView:
         near: offices like it in the place above, in the order of attention.
         near_title: the name of that place.
         seats, services: where its work is.
+        step_times: where the time of the cases that it decided went; None while the engine does not answer.
         cases: its open files, longest past their limit first.
     """
 
@@ -64,6 +67,7 @@ class OfficeView:
     near_title: str
     seats: tuple[OfficeRow, ...]
     services: tuple[OfficeRow, ...]
+    step_times: StepTimes | None
     cases: Cases
 
 
@@ -108,6 +112,7 @@ def _view(asked: Asked, office: Office) -> OfficeView:
         near_title=asked.chosen(above.name_en, above.name_local),
         seats=_seats(asked, office),
         services=_services(asked, office),
+        step_times=office_step_times(asked, office.code),
         cases=read_cases(
             asked, view="open", office=office.code, sort="past", limit=_CASES, offset=0, **asked.scope.params()
         ),

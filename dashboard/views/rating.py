@@ -44,8 +44,8 @@ def read_ratings(asked: Asked, area: str, on: date) -> Ratings | None:
     """
     begin = first_day(asked.scope.period, on, asked.services.reference.state.fiscal_year_start_month)
     try:
-        table = asked.services.rows("ratings", area=area, from_day=begin, to_day=on, **asked.scope.params())
+        rows = asked.services.rows("ratings", area=area, from_day=begin, to_day=on, **asked.scope.params())
     except EngineGoneError:
         return None
-    told = {row["rating"]: int(row["answers"]) for row in table.to_pylist()}
+    told = {row["rating"]: int(row["answers"]) for row in rows}
     return Ratings(tuple((rating, told.get(rating, 0)) for rating in _RATINGS))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dashboard.wall_choice import read_choice
 
 if TYPE_CHECKING:
+    from dashboard.choice_file import Line
     from dashboard.services import Services
     from dashboard.views.asked import Asked
-    from dashboard.wall_choice import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from dashboard.choice_file import Line
     from dashboard.views.asked import Asked
     from dashboard.views.control import Choice
     from dashboard.views.coverage import Coverage, Reported
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from dashboard.views.place import Place
     from dashboard.views.resource_choice import Resource
     from dashboard.views.worst import WorstPlace
-    from dashboard.wall_choice import Line
     from warehouse.reference import Area
 
 #: A resource with its number at the place, then at each place below.

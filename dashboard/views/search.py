@@ -33,6 +33,7 @@ _PAGES: Final = {
     "/breaches": "breaches.title",
     "/resources": "resources.title",
     "/feedback": "feedback.title",
+    "/control-rooms": "control_rooms.title",
     "/offices": "offices.page",
     "/review": "review.title",
     "/health": "health.title",
@@ -159,7 +160,7 @@ def find_application(asked: Asked, words: str) -> tuple[Found, ...]:
     # Names of places are typed far more often, and no number goes without a digit.
     if not any(letter.isdigit() for letter in number) or len(number) > _LONGEST_NUMBER:
         return ()
-    rows = asked.services.rows("case", case_id=number).to_pylist()
+    rows = asked.services.rows("case", case_id=number)
     return tuple(
         Found(APPLICATION, number, service_name(asked, row["service"] or ""), asked.application_href(number))
         for row in rows

@@ -82,11 +82,24 @@ def service_loads(asked: Asked, area: str, limit: int) -> tuple[ServiceLoad, ...
             share_href=asked.explain_href(indicator.code, area),
             list_href=asked.list_href("overdue", area, svc=service),
         )
-        for service, indicator in overdue_shares(asked).items()
+        for service, indicator in _with_most(asked, area, limit)
         if (share := figure(asked.services, indicator.code, area, asked.scope.period)).cell.numerator
     ]
     loads.sort(key=lambda load: (-(load.overdue.value or 0), load.name))
     return tuple(loads[:limit])
+
+
+def _with_most(asked: Asked, area: str, limit: int) -> list[tuple[str, Indicator]]:
+    """Services of the most overdue cases, those that share the last place included."""
+    values, shares = asked.services.values, list(overdue_shares(asked).items())
+    if not shares or not values.loaded:
+        return []
+    with values.reading() as present:
+        rows = [indicator.index for _, indicator in shares]
+        at = present.layout.at(PERIODS.index(asked.scope.period), rows, values.area_index(area))
+        counts = np.nan_to_num(present.flat.numerator[at])
+    least = np.sort(counts)[-limit:].min()
+    return [shares[place] for place in np.flatnonzero(counts >= least)]
 
 
 def worst_pairs(asked: Asked, areas: Sequence[str], limit: int) -> tuple[Worst, ...]:

@@ -83,7 +83,7 @@ def read_spread(asked: Asked, indicator: Indicator, area: str, period: str, toda
 
 def _ages(asked: Asked, area: str, only: dict[str, list[str]]) -> Spread:
     cases, overdue = [0] * len(_AGES), [0] * len(_AGES)
-    for row in asked.services.rows("open_ages", area=area, now=asked.now, **only).to_pylist():
+    for row in asked.services.rows("open_ages", area=area, now=asked.now, **only):
         place = max(place for place, first in enumerate(_AGES) if first <= row["age_days"])
         cases[place] += row["cases"]
         overdue[place] += row["overdue"]
@@ -94,7 +94,7 @@ def _ages(asked: Asked, area: str, only: dict[str, list[str]]) -> Spread:
 def _decisions(asked: Asked, area: str, only: dict[str, list[str]], period: str, today: date) -> Spread:
     start_month = asked.services.reference.state.fiscal_year_start_month
     first = first_day(period if period in CHOICES else CHOICES[-1], today, start_month)
-    rows = asked.services.rows("decision_bins", area=area, from_day=first, to_day=today, **only).to_pylist()
+    rows = asked.services.rows("decision_bins", area=area, from_day=first, to_day=today, **only)
     edges_h = (0.0, *DURATION_EDGES_H)
     cases = [0] * (DURATION_BINS // _BINS_PER_OCTAVE + 1)
     for row in rows:

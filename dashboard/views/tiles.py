@@ -9,7 +9,7 @@ from dashboard.views.figure import Figure, figure
 from dashboard.views.place import Name, named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dashboard.views.asked import Asked
     from warehouse.reference import Area
@@ -23,15 +23,15 @@ class Tile:
         column, row: on the grid, from 0.
         span: columns covered.
         name: of the place.
-        share: overdue per cent of open work.
-        href: its page.
+        figure: the number there.
+        href: where it leads.
     """
 
     column: int
     row: int
     span: int
     name: Name
-    share: Figure
+    figure: Figure
     href: str
 
 
@@ -44,21 +44,40 @@ class TileMap:
     rows: int
 
 
-def tile_map(asked: Asked, areas: Sequence[Area]) -> TileMap | None:
-    """The tile map of some areas; None when reference data place none of them.
+def overdue_tiles(asked: Asked, areas: Sequence[Area]) -> TileMap | None:
+    """Places by overdue per cent of open work, each leading to its page; None when reference data place none of them.
 
     Args:
         asked: the request.
         areas: places of one level.
     """
+    code, period = asked.scope.code("overdue_share"), asked.scope.period
+    return _tile_map(asked, areas, code, period, asked.area_href)
+
+
+def indicator_tiles(asked: Asked, areas: Sequence[Area], code: str, period: str) -> TileMap | None:
+    """Places by one indicator, each leading to its page about the place; None when reference data place none of them.
+
+    Args:
+        asked: the request.
+        areas: places of one level.
+        code: of the indicator.
+        period: one of PERIODS.
+    """
+    return _tile_map(asked, areas, code, period, lambda area: asked.indicator_href(code, area, period))
+
+
+def _tile_map(
+    asked: Asked, areas: Sequence[Area], code: str, period: str, href: Callable[[str], str]
+) -> TileMap | None:
     tiles = tuple(
         Tile(
             column=area.tile[0],
             row=area.tile[1],
             span=area.tile_span,
             name=named(asked, area.name_en, area.name_local),
-            share=figure(asked.services, asked.scope.code("overdue_share"), area.code, asked.scope.period),
-            href=asked.area_href(area.code),
+            figure=figure(asked.services, code, area.code, period),
+            href=href(area.code),
         )
         for area in areas
         if area.tile is not None

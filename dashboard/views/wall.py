@@ -1,5 +1,7 @@
 """A wall in one language: one scene that stays, or several in turn by the engine's clock.
 
+What its address pins comes before what the operator chose (dashboard/shown_scenes.py), and that before the settings.
+
 Invariants: which scene is shown follows from the instant alone, so that all screens of a wall, and all processes that
 serve them, show the same; while the engine is away the scene stays as it is.
 """
@@ -9,27 +11,30 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from dashboard import format as form
 from dashboard import language
 from dashboard.address import Address
 from dashboard.freshness import LOST_AFTER_S
+from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
 from dashboard.views.place import other_language
 from dashboard.views.scope import DEFAULT_PERIOD, Scope
 from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_parts import Scene
-from dashboard.views.wall_scenes import PINNED, SCENES
+from dashboard.views.wall_scenes import PINNED, scenes_of
 from dashboard.views.wall_stage import Stage
 from dashboard.views.wall_standing import Standing
-from dashboard.wall_choice import read_choice
+from dashboard.wall_choice import OWN_SCENES, read_choice
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from dashboard.services import Services
     from dashboard.views.wall_frame import Fit
+    from dashboard.views.wall_stage import StagedScene
 
 _LOG = logging.getLogger(__name__)
 #: An engine that has not answered for so long is not asked.
@@ -41,9 +46,9 @@ _WORDS: Final = (
 )
 
 
-def known_scenes(configured: Sequence[str]) -> tuple[str, ...]:
-    """The configured scenes that exist and may come in turn, in their order; the first scene of all when none does."""
-    return tuple(name for name in configured if name in SCENES and name not in PINNED) or tuple(SCENES)[:1]
+def known_scenes(configured: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    """The configured scenes that exist and may come in turn, in their order; "State now" when none does."""
+    return tuple(name for name in configured if name in known and name not in PINNED) or ("now",)
 
 
 class Wall:
@@ -59,17 +64,19 @@ class Wall:
             pinned: the scene that stays; "" = the wall's scenes in turn.
         """
         setup = services.config.walls[wall]
-        self._services, self._dwell_s, self._is_pinned = services, setup.dwell_s, bool(pinned)
+        self._services, self._wall, self._dwell_s = services, wall, setup.dwell_s
         self._asked = Asked(services, Address(f"/wall/{wall}"), Scope(None, None, DEFAULT_PERIOD), lang)
         self._layout = wall_layout(wall, setup)
         self._standing = Standing(self._asked, self._layout.attention_rows)
         choice = read_choice(services.config.state.reference)
-        stage = Stage(self._asked, self._layout, choice, self._standing)
-        names = (pinned,) if pinned else known_scenes(setup.scenes)
-        self._scenes = {name: SCENES[name](stage) for name in names}
-        self._now = self._scenes.get("now") or SCENES["now"](stage)
+        self._stage = Stage(self._asked, self._layout, choice, self._standing)
+        self._known = scenes_of(choice)
+        self._pinned = (pinned,) if pinned else ()
+        self._configured = known_scenes(setup.scenes, self._known)
+        self._chosen = ShownScenes(services.config.data.dir)
+        self._scenes: dict[str, StagedScene] = {}
         self._engine = ""
-        self._shown = names[0]
+        self._shown = self._wanted()[0]
 
     def build(self) -> Frame:
         """The view model of this moment.
@@ -94,13 +101,23 @@ class Wall:
 
     def holds_s(self) -> float:
         """Seconds for which the scene stays the one that it is."""
-        if len(self._scenes) < 2:
+        if len(self._wanted()) < 2:  # then it changes only when somebody chooses another
             return float("inf")
         return self._dwell_s - self._services.values.now().timestamp() % self._dwell_s
 
     def _turns(self) -> tuple[str, ...]:
         """Scenes that come in turn: those of which the catalogue has something, "State now" where it has of none."""
-        return tuple(name for name, scene in self._scenes.items() if scene.exists()) or ("now",)
+        return tuple(name for name in self._wanted() if self._scene(name).exists()) or ("now",)
+
+    def _wanted(self) -> tuple[str, ...]:
+        """Scenes that are to be shown, whether the catalogue has anything of them or not."""
+        chosen = tuple(name for name in self._chosen.of(self._wall) if name in self._known)
+        return self._pinned or chosen or self._configured
+
+    def _scene(self, name: str) -> StagedScene:
+        if name not in self._scenes:
+            self._scenes[name] = self._known[name](self._stage)
+        return self._scenes[name]
 
     def _turn(self, now: datetime) -> int:
         return int(now.timestamp() // self._dwell_s)
@@ -109,7 +126,7 @@ class Wall:
         """Ask the engine for what is due; what it cannot answer now stays as it was."""
         try:
             self._standing.ask(now)
-            self._scenes.get(self._shown, self._now).ask(now)
+            self._scene(self._shown).ask(now)
         except EngineGoneError as error:
             _LOG.warning("the wall keeps its lines and order: %s", error)
 
@@ -133,14 +150,18 @@ class Wall:
             sources=_sources(asked),
             scenes=tuple(_scene_name(asked, one, asked.lang) for one in turns),
             place=turns.index(self._shown),
-            is_pinned=self._is_pinned,
+            is_pinned=self._is_pinned(),
             until_ms=(self._turn(now) + 1) * self._dwell_s * 1000 if rotates else None,
             legend=(asked.text("wall.legend"), asked.text("wall.legend_short"), ""),
             words={key: language.texts(asked.lang)[f"wall.{key}"] for key in _WORDS},
         )
         if is_long and self._shown != "now":
-            frame = self._now.fill(frame, scene, now)
-        return self._scenes.get(self._shown, self._now).fill(frame, scene, now)
+            frame = self._scene("now").fill(frame, scene, now)
+        return self._scene(self._shown).fill(frame, scene, now)
+
+    def _is_pinned(self) -> bool:
+        """Whether somebody wants one scene to stay."""
+        return bool(self._pinned) or len(self._chosen.of(self._wall)) == 1
 
 
 def _title(asked: Asked, scene: str, lang: str) -> Fit:
@@ -149,8 +170,10 @@ def _title(asked: Asked, scene: str, lang: str) -> Fit:
     name = asked.name_in(lang, state.name_en, state.name_local)
     if scene == "now":
         return (*(language.text(f"wall.{key}", lang, state=name) for key in ("title", "title_short")), name)
+    short = _scene_name(asked, scene, lang)
     words = _level_words(asked, lang)
-    return (language.text(f"wall.title_of.{scene}", lang, state=name, **words), *_scene_name(asked, scene, lang))
+    key, words = (scene, words) if scene in OWN_SCENES else ("pack", {"pack": short[0]})
+    return (language.text(f"wall.title_of.{key}", lang, state=name, **words), *short)
 
 
 def _title_echo(asked: Asked, scene: str) -> Fit:
@@ -160,6 +183,9 @@ def _title_echo(asked: Asked, scene: str) -> Fit:
 
 
 def _scene_name(asked: Asked, scene: str, lang: str) -> Fit:
+    for pack in read_choice(asked.services.config.state.reference).packs:
+        if pack.scene == scene:
+            return (asked.name_in(lang, pack.name_en, pack.name_local),)
     words = _level_words(asked, lang)
     return tuple(language.text(f"wall.{key}.{scene}", lang, **words) for key in ("scene", "scene_short"))
 
@@ -178,8 +204,9 @@ def _sources(asked: Asked) -> tuple[Source, ...]:
         Source(
             name=one.name,
             title=asked.chosen(one.title, one.title_local),
-            last_event_at_ms=None if one.last_event_at is None else round(one.last_event_at.timestamp() * 1000),
-            expected_interval_s=one.expected_interval_s,
+            last_event_at_ms=form.millis(one.last_event_at),
+            late_at_ms=form.millis(one.late_at),
+            silent_at_ms=form.millis(one.silent_at),
         )
         for one in asked.services.values.status.sources
         if one.expected_interval_s > 0

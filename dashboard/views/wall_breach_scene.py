@@ -48,7 +48,7 @@ class AboutToBreach(StagedScene):
         if not is_due(self._at, now, FROZEN):
             return
         asked, state = self._stage.asked, self._stage.services.reference.areas[0].code
-        rows = self._stage.services.rows("due_by_hour", area=state, now=now, hours=_HOURS).to_pylist()
+        rows = self._stage.services.rows("due_by_hour", area=state, now=now, hours=_HOURS)
         self._holders = holding(read_holders(asked, "due48", state)).holders[:_MOST_OFFICES]
         self._hours = tuple((row["hour_at"], int(row["cases"])) for row in rows)
         self._at = now

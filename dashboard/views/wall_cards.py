@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dashboard.catalogue import Indicator
+    from dashboard.choice_file import Line
     from dashboard.services import Services
     from dashboard.views.figure import Figure
     from dashboard.views.wall_frame import Arrow, Fit, Mark
     from dashboard.views.wall_parts import Scene
-    from dashboard.wall_choice import CardChoice, Line
+    from dashboard.wall_choice import CardChoice
 
 _COLOURS: dict[Band, Mark] = {Band.RED: "red", Band.AMBER: "amber"}
 

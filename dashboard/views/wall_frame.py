@@ -411,13 +411,15 @@ class Source:
         name: of the source.
         title: on the chip.
         last_event_at_ms: its newest event; None when none ever came.
-        expected_interval_s: seconds between events when all is well.
+        late_at_ms: when it becomes late, if nothing comes meanwhile.
+        silent_at_ms: when it becomes silent.
     """
 
     name: str
     title: str
     last_event_at_ms: int | None
-    expected_interval_s: float
+    late_at_ms: int | None
+    silent_at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from dashboard.views.wall_parts import mark_of, stale_note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dashboard.choice_file import Line
     from dashboard.views.lasting import Lasting
     from dashboard.views.wall_frame import Fit
     from dashboard.views.wall_parts import Scene
-    from dashboard.wall_choice import Line
 
 
 def lasting_numbers(scene: Scene, chosen: Sequence[Line], count: int) -> tuple[Number, ...]:

@@ -8,6 +8,7 @@ zone in turn; a small wall shows one idea of each scene.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
@@ -23,6 +24,7 @@ from dashboard.views.wall_rankings import department_ranking
 from dashboard.views.wall_review import Review
 from dashboard.views.wall_stage import StagedScene, placed
 from dashboard.views.wall_tiles import TileRoom, districts
+from dashboard.wall_choice import OWN_SCENES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from dashboard.views.wall_frame import Frame
     from dashboard.views.wall_parts import Scene
     from dashboard.views.wall_stage import Stage
+    from dashboard.wall_choice import Pack, WallChoice
 
 _MOST_DEPARTMENTS: Final = 8
 _MOST_LINES: Final = 4
@@ -74,22 +77,33 @@ class AllDepartments(StagedScene):
 
 
 class Resources(StagedScene):
-    """Where will something run out first: beds, oxygen, power, water, buses, grain."""
+    """Where will something run out first: beds, oxygen, power, water, buses, grain; or what a pack chooses instead."""
+
+    def __init__(self, stage: Stage, pack: Pack | None = None) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            stage: what scenes are made with.
+            pack: what is shown; None = the resources and utilities of every day.
+        """
+        super().__init__(stage)
+        choice = stage.choice
+        self._lasting, self._cards = (choice.lasting, choice.resources) if pack is None else (pack.lasting, pack.cards)
 
     def exists(self) -> bool:
         """Whether the catalogue has anything of the chosen cards."""
-        return has_cards(self._stage.services, self._stage.choice.resources)
+        return has_cards(self._stage.services, self._cards)
 
     def fill(self, frame: Frame, scene: Scene, now: datetime) -> Frame:
         """The frame with the cards; above them, where there is room, what lasts shortest."""
-        layout, choice = scene.layout, self._stage.choice
+        layout = scene.layout
         columns = 4 if layout.form == "wide" else 2
-        rows = -(-len(choice.resources) // columns)
-        strip = lasting_numbers(scene, choice.lasting, layout.numbers) if layout.form == "wide" else ()
+        rows = -(-len(self._cards) // columns)
+        strip = lasting_numbers(scene, self._lasting, layout.numbers) if layout.form == "wide" else ()
         above = {one.code for one in strip}
         chosen = [
             replace(card, lines=tuple(line for line in card.lines if line.indicator not in above))
-            for card in choice.resources
+            for card in self._cards
         ]
         lines = _card_lines(layout.slot_height - (layout.short_strip_height if strip else 0), rows)
         slot: Final = "zone" if layout.form == "long" else "full"
@@ -124,18 +138,24 @@ class Citizens(StagedScene):
         return placed(frame, scene, *panels, strip=chosen_numbers(scene, choice.numbers, layout.numbers))
 
 
-#: By name, as they stand in the settings.
-SCENES: Final[Mapping[str, Callable[[Stage], StagedScene]]] = {
-    "now": StateNow,
-    "districts": DistrictsAndTaluks,
-    "breach": AboutToBreach,
-    "departments": AllDepartments,
-    "resources": Resources,
-    "citizens": Citizens,
-    "review": Review,
-}
+#: Of every state, in the order of OWN_SCENES.
+_OWN: Final[tuple[Callable[[Stage], StagedScene], ...]] = (
+    StateNow,
+    DistrictsAndTaluks,
+    AboutToBreach,
+    AllDepartments,
+    Resources,
+    Citizens,
+    Review,
+)
 #: Scenes that come only when somebody pins them.
 PINNED: Final = frozenset({"review"})
+
+
+def scenes_of(choice: WallChoice) -> Mapping[str, Callable[[Stage], StagedScene]]:
+    """All scenes of a state by name: those of every state, then its packs."""
+    packs = {pack.scene: partial(Resources, pack=pack) for pack in choice.packs}
+    return {**dict(zip(OWN_SCENES, _OWN, strict=True)), **packs}
 
 
 def _card_lines(height: int, rows: int) -> int:

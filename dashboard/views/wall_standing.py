@@ -106,8 +106,8 @@ class Standing:
             return
         self._events_at = now
         state = self._services.reference.areas[0].code
-        table = self._services.rows("recent_events", area=state, kinds=list(_EVENT_KINDS), limit=_EVENTS_ASKED)
-        self._events = tuple(self._event(row) for row in table.to_pylist() if row["service"] and row["area"])
+        rows = self._services.rows("recent_events", area=state, kinds=list(_EVENT_KINDS), limit=_EVENTS_ASKED)
+        self._events = tuple(self._event(row) for row in rows if row["service"] and row["area"])
 
     def _event(self, row: dict[str, object]) -> Event:
         asked = self._asked

@@ -89,7 +89,7 @@ def read_work(
         **{name: value for name, value in only.items() if value is not None},
         **asked.scope.params(),
     )
-    return tuple(_work(row) for row in rows.to_pylist())
+    return tuple(_work(row) for row in rows)
 
 
 def _work(row: dict[str, Any]) -> Work:

@@ -30,6 +30,9 @@ def test_gj01_from_the_state_down_to_a_taluka(browser: Browser, gujarat: House) 
         expect(page.locator("h1")).to_contain_text("Gujarat")
         expect(page.locator("h1")).to_contain_text("ગુજરાત")
         expect(page.locator(".cm-languages a")).to_have_count(0)
+        sentences = page.locator(".cm-cards").all_inner_texts()
+        assert sentences
+        assert not [sentence for sentence in sentences if "not stated" in sentence]  # its log names no office
         page.locator(".cm-tile", has_text="Botad").click()
         expect(page.locator("h1")).to_contain_text("Botad district")
         page.locator(".cm-table--places").get_by_role("link", name="Gadhada", exact=True).click()
@@ -41,7 +44,18 @@ def test_gj01_from_the_state_down_to_a_taluka(browser: Browser, gujarat: House) 
 
 
 @pytest.mark.parametrize(
-    "path", ["/indicators", "/breaches", "/departments", "/review", "/health", "/offices", "/resources", "/feedback"]
+    "path",
+    [
+        "/indicators",
+        "/breaches",
+        "/departments",
+        "/review",
+        "/health",
+        "/offices",
+        "/resources",
+        "/feedback",
+        "/control-rooms",
+    ],
 )
 def test_gj02_every_list_is_drawn(browser: Browser, gujarat: House, path: str) -> None:
     with opened(browser, 1440, 900) as (page, witness):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.browser import Dashboard, Witness, barriers, opened, serving
+from tests.helpers.browser import Dashboard, Witness, barriers, opened, serving, until
 from tests.helpers.fake_cases import overdue_case
 from tests.helpers.fake_client import FakeEngine
 
@@ -29,12 +29,24 @@ PAGES = (
     "/breaches?view=due48&at=KL-palakkad",
     "/resources?at=KL-palakkad&explain=hfw_oxygen_hours_left&of=KL-palakkad",
     "/feedback?at=KL-palakkad&explain=gov_satisfied_share&of=KL-palakkad-mannarkkad",
+    "/control-rooms?at=KL-palakkad",
     "/review",
     "/health",
     "/help",
 )
 #: Every width that a page is folded at; the last one is what stays.
 SIZES = ((320, 640), (390, 844), (1280, 800), (1440, 900))
+
+
+#: In how many rows the menus beside a page's heading stand.
+_CONTROL_ROWS = """() => new Set([...document.querySelectorAll(".cm-controls > *")].map(
+    (one) => Math.round(one.getBoundingClientRect().top))).size"""
+#: Words in the place of a number that stand out of it.
+_SPILT = """() => [...document.querySelectorAll(".cm-kpi, .cm-drawer__value, .cm-num--none")].filter(
+    (one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map((one) => one.innerText)"""
+#: Words of tiles that do not fit into their tile.
+_CUT = """() => [...document.querySelectorAll(".cm-tile")].filter(
+    (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight).map((one) => one.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +59,18 @@ def dashboard() -> Iterator[Dashboard]:
 def _open(page: Page, dashboard: Dashboard, path: str) -> None:
     page.goto(f"{dashboard.url}{path}")
     expect(page.locator("h1")).to_be_visible()
+
+
+def _turn(page: Page, path: str) -> None:
+    """Go to another page as a link does, without loading the application anew."""
+    page.evaluate(
+        """path => {
+            history.pushState({}, "", path);
+            dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+        }""",
+        path,
+    )
+    until(page, "document.querySelector('.cm-page')?.dataset.href === location.pathname + location.search")
 
 
 def _number(text: str) -> float:
@@ -271,11 +295,14 @@ def test_desk10_no_page_has_a_serious_barrier_or_is_wider_than_a_screen(
     desk: tuple[Page, Witness], dashboard: Dashboard, path: str
 ) -> None:
     page, _ = desk
+    _open(page, dashboard, path)
     for lang in ("en", "ml", "hi"):
-        _open(page, dashboard, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        _turn(page, f"{path}{'&' if '?' in path else '?'}lang={lang}")
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (lang, width)
+            if width == 390:
+                assert page.evaluate(_CONTROL_ROWS) <= 2, lang
         assert barriers(page, with_contrast=lang == "en") == [], lang
 
 
@@ -294,3 +321,39 @@ def test_desk12_by_keyboard_from_the_state_to_a_taluk(desk: tuple[Page, Witness]
     row.focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Mannarkkad taluk")
+
+
+def test_desk17_a_tile_says_as_of_when_it_holds_in_every_language(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    dashboard.engine.silence("ksmart", 26)
+    try:
+        for lang in ("en", "ml", "hi"):
+            _open(page, dashboard, f"/?lang={lang}")
+            expect(page.locator(".cm-tile .cm-num__as-of")).to_have_count(14)
+            for width, height in SIZES:
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate(_CUT) == [], (lang, width)
+    finally:
+        dashboard.engine.wake("ksmart")
+
+
+def test_desk20_that_there_is_no_number_has_room_where_a_number_stands(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    sources = list(dashboard.engine.sources)
+    for source in sources:
+        dashboard.engine.silence(source, 30 * 24 * 60)
+    try:
+        office = "/office/KL-palakkad-mannarkkad-mannarkkad%2Flocal_body"
+        for path in (office, "/indicator/gov_in_time_share", "/district/palakkad"):
+            _open(page, dashboard, f"{path}?lang=ml")
+            expect(page.locator(".cm-num--none").first).to_be_visible()
+            for width, height in ((390, 844), (1440, 900)):
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate(_SPILT) == [], (path, width)
+    finally:
+        for source in sources:
+            dashboard.engine.wake(source)

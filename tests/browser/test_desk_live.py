@@ -87,7 +87,7 @@ def test_desk23_a_page_rests_between_refreshes(desk: tuple[Page, Witness], dashb
     assert len(asked) >= 2
     for (begin, took), (next_begin, _) in pairwise(asked):
         assert next_begin - begin >= 190
-        assert next_begin - begin >= min(2.9 * took, 4900), "rests twice as long as the answer took"
+        assert next_begin - begin >= min(2.9 * took, 4900), f"rests twice as long as the answer took: {asked}"
 
 
 def test_desk24_paused_nothing_moves_and_resumed_all_comes(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
@@ -176,13 +176,12 @@ def test_desk29_a_late_source_takes_colour_and_gives_a_stamp(desk: tuple[Page, W
     page, _ = desk
     dashboard.engine.silence("ksmart", 26)
     try:
-        _change(dashboard, 1)
-        expect(page.locator(".cm-card--stale")).to_contain_text("K-SMART")
+        # No value changes; well before the half minute after which every page is asked for anew.
+        expect(page.locator(".cm-card--stale")).to_contain_text("K-SMART", timeout=20_000)
         expect(page.locator(".cm-kpi--late").first).to_contain_text("as of")
         expect(page.locator(".cm-table--places .cm-mark--red")).to_have_count(0)
     finally:
         dashboard.engine.wake("ksmart")
-        _change(dashboard, 1)
     expect(page.locator(".cm-card--stale")).to_have_count(0)
 
 

@@ -145,6 +145,29 @@ def test_page02_the_year_is_a_table_and_a_file(desk: tuple[Page, Witness], dashb
     assert download.value.suggested_filename.startswith(f"{CODE}_KL_")
 
 
+def test_page04_a_tile_leads_to_the_same_number_of_its_place(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    page.goto(f"{dashboard.url}/indicator/{CODE}?period=7d")
+    page.locator(".cm-tile", has_text="Palakkad").click()
+    expect(page.locator(".cm-one h2")).to_contain_text("Palakkad district")
+    expect(page.locator(".cm-tile", has_text="Mannarkkad")).to_be_visible()
+    assert "period=7d" in page.url
+
+
+def test_page03_a_place_outside_the_limits_is_a_way_to_it(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    page.goto(f"{dashboard.url}/indicator/{CODE}")
+    spot = page.locator(".cm-funnel__place").first
+    name = (spot.get_attribute("aria-label") or "").partition(":")[0]
+    spot.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".cm-menu--place summary")).to_contain_text(name)
+    expect(page.locator(".cm-funnel")).to_be_visible()
+    page.locator(".cm-panel", has=page.locator(".cm-funnel")).locator("summary").click()
+    shown = page.locator(".cm-funnel-box + .cm-as-table tbody tr")
+    assert shown.count() == page.locator(".cm-funnel :is(a, g[role=img])").count()
+
+
 def test_search01_by_keyboard_to_a_place_and_an_indicator(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
     page.goto(f"{dashboard.url}/health")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from dashboard import app as app_module
 from dashboard import live
 from dashboard.views.wall import Wall
-from dashboard.views.wall_scenes import SCENES
+from dashboard.wall_choice import OWN_SCENES
 from tests.helpers.browser import Dashboard, Witness, opened, serving, until
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -265,7 +265,7 @@ def test_wal25_pinned_scene_stays_and_says_so(browser: Browser, served: Dashboar
 
 def test_wal26_a_thousand_frames_of_all_scenes_leave_nothing_behind(browser: Browser, served: Dashboard) -> None:
     services = services_over(served.engine)
-    frames = [orjson.dumps(Wall(services, "main", "ml", scene).build()).decode() for scene in SCENES]
+    frames = [orjson.dumps(Wall(services, "main", "ml", scene).build()).decode() for scene in OWN_SCENES]
     with opened(browser, 1920, 1080) as (page, witness):
         page.goto(f"{served.url}/wall/main")
         page.wait_for_selector(f"{OVERDUE} b")

@@ -4,9 +4,9 @@ const assert = require("node:assert/strict");
 const age = require("../../assets/js/age.js");
 const { cases } = require("../unit/dashboard/freshness_cases.json");
 
-for (const [seconds, interval, expected] of cases) {
-  test(`freshness of ${seconds} s at an interval of ${interval} s is ${expected}`, () => {
-    assert.equal(age.freshness(seconds, interval), expected);
+for (const [now, late, silent, expected] of cases) {
+  test(`freshness at ${now}, late from ${late}, silent from ${silent} is ${expected}`, () => {
+    assert.equal(age.freshness(now, late, silent), expected);
   });
 }
 

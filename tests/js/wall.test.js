@@ -18,7 +18,7 @@ const NOW = Date.UTC(2026, 10, 20, 11, 12, 0);
 const FRAME = {
   words: WORDS,
   zone: "Asia/Kolkata",
-  sources: [{ name: "ksmart", title: "K-SMART", last_event_at_ms: NOW - 12_000, expected_interval_s: 30 }],
+  sources: [{ name: "ksmart", title: "K-SMART", last_event_at_ms: NOW - 12_000, late_at_ms: NOW + 48_000, silent_at_ms: NOW + 3_588_000 }],
 };
 
 test("sparkline goes through all points and breaks where there was no value", () => {
@@ -71,7 +71,7 @@ test("header never says live while history is loading", () => {
 });
 
 test("chips turn late, then silent, by themselves", () => {
-  const kwa = { name: "kwa", title: "KWA", last_event_at_ms: NOW, expected_interval_s: 300 };
+  const kwa = { name: "kwa", title: "KWA", last_event_at_ms: NOW, late_at_ms: NOW + 600_000, silent_at_ms: NOW + 3_600_000 };
   assert.deepEqual(wall.chip(kwa, WORDS, NOW + 60_000), { name: "kwa", title: "KWA", freshness: "live", text: "1 min" });
   assert.equal(wall.chip(kwa, WORDS, NOW + 26 * 60_000).text, "26 min late");
   assert.equal(wall.chip(kwa, WORDS, NOW + 5 * 3_600_000).text, "no data for 5 h");

@@ -253,11 +253,16 @@ class Reference:
 
     def assets_declared(self) -> npt.NDArray[np.int64]:
         """How many assets ought to report each metric, in every area with all below it. Shape: [metric, area]."""
+        return self.with_below(self.assets_at())
+
+    def assets_at(self) -> npt.NDArray[np.int64]:
+        """The same of every area by itself. Shape: [metric, area]."""
         leaves = np.zeros((len(self.metrics), len(self.areas)), dtype=np.int64)
-        for asset in self.assets.values():
-            for metric in asset.metrics:
-                leaves[self.metric_index[metric], self.area_index[asset.area]] += 1
-        return self.with_below(leaves)
+        assets = self.assets.values()
+        metric = [self.metric_index[code] for asset in assets for code in asset.metrics]
+        area = [self.area_index[asset.area] for asset in assets for _ in asset.metrics]
+        np.add.at(leaves, (np.array(metric, dtype=np.intp), np.array(area, dtype=np.intp)), 1)
+        return leaves
 
     def target(self, indicator: str, area: str, day: date) -> Target | None:
         """What an indicator is to reach at a place; None where only the catalogue says so.

@@ -1,6 +1,6 @@
-"""Makes PDFs beside the web process: one at a time, a few waiting, everybody else is asked to come again.
+"""Makes PDFs and pictures beside the web process: one at a time, a few waiting, all others are asked to come again.
 
-Invariants: pages, streams and callbacks never wait for a PDF; a PDF that takes too long is given up with its process.
+Invariants: pages, streams and callbacks never wait for a file; one that takes too long is given up with its process.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import orjson
 from warehouse.errors import CMError, InternalError, Transient
 
 PDF: Final = "application/pdf"
+PNG: Final = "image/png"
 _HERE: Final = Path(__file__).resolve().parent
 _VENDOR: Final = _HERE.parents[2] / "assets" / "vendor"
 #: With the one that is made.
@@ -25,26 +26,32 @@ _LONGEST_S: Final = 40.0
 AGAIN_S: Final = 5
 
 Template = Literal["table", "brief"]
+Kind = Literal["pdf", "png"]
 
 
 class PressBusyError(CMError, Transient):
-    """Too many PDFs are waiting, or one took too long; try again after AGAIN_S."""
+    """Too many files are waiting, or one took too long; try again after AGAIN_S."""
 
 
 class Press:
     """The press of one web process."""
 
     def __init__(self, worker: Path = _HERE / "worker.py") -> None:
-        """Start nothing yet. Args: the program that makes a PDF."""
+        """Start nothing yet. Args: the program that makes a file."""
         self._worker = worker
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._fonts: tempfile.TemporaryDirectory[str] | None = None
 
     async def pdf(self, template: Template, data: object) -> bytes:
-        """A PDF.
+        """A PDF, with the arguments and errors of `made`."""
+        return await self.made("pdf", template, data)
+
+    async def made(self, kind: Kind, template: Template, data: object) -> bytes:
+        """A file.
 
         Args:
+            kind: a PDF, or a picture of 200 dots per inch.
             template: file of this folder without its ending.
             data: what it shows; anything that JSON has.
 
@@ -57,7 +64,7 @@ class Press:
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._made(_HERE / f"{template}.typ", orjson.dumps(data))
+                return await self._run(kind, _HERE / f"{template}.typ", orjson.dumps(data))
         finally:
             self._waiting -= 1
 
@@ -67,14 +74,14 @@ class Press:
             self._fonts.cleanup()
             self._fonts = None
 
-    async def _made(self, template: Path, data: bytes) -> bytes:
+    async def _run(self, kind: Kind, template: Path, data: bytes) -> bytes:
         if self._fonts is None:
             self._fonts = tempfile.TemporaryDirectory(prefix="dashboard-fonts-")
-        words = (sys.executable, "-I", str(self._worker), str(template), self._fonts.name, str(_VENDOR))
+        words = (sys.executable, "-I", str(self._worker), str(template), self._fonts.name, str(_VENDOR), kind)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, stderr=pipe)
         try:
-            pdf, said = await asyncio.wait_for(process.communicate(data), _LONGEST_S)
+            made, said = await asyncio.wait_for(process.communicate(data), _LONGEST_S)
         except TimeoutError as late:
             raise PressBusyError from late
         finally:
@@ -83,4 +90,4 @@ class Press:
                 await process.wait()
         if process.returncode != 0:
             raise InternalError(f"{template.name} was not set: {said.decode(errors='replace')[-500:]}")
-        return pdf
+        return made

@@ -16,26 +16,29 @@ if TYPE_CHECKING:
 
 #: Some thirty pages and seconds; who needs more takes a file.
 MOST_ROWS: Final = 1_000
+#: Of a picture, which is looked at whole.
+PICTURE_ROWS: Final = 40
 #: A column with a number in one of so many rows is one of numbers.
 _JUDGED_BY: Final = 200
 #: In characters: the longest word of a heading has room.
 _NARROWEST: Final = 16
 
 
-def sheet(asked: Asked, table: Table) -> dict[str, Any]:
-    """The data of a table for paper, without empty columns; of a longer one the first 1,000 rows, as its end says.
+def sheet(asked: Asked, table: Table, most_rows: int = MOST_ROWS) -> dict[str, Any]:
+    """The data of a table for paper, without empty columns; of a longer one the first rows, as its end says.
 
     Args:
         asked: the request, for the language.
         table: its rows are read.
+        most_rows: that are printed.
 
     Raises:
         EngineGoneError: the engine does not answer any more.
     """
-    rows = list(islice(table.rows, MOST_ROWS + 1))
+    rows = list(islice(table.rows, most_rows + 1))
     filled = [any(row[number] is not None for row in rows) or not rows for number in range(len(table.columns))]
     kept = [number for number, column in enumerate(table.columns) if column.on_paper and filled[number]]
-    is_cut = len(rows) > MOST_ROWS
+    is_cut = len(rows) > most_rows
     numeric = [any(isinstance(row[number], (int, float)) for row in rows[:_JUDGED_BY]) for number in kept]
     (_, title), *about = table.about
     return {
@@ -50,8 +53,8 @@ def sheet(asked: Asked, table: Table) -> dict[str, Any]:
             }
             for number, right in zip(kept, numeric, strict=True)
         ],
-        "rows": [[_cell(table, row, number) for number in kept] for row in rows[:MOST_ROWS]],
-        "cut": asked.text("paper.cut", count=form.integer(MOST_ROWS)) if is_cut else "",
+        "rows": [[_cell(table, row, number) for number in kept] for row in rows[:most_rows]],
+        "cut": asked.text("paper.cut", count=form.integer(most_rows)) if is_cut else "",
         **foot(asked, str(title)),
     }
 

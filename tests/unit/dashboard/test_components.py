@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from dash import dcc, html
-from dash.development.base_component import Component
+from dash import dcc
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.catalogue import Bounds
-from dashboard.components import chart, number
+from dashboard.components import chart, html, number
 from dashboard.components.attribute import attrs
 from dashboard.components.case_table import case_table
+from dashboard.components.html import Element
 from dashboard.components.svg import Svg, shape, text
 from dashboard.copy import Cell
 from dashboard.format import Change
@@ -34,17 +34,17 @@ AT = datetime(2026, 11, 20, 10, 46, tzinfo=UTC)
 
 def _words(component: object) -> str:
     """All text of a component, as a reader sees it."""
-    if isinstance(component, Component):
-        return _words(getattr(component, "children", None))
+    if isinstance(component, Element):
+        return _words(component.children)
     if isinstance(component, (list, tuple)):
         return "".join(_words(part) for part in component)
     return "" if component is None else str(component)
 
 
-def _parts(component: object) -> Iterator[Component]:
-    if isinstance(component, Component):
+def _parts(component: object) -> Iterator[Element]:
+    if isinstance(component, Element):
         yield component
-        yield from _parts(getattr(component, "children", None))
+        yield from _parts(component.children)
     elif isinstance(component, (list, tuple)):
         for part in component:
             yield from _parts(part)
@@ -99,7 +99,7 @@ def test_no_change_and_no_comparison_are_different() -> None:
 def test_an_age_tells_the_browser_its_instant() -> None:
     shown = number.age(AT, AT + timedelta(minutes=26), "ml")
     assert shown.children == "26 മിനിറ്റ്"
-    assert shown.to_plotly_json()["props"]["data-age-ms"] == str(int(AT.timestamp() * 1000))
+    assert shown.props["data-age-ms"] == str(int(AT.timestamp() * 1000))
     assert _words(number.age(None, AT, "en")) == "never"
 
 
@@ -108,7 +108,7 @@ def _line(*values: float | None) -> Line:
 
 
 def test_a_line_needs_two_points() -> None:
-    assert "cm-spark--none" in chart.sparkline(_line(1, None), "").className
+    assert "cm-spark--none" in chart.sparkline(_line(1, None), "").props["className"]
     assert isinstance(chart.sparkline(_line(1, None, 2), "1 to 2"), Svg)
 
 
@@ -138,7 +138,7 @@ def test_bands_are_shaded_where_the_scale_reaches_them(bounds: Bounds | None, dr
 
 
 def test_bars_start_at_zero_and_stay_inside() -> None:
-    fills = [chart.bar(part).children[0].style["width"] for part in (0.0, 0.5, 1.7)]
+    fills = [chart.bar(part).children[0].props["style"]["width"] for part in (0.0, 0.5, 1.7)]
     assert fills == ["0.0%", "50.0%", "100.0%"]
     assert chart.bar(None).children == []
 
@@ -198,9 +198,9 @@ def test_a_case_says_how_late_it_is_and_who_is_next(line: CaseLine, shown: str) 
 
 def test_every_table_has_a_caption_and_every_row_a_head() -> None:
     table = case_table(Cases((_case(), _case(case_id="A2")), 2), "Overdue", "en", ZONE)
-    kinds = [type(part).__name__ for part in _parts(table)]
-    assert kinds.count("Caption") == 1
-    heads = [part.scope for part in _parts(table) if type(part).__name__ == "Th"]
+    kinds = [part.tag for part in _parts(table)]
+    assert kinds.count("caption") == 1
+    heads = [part.props["scope"] for part in _parts(table) if part.tag == "th"]
     assert heads.count("row") == 2
     assert heads.count("col") == len(heads) - 2
 
@@ -228,7 +228,7 @@ def test_markup_writes_what_dash_would_draw() -> None:
     ],
     ids=["script", "elsewhere", "callback", "other"],
 )
-def test_markup_refuses_what_pages_do_not_have(node: Component) -> None:
+def test_markup_refuses_what_pages_do_not_have(node: Element) -> None:
     with pytest.raises(InternalError):
         markup(node)
 

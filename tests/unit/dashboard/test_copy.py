@@ -155,8 +155,11 @@ def test_restarted_engine_is_noticed_by_its_id(copy: ValueCopy, engine: FakeEngi
 
 
 def test_late_source_makes_its_numbers_late(copy: ValueCopy, engine: FakeEngine) -> None:
+    assert copy.behind() == ""
     engine.silence("kwa", 26)
+    engine.silence("kseb", 60 * 26)
     copy.refresh()
+    assert copy.behind() == "kseb:silent kwa:late"
     assert copy.as_of("kwa_supply_hours").freshness is Freshness.LATE
     assert copy.as_of("gov_open").freshness is Freshness.LIVE
 

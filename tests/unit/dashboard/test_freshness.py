@@ -10,18 +10,23 @@ import pytest
 
 from dashboard.freshness import AsOf, Freshness, SourceStatus, as_of, freshness, read_status
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 11, 12, tzinfo=UTC)
 CASES = json.loads((Path(__file__).parent / "freshness_cases.json").read_text(encoding="utf-8"))["cases"]
 
 
-@pytest.mark.parametrize(("age_s", "interval_s", "expected"), CASES)
-def test_freshness_by_age_and_interval(age_s: float | None, interval_s: float, expected: str) -> None:
-    assert freshness(age_s, interval_s) == expected
+@pytest.mark.parametrize(("now_s", "late_s", "silent_s", "expected"), CASES)
+def test_freshness_by_the_instants_that_the_engine_gives(
+    now_s: float, late_s: float | None, silent_s: float | None, expected: str
+) -> None:
+    instants = [None if after is None else NOW + timedelta(seconds=after) for after in (late_s, silent_s)]
+    assert freshness(NOW + timedelta(seconds=now_s), *instants) == expected
 
 
 def source(name: str, age_s: float | None) -> SourceStatus:
     at = None if age_s is None else NOW - timedelta(seconds=age_s)
-    return SourceStatus(name, name, name, "LSG", at, at, 60, 10, 9, 1, 0, 3)
+    late_at, silent_at = (EVER if at is None else at + timedelta(seconds=after) for after in (120, 3600))
+    return SourceStatus(name, name, name, "LSG", at, at, 60, late_at, silent_at, 10, 9, 1, 0, 3)
 
 
 def status(**ages: float | None) -> dict[str, SourceStatus]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -61,6 +62,33 @@ def test_a_source_that_cannot_be_read_stands_first_and_says_why(engine: FakeEngi
     assert "applications/0 at 10 is outside its log" in drawn
 
 
+def test_columns_that_a_source_added_stand_with_it_by_name(engine: FakeEngine) -> None:
+    view = _view(engine)
+    added = {row.name: row.added for row in view.sources if row.added}
+    assert added == {"ksmart": ("applicant_sex", "ward_name")}
+    drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    assert "new columns in its files: <code>applicant_sex</code>, <code>ward_name</code> · " in drawn
+    many = tuple(f"c{number}" for number in range(30))
+    source = replace(view.sources[0], added=many, added_at=AFTERNOON)
+    changed = replace(view, sources=(source,))
+    drawn = markup(health_page(changed, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    assert "<code>c7</code>, 22 more · " in drawn
+
+
+def test_it_is_said_when_something_is_expected_of_a_source(engine: FakeEngine) -> None:
+    kwa = engine.sources["kwa"]
+    kwa.hours, kwa.days, interval_s = "10:00-17:00", "working", kwa.interval_s
+    try:
+        said = {row.name: row.expected for row in _view(engine).sources}
+        kwa.interval_s = 0
+        unexpected = {row.name: row.expected for row in _view(engine).sources}
+    finally:
+        kwa.hours, kwa.days, kwa.interval_s = "", "all", interval_s
+    assert said["kwa"] == "5 min, 10:00–17:00, on working days"
+    assert said["ilgms"] == "1 min"
+    assert unexpected["kwa"] == "–"
+
+
 def test_totals_are_the_sums_of_the_sources_and_add_up(engine: FakeEngine) -> None:
     view = _view(engine)
     for name in ("received", "accepted", "rejected", "duplicates"):
@@ -69,7 +97,7 @@ def test_totals_are_the_sums_of_the_sources_and_add_up(engine: FakeEngine) -> No
 
 
 def test_rows_that_were_dropped_silently_are_seen() -> None:
-    row = SourceRow("a", "A", "", Freshness.LIVE, None, 60, 1000, 980, 4, 6, 1)
+    row = SourceRow("a", "A", "", Freshness.LIVE, None, "1 min", 1000, 980, 4, 6, 1)
     assert not row.adds_up
 
 
@@ -125,6 +153,7 @@ def test_what_was_taken_out_is_counted_by_source_and_kind_in_both_languages(engi
         assert masked is not None
         assert [row.kind for row in masked] == kinds
         assert [row.rows for row in masked] == [3, 12_041, 5]
+        assert [row.field for row in masked] == ["file_no", "remarks", ""]
 
 
 def test_the_page_shows_the_command_that_replays_and_has_none_itself(engine: FakeEngine) -> None:

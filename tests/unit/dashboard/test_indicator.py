@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from dashboard.address import Address
 from dashboard.components.indicator_page import indicator_page
+from dashboard.components.tile import tile_grid
 from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.asked import Asked
@@ -18,9 +20,11 @@ from dashboard.views.explain import explanation
 from dashboard.views.figure import figure
 from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
 from dashboard.views.indicator_list import Wanted, read_background, value_columns
+from dashboard.views.place import Name
 from dashboard.views.restated import DAYS as RESTATED_DAYS
 from dashboard.views.restated import read_restated
 from dashboard.views.spread import read_spread
+from dashboard.views.tiles import Tile, TileMap
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -173,6 +177,53 @@ def test_the_lowest_places_are_compared_with_those_beside_them(services: Service
     below = read_below(_asked(services, "gov_open"), services.values.indicators["gov_open"], area, "mtd")
     assert below.is_beside
     assert {line.code for line in below.lines} == {one.code for one in services.reference.children(str(area.parent))}
+
+
+@pytest.mark.parametrize("code", ["gov_overdue_share", "gov_open", "kwa_supply_hours"])
+def test_tiles_have_the_numbers_of_the_table_and_lead_to_the_same_pages(services: Services, code: str) -> None:
+    for area, level in (("KL", "district"), ("KL-palakkad", "taluk")):
+        view = _view(services, code, f"area={area}&period=7d&lang=ml")
+        assert view.below.tiles is not None
+        shown = {tile.figure.area: (tile.figure, tile.href) for tile in view.below.tiles.tiles}
+        assert shown.items() >= {line.code: (line.figure, line.href) for line in view.below.lines}.items()
+        assert {one.code for one in services.reference.children(area)} == shown.keys()
+        assert {services.reference.area(one).level for one in shown} == {level}
+        drawn = _tiles(view, services)
+        for _, href in shown.values():
+            assert href.startswith(f"/indicator/{code}?period=7d&lang=ml&area=KL-")
+            assert f'href="{href.replace("&", "&amp;")}"' in drawn
+
+
+def test_local_bodies_are_not_placed_and_have_a_table_alone(services: Services) -> None:
+    view = _view(services, "gov_open", "area=KL-palakkad-mannarkkad")
+    assert view.below.tiles is None
+    assert "cm-tiles" not in markup(indicator_page(view, services.zone, AFTERNOON))
+
+
+def test_a_tile_says_what_it_does_not_know() -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+    services, code = services_over(engine), "gov_overdue_share"
+    assert "cm-tile--red" in _tiles(_view(services, code), services)
+    small = _view(services, code, "area=KL-palakkad-attappadi-agali").below.lines[-1].figure
+    assert small.cell.state is State.SMALL_BASE
+    at = TileMap((Tile(0, 0, 1, Name("Agali"), small, "/"),), 1, 1)
+    assert 'class="cm-tile__note">small base<' in markup(tile_grid(at, "", "en", services.zone))
+    engine.silence("ksmart", 15)
+    late = _tiles(_view(services_over(engine), code), services)
+    assert "cm-tile--red" not in late
+    assert late.count("cm-tile--stale") == late.count("as of 1") == 14
+    engine.silence("ksmart", 600)
+    silent = _tiles(_view(services_over(engine), code), services)
+    assert silent.count("no data since") == 14
+    assert "cm-tile__value" not in silent
+
+
+def _tiles(view: IndicatorView, services: Services) -> str:
+    """The tiles of a page."""
+    page = markup(indicator_page(view, services.zone, AFTERNOON))
+    drawn = re.search(r"<ul[^>]*cm-tiles.*?</ul>", page, re.DOTALL)
+    assert drawn
+    return drawn[0]
 
 
 def test_spreads_hold_every_case(services: Services) -> None:

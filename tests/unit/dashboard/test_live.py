@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from dashboard import live as module
-from dashboard.live import Channel, Live, WallStream, millis
+from dashboard.format import millis
+from dashboard.live import Channel, Live, WallStream
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock

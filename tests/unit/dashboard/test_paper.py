@@ -12,12 +12,13 @@ import httpx
 import pypdf
 import pypdfium2
 import pytest
+from PIL import Image
 
 from dashboard.address import Address
 from dashboard.exports.indicators import indicators_table
 from dashboard.exports.paper.brief import brief
 from dashboard.exports.paper.press import Press, PressBusyError
-from dashboard.exports.paper.sheet import MOST_ROWS, sheet
+from dashboard.exports.paper.sheet import MOST_ROWS, PICTURE_ROWS, sheet
 from dashboard.exports.places import places_table
 from dashboard.exports.table import Column, Table
 from dashboard.services import Services
@@ -168,6 +169,32 @@ def test_a_long_table_is_cut_and_says_so(services: Services) -> None:
     assert "first 1,000 rows" in data["cut"]
 
 
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_a_picture_is_one_page_as_long_as_what_is_on_it(services: Services, press: Press, lang: str) -> None:
+    async def heights(*lengths: int) -> list[int]:
+        found = []
+        for length in lengths:
+            rows = ([f"ക്ഷമ क्षमा {number}"] for number in range(length))
+            table = Table("n", "s", (("Title", "t"), ("Place", "Palakkad")), (Column("a", 30),), rows)
+            data = sheet(_asked(services, f"lang={lang}"), table, PICTURE_ROWS)
+            drawn = Image.open(BytesIO(await press.made("png", "table", data)))
+            assert drawn.width == 1654  # 210 mm at 200 dots per inch
+            found.append(drawn.height)
+        return found
+
+    short, long, cut = asyncio.run(heights(2, PICTURE_ROWS, 900))
+    row = (long - short) / (PICTURE_ROWS - 2)
+    assert 20 < row < 80
+    assert long < cut < long + 3 * row  # the line that says how many rows it leaves out
+
+
+def test_a_brief_as_a_picture_has_both_pages_below_each_other(services: Services, press: Press) -> None:
+    _, data = brief(_asked(services, f"at={PLACE}&lang=ml"))
+    drawn = Image.open(BytesIO(asyncio.run(press.made("png", "brief", data))))
+    assert drawn.width == 1654
+    assert 2339 < drawn.height < 2 * 2339  # one sheet is 297 mm
+
+
 def test_who_comes_when_many_wait_is_sent_away(tmp_path: Path) -> None:
     slow = tmp_path / "slow.py"
     slow.write_text("import sys; sys.stdin.read(); sys.stdout.write('done')")
@@ -201,14 +228,16 @@ def test_a_press_that_fails_says_why(tmp_path: Path) -> None:
         "/api/breaches.pdf?view=overdue&at=KL-palakkad-mannarkkad",
         "/api/indicator.pdf?code=gov_in_time_share&lang=ml",
         "/api/indicators.pdf?department=rev",
+        "/api/control-rooms.png",
     ],
 )
-def test_every_file_can_be_had_as_pdf(client: httpx.Client, address: str) -> None:
+def test_every_file_can_be_had_on_paper(client: httpx.Client, address: str) -> None:
     answer = client.get(address)
+    kind = "png" if ".png" in address else "pdf"
     assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/pdf"
-    assert re.fullmatch(r'attachment; filename="[\w-]+\.pdf"', answer.headers["content-disposition"])
-    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["content-type"] == {"png": "image/png", "pdf": "application/pdf"}[kind]
+    assert re.fullmatch(rf'attachment; filename="[\w-]+\.{kind}"', answer.headers["content-disposition"])
+    assert answer.content.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[kind])
 
 
 def test_while_many_are_made_the_next_one_is_told_when_to_come_again(client: httpx.Client) -> None:

@@ -29,7 +29,7 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[district]\nindicator = 'a'", "district is unknown; allowed are districts, citizens, resources"),
+        ("[district]\nindicator = 'a'", "district is unknown; allowed are districts, citizens, resources, pack"),
         ("districts = 'gov_overdue_share'", "districts is a table: [districts]"),
         ("[districts]\ncode = 'a'", "districts.code is unknown; allowed are indicator"),
         ("[districts]\nindicator = 3", "districts.indicator = 3: must be a text"),
@@ -40,6 +40,16 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
             "resources.card[1].lines[1].unit is unknown; allowed are indicator, name_en, name_local",
         ),
         ("[[resources.card]]\nname_en = 'A'", "resources.card[1] lacks name_local, lines"),
+        (
+            "[[pack]]\nscene = 'now'\nname_en = 'A'\nname_local = 'A'\ncard = []",
+            "pack[1].scene = 'now': must be a",
+        ),
+        ("[[pack]]\nscene = 'A b'\nname_en = 'A'\nname_local = 'A'\ncard = []", "small letters, digits and hyphens"),
+        ("[[pack]]\nscene = 'monsoon'\nname_en = 'A'", "pack[1] lacks name_local, card"),
+        (
+            "[[pack]]\nscenes = 'monsoon'",
+            "pack[1].scenes is unknown; allowed are scene, name_en",
+        ),
         ("[resources", "wall.toml: "),
     ],
 )

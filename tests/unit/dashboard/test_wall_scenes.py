@@ -12,12 +12,14 @@ import pytest
 
 from dashboard.address import Address
 from dashboard.services import Services
+from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
 from dashboard.views.place import Link
 from dashboard.views.review import Kind, Question, review_questions
 from dashboard.views.wall import Wall, known_scenes
 from dashboard.views.wall_frame import Cards, Departments, Districts, Frame, Hours, Questions, Ranking
 from dashboard.views.wall_review import some_of_each
+from dashboard.wall_choice import OWN_SCENES, read_choice
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -293,9 +295,43 @@ def test_resources_begin_with_what_lasts_shortest_where_it_does(services: Servic
     assert shown(services, "resources", "hd").numbers == ()
 
 
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_a_pack_is_a_scene_of_cards_under_its_own_name(calm: Services, lang: str) -> None:
+    pack = read_choice(calm.config.state.reference).packs[0]
+    frame = shown(calm, "monsoon", lang=lang)
+    cards = panel(frame, "cards")
+    assert isinstance(cards, Cards)
+    assert [card.heading.text for card in cards.cards] == [
+        card.name_local if lang == "ml" else card.name_en for card in pack.cards
+    ]
+    assert sorted(number.code for number in frame.numbers) == sorted(line.indicator for line in pack.lasting)
+    name = pack.name_local if lang == "ml" else pack.name_en
+    assert name in frame.title[0]
+    assert frame.title[-1] == name
+    assert frame.scenes == ((name,),)
+
+
+def test_the_operator_chooses_what_is_shown_and_addresses_come_first(made: FakeEngine, tmp_path: Path) -> None:
+    plain = services_over(made)
+    services = replace(plain, config=replace(plain.config, data=replace(plain.config.data, dir=tmp_path)))
+    wall, pinned = Wall(services, "turns", "en"), Wall(services, "turns", "en", "breach")
+    assert len(wall.build().scenes) == len(SCENES)
+    chosen = ShownScenes(tmp_path)
+    chosen.choose("turns", ["monsoon"])
+    frame = wall.build()
+    assert (frame.scene, frame.is_pinned, frame.until_ms) == ("monsoon", True, None)
+    assert pinned.build().scene == "breach"
+    chosen.choose("turns", ["monsoon", "epidemic", "gone-since"])
+    frame = wall.build()
+    assert len(frame.scenes) == 2
+    assert not frame.is_pinned
+    chosen.choose("turns", [])
+    assert len(wall.build().scenes) == len(SCENES)
+
+
 def test_review_is_only_pinned_and_asks_some_of_every_kind(services: Services, engine: FakeEngine) -> None:
-    assert "review" not in known_scenes(("review", "now"))
-    assert known_scenes(("review",)) == ("now",)
+    assert known_scenes(("review", "now", "nowhere"), OWN_SCENES) == ("now",)
+    assert known_scenes(("review",), OWN_SCENES) == ("now",)
     frame = shown(services, "review")
     questions = panel(frame, "questions")
     assert isinstance(questions, Questions)

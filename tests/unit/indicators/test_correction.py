@@ -21,7 +21,7 @@ def plain(events: list[Event]) -> list[Event]:
 
 
 @given(event_sets)
-@settings(max_examples=examples(200), deadline=None, phases=PHASES)
+@settings(max_examples=examples(100), deadline=None, phases=PHASES)
 def test_effective_events_equal_the_oracle(events: list[Event]) -> None:
     said = [item for item in events if item["kind"].startswith("event.")]
     assert effective(table(events), table(said)).to_pylist() == plain(oracle.effective(events))
