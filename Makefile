@@ -63,7 +63,7 @@ serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 	$(PY) run.py serve
 
 # Three parts: what computes, what waits, and what says how soon something happens, which runs with nothing beside it.
-# Of what waits the browser's files stand first: the longest of all is among them, and none must be left over at the end.
+# Of what waits the longest files begin first (tests/conftest.py), so that none is left over at the end.
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture tests/bench -m "not timed" -n 3

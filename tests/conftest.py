@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import pytest
 from hypothesis import settings
 
 from tests.helpers.search import PROFILE
@@ -11,3 +14,11 @@ from tests.helpers.search import PROFILE
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile(PROFILE)
+
+#: Files that take minutes. They begin first, so that no worker is left alone with one at the end.
+LONGEST: Final = {"test_demo_killed", "test_desk"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all else stays in its order."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.helpers.browser import Dashboard, Witness, launch, opened, serving
+from tests.helpers.browser import Dashboard, Witness, answering, launch, opened, serving
 from tests.helpers.fake_client import FakeEngine
 
 
@@ -33,6 +34,8 @@ def page(browser: Browser) -> Iterator[Page]:
 def dashboard() -> Iterator[Dashboard]:
     """Kerala over a fake engine, one for the tests of a file."""
     with serving(FakeEngine(scale=0.2)) as served:
+        with httpx.Client(base_url=served.url) as client:
+            answering(client, "/api/indicators/names")
         yield served
 
 
