@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from ingest.chunk import Chunk, broken_row
 from ingest.decode import Decoded, decode
@@ -44,8 +45,9 @@ _MISSING: Final = re.compile(r"missing required field `(\w+)`")
 Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
-class EventData(msgspec.Struct, frozen=True):
-    """The fields of an event; names, types and units as in warehouse/event.py."""
+# nothing in these can lead back to them, and looking for that took the collector as long as reading them
+class EventData(msgspec.Struct, frozen=True, gc=False):
+    """The fields of an event; names, types and units as in warehouse/event.py, each in its column."""
 
     case_id: str | None = None
     service: str | None = None
@@ -64,7 +66,7 @@ class EventData(msgspec.Struct, frozen=True):
     ref: str | None = None
 
 
-class CloudEvent(msgspec.Struct, frozen=True):
+class CloudEvent(msgspec.Struct, frozen=True, gc=False):
     """The envelope; attributes that are not listed are allowed and ignored."""
 
     specversion: str
@@ -75,6 +77,7 @@ class CloudEvent(msgspec.Struct, frozen=True):
     data: EventData = msgspec.field(default_factory=EventData)
 
 
+_DATA: Final = EventData.__struct_fields__
 _DECODER: Final = msgspec.json.Decoder(CloudEvent)
 _BATCH: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _LOOSE: Final = msgspec.json.Decoder(dict[str, object])
@@ -230,11 +233,9 @@ def _is_plain(cell: object) -> bool:
 def _table(events: Sequence[CloudEvent]) -> pa.Table:
     """Shape: one row per event, envelope and data fields side by side, times as text."""
     columns = {name: pa.array([getattr(event, name) for event in events], pa.string()) for name in ENVELOPE}
-    data = [event.data for event in events]
-    for name in DATA_FIELDS:
-        kind = EVENT_SCHEMA.field(name).type
-        cells = [getattr(fields, name) for fields in data]
-        columns[name] = pa.array(cells, _column_type(kind))
+    data = zip(*map(astuple, (event.data for event in events)), strict=True) if events else [()] * len(_DATA)
+    for name, cells in zip(_DATA, data, strict=True):
+        columns[name] = pa.array(cells, _column_type(EVENT_SCHEMA.field(name).type))
     return pa.table(columns)
 
 

@@ -2,8 +2,9 @@
 
 Who may import it: run.py.
 Invariants: positions are those of the warehouse, committed with the rows; ahead of what the pipeline has taken there is
-at most one batch waiting and one in the thread's hands; whatever goes wrong in the thread closes the connection, and
-the next one begins where the last batch that the pipeline took ended.
+at most one batch waiting and one in the thread's hands, which grows while the pipeline is busy, because a commit costs
+much whatever its size; whatever goes wrong in the thread closes the connection, and the next one begins where the last
+batch that the pipeline took ended.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 #: How long one look at the broker waits for messages; also how long a reader needs to notice that it is closed.
 _LOOK_S: Final = 0.2
+#: The same while messages wait for the pipeline, which may take them any moment.
+_BRIEF_LOOK_S: Final = 0.01
+#: A batch of so many bytes does not grow any more.
+_ENOUGH_BYTES: Final = 8 << 20
+_NOTHING: Final = Polled({}, {})
 #: How long to wait for a reader that was told to end; a broker that does not answer holds it no longer than that.
 _END_S: Final = 10.0
 
@@ -184,13 +190,22 @@ class _Reader:
         with contextlib.ExitStack() as stack:
             with self._login.attempt():
                 self.log = log = stack.enter_context(KafkaLog.opened(self._settings, self._positions))
+            held = _NOTHING
             while not self._stop.is_set():
-                polled = log.poll(_LOOK_S)
-                if polled.positions:
-                    self._hand_over(polled)
+                room = self._room(held)
+                if room:
+                    held = held.plus(log.poll(_BRIEF_LOOK_S if held.positions else _LOOK_S, room))
+                if held.positions and self._handed_over(held, wait_s=0 if room else _LOOK_S):
+                    held = _NOTHING
 
-    def _hand_over(self, polled: Polled) -> None:
-        while not self._stop.is_set():
-            with contextlib.suppress(queue.Full):
-                self._read.put(polled, timeout=_LOOK_S)
-                return
+    def _room(self, held: Polled) -> int:
+        """How many more messages may be added to what is held."""
+        return 0 if held.bytes >= _ENOUGH_BYTES else self._settings.poll_rows - held.rows
+
+    def _handed_over(self, held: Polled, wait_s: float) -> bool:
+        """Whether there was a place for it within some time."""
+        try:
+            self._read.put(held, block=wait_s > 0, timeout=wait_s)
+        except queue.Full:
+            return False
+        return True

@@ -92,10 +92,26 @@ class Polled:
     Attributes:
         messages: by partition, in the order of their offsets.
         positions: where to read next, of every partition that moved.
+        bytes: what the messages take, unpacked.
     """
 
     messages: Mapping[Place, Sequence[Any]]
     positions: Mapping[Place, Position]
+    bytes: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Messages in it."""
+        return sum(map(len, self.messages.values()))
+
+    def plus(self, later: Polled) -> Polled:
+        """This and what came after it, as if it had come in one go."""
+        if not self.positions:
+            return later
+        messages = {**self.messages}
+        for place, records in later.messages.items():
+            messages[place] = [*messages.get(place, ()), *records]
+        return Polled(messages, {**self.positions, **later.positions}, self.bytes + later.bytes)
 
 
 @dataclass(slots=True)
@@ -173,8 +189,12 @@ class KafkaLog:
             log._take_up(positions)
             yield log
 
-    def poll(self, timeout_s: float) -> Polled:
+    def poll(self, timeout_s: float, rows: int) -> Polled:
         """What comes within some time; now and then also look for new partitions and for some that stand still.
+
+        Args:
+            timeout_s: how long to wait where nothing has come yet.
+            rows: most messages.
 
         Raises:
             SourceGoneError: the connection cannot be trusted any more; open another one.
@@ -182,11 +202,11 @@ class KafkaLog:
         """
         with _border(self.settings):
             begin = time.monotonic()
-            found = self.consumer.poll(timeout_ms=int(timeout_s * 1000))
+            found = self.consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=rows)
             messages = {Place(*place): records for place, records in found.items()}
             positions = {place: self._move(place, records[-1].offset + 1) for place, records in messages.items()}
             now = time.monotonic()
-            if sum(map(len, messages.values())) < self.settings.poll_rows:
+            if sum(map(len, messages.values())) < rows:
                 # a full poll says nothing of other partitions, and unpacking takes longer than waiting
                 self._waited_s += min(now - begin, timeout_s)
             if messages or now >= self._check_after:
@@ -194,7 +214,8 @@ class KafkaLog:
             if now >= self._check_after:
                 positions |= {place: self._move(place, offset) for place, offset in self._look_after().items()}
                 self._check_after = now + CHECK_S
-            return Polled(messages, positions)
+            taken = sum(len(record.value or b"") for records in messages.values() for record in records)
+            return Polled(messages, positions, taken)
 
     def _move(self, place: Place, offset: int) -> Position:
         partition = self.partitions[place]

@@ -111,6 +111,8 @@ def _split(split: SplitLines, lines: list[bytes], first: int, place: str, mappin
 
 def _line(record: Any) -> bytes | None:
     """The JSON of a message; None = it has none."""
+    if not record.headers:
+        return record.value or None
     attributes = {
         name.removeprefix(_ATTRIBUTE): value.decode("utf-8", "replace")
         for name, value in record.headers

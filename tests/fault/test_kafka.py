@@ -87,7 +87,7 @@ def test_messages_that_came_together_with_a_new_partition_are_given_once(broker:
         until = time.monotonic() + WAIT_S
         while len(given) < 10 or not any(place.partition for place, _ in given):
             assert time.monotonic() < until
-            polled = log.poll(0.2)
+            polled = log.poll(0.2, 100)
             given += [(place, record.offset) for place, records in polled.messages.items() for record in records]
         assert sorted(given) == [(Place(topic, partition), offset) for partition in (0, 1) for offset in range(5)]
 
@@ -101,7 +101,7 @@ def test_how_much_waits_at_the_brokers_is_known(broker: Broker) -> None:
         until = time.monotonic() + WAIT_S
         while log.waiting != 0:
             assert time.monotonic() < until, told
-            log.poll(0.2)
+            log.poll(0.2, 1)
             told.append(log.waiting)
         assert max(count for count in told if count is not None) >= 9
 
@@ -416,6 +416,38 @@ def test_no_more_is_read_ahead_than_the_pipeline_makes_room_for(broker: Broker, 
                 wait_for(lambda: read() >= 50 * (len(batches) + 2), "two more are read")
         assert [batch.received for batch in batches] == [50, 50, 50]
         assert read() == 250
+    finally:
+        source.close()
+
+
+def test_what_comes_while_the_pipeline_is_busy_becomes_one_batch(broker: Broker, store: Store) -> None:
+    topic = broker.topic(2)
+    broker.send(topic, events(names(1)), (0,))
+    source = kafka_source(store, settings(broker, topic))
+
+    def read() -> int:
+        return 0 if source.log is None else sum(one.next.offset for one in source.log.partitions.values())
+
+    try:
+        assert source.next_batch() is None
+        wait_for(lambda: read() == 1, "the first waits for the pipeline")
+        for number in range(6):
+            broker.send(topic, events(names(1, f"later{number}")), (number % 2,))
+            wait_for(lambda: read() == number + 2, "it was read")
+        batches: list[Batch] = []
+
+        def taken() -> bool:
+            batches.extend([batch] if (batch := source.next_batch()) is not None else [])
+            return len(batches) == 2
+
+        wait_for(taken, "two batches")
+        assert [batch.received for batch in batches] == [1, 6]
+        assert {name: json.loads(at)["offset"] for name, at in batches[1].positions.items()} == {
+            f"{topic}/0": 4,
+            f"{topic}/1": 3,
+        }
+        origins = {batches[1].origin(row) for row in batches[1].events["row"].to_pylist()}
+        assert origins == {f"{topic}/0:1", f"{topic}/0:2", f"{topic}/0:3", *(f"{topic}/1:{n}" for n in range(3))}
     finally:
         source.close()
 
