@@ -22,6 +22,15 @@ from warehouse.writer import Writer
 
 _INDICATORS_PER_STEP: Final = 20
 _ROWS_PER_STEP: Final = 150_000
+#: The ledger of sources is summed up once it has so many rows; readers sum what stands in it.
+_LEDGER_ROWS: Final = 1_000
+_LEDGER_SUMS: Final = """
+    create or replace temp table summed as
+    select source, null::varchar as "partition", null::varchar as "position", received, accepted, rejected, duplicates,
+        events, last_event_at, last_heard_at as said_at
+    from source_count
+    union all
+    select source, "partition", "position", 0, 0, 0, 0, 0, null, updated_at from source_position"""
 _ADD_VALUES: Final = "insert into value_now select * replace (as_of::timestamptz as as_of) from given"
 
 
@@ -112,6 +121,8 @@ class Maintenance:
             if (moved and cells.ages) or self._has_grown(cells):
                 done[cells.table] = self._sum_up(cells, horizon)
         self._rows_then |= done
+        if self._writer.run(partial(_rows, table="source_ledger")) >= _LEDGER_ROWS:
+            done["source_ledger"] = self._writer.run(_sum_up_ledger)
         if done:
             self.checkpoint()
         return done
@@ -201,6 +212,18 @@ def _sum_up(connection: duckdb.DuckDBPyConnection, cells: _Cells, horizon: date,
     connection.execute(f'insert into "{cells.table}" select * from summed')  # noqa: S608 – names are ours
     connection.execute("drop table summed")
     connection.complete()
+
+
+def _sum_up_ledger(connection: duckdb.DuckDBPyConnection) -> int:
+    for statement in (
+        _LEDGER_SUMS,
+        "delete from source_ledger",
+        "insert into source_ledger select * from summed",
+        "drop table summed",
+    ):
+        connection.execute(statement)
+    connection.complete()
+    return _rows(connection, "source_ledger")
 
 
 def _mark(flat: dict[str, Any], start: int, end: int) -> int:

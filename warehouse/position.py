@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from warehouse.writer import Writer
 
 _FORGET = """
-    delete from source_position where source = $1 and ($2 is null or "partition" = $2) returning "partition" """
+    delete from source_ledger where source = $1 and "partition" is not null and ($2 is null or "partition" = $2)
+    returning "partition" """
 
 
 def forget(writer: Writer, source: str, partition: str | None = None) -> list[str]:
@@ -32,6 +33,6 @@ def forget(writer: Writer, source: str, partition: str | None = None) -> list[st
     """
 
     def remove(connection: duckdb.DuckDBPyConnection) -> list[str]:
-        return [name for (name,) in connection.execute(_FORGET, [source, partition]).fetchall()]
+        return sorted({name for (name,) in connection.execute(_FORGET, [source, partition]).fetchall()})
 
     return writer.run(remove)

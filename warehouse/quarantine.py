@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from warehouse.writer import Writer
 
 _REMOVE = "delete from rejected where rejected_id in (select rejected_id from given)"
-_COUNT = "update source_count set received = received - $2, rejected = rejected - $2 where source = $1"
+_COUNT = "insert into source_ledger values ($1, null, null, -$2, 0, -$2, 0, 0, null, null)"
 
 
 def waiting(writer: Writer, source: str) -> pa.Table:
@@ -52,7 +52,8 @@ def release(writer: Writer, source: str, rejected_ids: Sequence[str]) -> int:
 
     def remove(connection: duckdb.DuckDBPyConnection) -> int:
         removed = writer.statements.count(_REMOVE, wanted)
-        connection.execute(_COUNT, [source, removed]).fetchall()
+        if removed:
+            connection.execute(_COUNT, [source, removed]).fetchall()
         return removed
 
     return writer.run(remove)

@@ -1,7 +1,7 @@
 """Reads of the batch listener inside the running write transaction.
 
 Who may import it: warehouse/writer.py. Events and cases are fetched by their numbers, which the indexes in
-memory know; the texts are compared at the end, because two texts may share a key.
+memory know; the texts are compared at the end, because two texts may share a key. Last readings are in memory whole.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.batch import CASE_SCHEMA, GAUGE_SCHEMA
+from warehouse.batch import CASE_SCHEMA
 from warehouse.case_index import CaseIndex
 from warehouse.errors import StorageBrokenError
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
 from warehouse.event_index import EventIndex
 from warehouse.key import asset_keys, event_keys, text_keys
+from warehouse.last_readings import LastReadings
 from warehouse.postings import Rows
 from warehouse.statements import Statements
 
@@ -25,11 +26,6 @@ _CASES: Final = """
     select rowid, * exclude (case_key, number) from "case" where number in (select number from given)"""
 _EVENTS: Final = """
     select rowid, * exclude (case_key, asset_key, ref_key) from event where rowid in (select "row" from given)"""
-_GAUGES: Final = """
-    select metric, asset, area, read_at, event_id, "value" from gauge
-    where (metric, asset) in (select (metric, asset) from given)"""
-
-
 _NO_EVENTS: Final = EVENT_SCHEMA.empty_table()
 
 
@@ -37,7 +33,12 @@ class TransactionReader:
     """The CaseReader of one transaction (see warehouse/batch.py)."""
 
     def __init__(
-        self, statements: Statements, index: EventIndex, case_index: CaseIndex, written: pa.Table = _NO_EVENTS
+        self,
+        statements: Statements,
+        index: EventIndex,
+        case_index: CaseIndex,
+        last_readings: LastReadings,
+        written: pa.Table = _NO_EVENTS,
     ) -> None:
         """Before a change is prepared.
 
@@ -45,9 +46,11 @@ class TransactionReader:
             statements: of the write connection, inside a transaction.
             index: of all stored events, those written in this transaction included.
             case_index: of the case rows stored before it.
+            last_readings: stored before it.
             written: events written in this transaction. Shape: EVENT_SCHEMA.
         """
         self._statements, self._index, self._case_index, self._written = statements, index, case_index, written
+        self._last_readings = last_readings
         self._places: list[pa.Table] = []
 
     def cases(self, case_ids: pa.Array) -> pa.Table:
@@ -100,9 +103,7 @@ class TransactionReader:
 
     def gauges(self, metric_assets: pa.Table) -> pa.Table:
         """Stored last readings; columns metric, asset. Shape: GAUGE_SCHEMA, any order."""
-        if metric_assets.num_rows == 0:
-            return GAUGE_SCHEMA.empty_table()
-        return self._statements.rows(_GAUGES, metric_assets.select(["metric", "asset"])).cast(GAUGE_SCHEMA)
+        return self._last_readings.of(metric_assets)
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
         """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.batch import BATCH_SCHEMA, Batch, BatchListener, Change, CommitResult
+from warehouse.batch import BATCH_SCHEMA, GAUGE_SCHEMA, Batch, BatchListener, Change, CommitResult
 from warehouse.case_index import CaseIndex
 from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
@@ -27,6 +27,7 @@ from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT, EventIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
+from warehouse.last_readings import LastReadings
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.source_columns import say_added, write_columns
@@ -55,17 +56,15 @@ _APPENDED: Final = {
     "cell_metric_days": "cell_metric_day",
 }
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
-_POSITION_SCHEMA: Final = pa.schema(
-    [*((name, pa.string()) for name in ("source", "partition", "position")), ("updated_at", _INSTANT)]
-)
-_COUNT_SCHEMA: Final = pa.schema(
+_LEDGER_SCHEMA: Final = pa.schema(
     [
-        ("source", pa.string()),
+        *((name, pa.string()) for name in ("source", "partition", "position")),
         *((field.name, pa.int64()) for field in dataclasses.fields(CommitResult)),
         ("last_event_at", _INSTANT),
-        ("last_heard_at", _INSTANT),
+        ("said_at", _INSTANT),
     ]
 )
+_NO_COUNTS: Final = {field.name: 0 for field in dataclasses.fields(CommitResult)}
 _PERSONAL_SCHEMA: Final = pa.schema(
     [
         *((name, pa.string()) for name in ("source", "field", "kind")),
@@ -74,6 +73,7 @@ _PERSONAL_SCHEMA: Final = pa.schema(
     ]
 )
 _INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event"
+_GAUGES: Final = "select * from gauge"
 _CASES_INDEXED: Final = 'select case_key, number from "case"'
 _LOADED_AT_ONCE: Final = 4_000_000
 _REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from given)'
@@ -115,6 +115,7 @@ class Writer:
         self._clock = clock
         self._at = at
         self._index, self._case_index = EventIndex(), CaseIndex()
+        self._last_readings = LastReadings(GAUGE_SCHEMA.empty_table())
         self._broken: StorageBrokenError | None = None
         self.file_stays = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
@@ -198,6 +199,7 @@ class Writer:
         if waiting:
             self._index = _indexed(self._index, pa.Table.from_batches(waiting))
         self._load_case_index(connection)
+        self._last_readings = LastReadings(connection.sql(_GAUGES).to_arrow_table().cast(GAUGE_SCHEMA))
 
     def _load_case_index(self, connection: duckdb.DuckDBPyConnection) -> None:
         stored = connection.sql(_CASES_INDEXED).to_arrow_table()
@@ -220,6 +222,7 @@ class Writer:
         if change is not None:
             self._case_index = self._case_index.plus(text_keys(change.cases["case_id"]))
             with _Applying():
+                self._last_readings.change(change.gauges_before, change.gauges)
                 listener.apply(change)
         self._at("applied")
         for batch, one in zip(batches, sifted, strict=True):
@@ -232,7 +235,7 @@ class Writer:
         """Judge batches in their order; also what is known once they are committed."""
         sifted: list[Sifted] = []
         index, now = self._index, self._clock.now()
-        reader = TransactionReader(self.statements, self._index, self._case_index)
+        reader = TransactionReader(self.statements, self._index, self._case_index, self._last_readings)
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
             found = [reader.events_of_names(asked)]
@@ -274,7 +277,7 @@ class Writer:
         if events.num_rows:
             _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(self.statements, index, self._case_index, events)
+            reader = TransactionReader(self.statements, index, self._case_index, self._last_readings, events)
             change = listener.prepare(events, reader)
             self._at("change prepared")
             self._write_change(change, reader, self._case_index.next_number)
@@ -295,24 +298,6 @@ class Writer:
         self._at("cells written")
 
 
-_MOVE_POSITIONS: Final = """
-    merge into source_position p using given g on p.source = g.source and p."partition" = g."partition"
-    when matched then update set "position" = g."position", updated_at = g.updated_at
-    when not matched then insert values (g.source, g."partition", g."position", g.updated_at)"""
-_ADD_COUNTS: Final = """
-    merge into source_count c using (
-        select source, sum(received)::bigint as received, sum(accepted)::bigint as accepted,
-            sum(rejected)::bigint as rejected, sum(duplicates)::bigint as duplicates, sum(events)::bigint as events,
-            max(last_event_at) as last_event_at, max(last_heard_at) as last_heard_at
-        from given group by source) g on c.source = g.source
-    when matched then update set
-        received = c.received + g.received, accepted = c.accepted + g.accepted, rejected = c.rejected + g.rejected,
-        duplicates = c.duplicates + g.duplicates, events = c.events + g.events,
-        last_event_at = greatest(c.last_event_at, g.last_event_at), last_heard_at = g.last_heard_at
-    when not matched then insert values (
-        g.source, g.received, g.accepted, g.rejected, g.duplicates, g.events, g.last_event_at, g.last_heard_at)"""
-
-
 _ADD_PERSONAL: Final = """
     merge into personal_count c using (
         select source, field, kind, sum("rows")::bigint as "rows", max(last_found_at) as last_found_at
@@ -331,21 +316,20 @@ def _write_sources(
     """Say where sources are to be read next, and count what they gave."""
     places = {(batch.source, batch.partition): batch.position for batch in batches if batch.position is not None}
     places |= {(batch.source, part): position for batch in batches for part, position in batch.positions.items()}
-    moved = [
-        {"source": source, "partition": partition, "position": position, "updated_at": now}
+    rows: list[dict[str, object]] = [
+        {"source": source, "partition": partition, "position": position, **_NO_COUNTS}
         for (source, partition), position in places.items()
     ]
-    statements.write(_MOVE_POSITIONS, pa.Table.from_pylist(moved, schema=_POSITION_SCHEMA))
-    counted = [
+    rows += [
         {
             "source": batch.source,
             **dataclasses.asdict(result),
             "last_event_at": pc.max(one.events["occurred_at"]).as_py(),
-            "last_heard_at": now,
         }
         for batch, one, result in zip(batches, sifted, results, strict=True)
     ]
-    statements.write(_ADD_COUNTS, pa.Table.from_pylist(counted, schema=_COUNT_SCHEMA))
+    said = [{**row, "said_at": now} for row in rows]
+    _append(statements, "source_ledger", pa.Table.from_pylist(said, schema=_LEDGER_SCHEMA))
     personal = [
         {"source": batch.source, "field": field, "kind": kind, "rows": rows, "last_found_at": now}
         for batch in batches

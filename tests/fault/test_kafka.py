@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -425,15 +426,15 @@ def test_what_comes_while_the_pipeline_is_busy_becomes_one_batch(broker: Broker,
     broker.send(topic, events(names(1)), (0,))
     source = kafka_source(store, settings(broker, topic))
 
-    def read() -> int:
-        return 0 if source.log is None else sum(one.next.offset for one in source.log.partitions.values())
+    def is_read(count: int) -> bool:
+        return source.log is not None and sum(one.next.offset for one in source.log.partitions.values()) == count
 
     try:
         assert source.next_batch() is None
-        wait_for(lambda: read() == 1, "the first waits for the pipeline")
+        wait_for(partial(is_read, 1), "the first waits for the pipeline")
         for number in range(6):
             broker.send(topic, events(names(1, f"later{number}")), (number % 2,))
-            wait_for(lambda: read() == number + 2, "it was read")
+            wait_for(partial(is_read, number + 2), "it was read")
         batches: list[Batch] = []
 
         def taken() -> bool:

@@ -127,7 +127,7 @@ def test_the_manifest_says_what_is_in_the_backup(made: Path) -> None:
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["format"] == 1
     assert manifest["at"] == CLOCK_AT.isoformat()
-    assert (manifest["rows"]["event"], manifest["rows"]["source_position"]) == (120, 1)
+    assert (manifest["rows"]["event"], manifest["rows"]["source_ledger"]) == (120, 6)
     assert manifest["bytes"] == sum(path.stat().st_size for path in made.iterdir() if path.name != "manifest.json")
     assert set(manifest["files"]) == {path.name for path in made.iterdir()} - {"manifest.json"}
 

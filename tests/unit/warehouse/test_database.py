@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+import warehouse
 from tests.helpers.store import batch, open_store
 from tests.helpers.strategies import event, table
 from tests.helpers.tiny_state import CLOCK_AT
@@ -139,6 +141,27 @@ def test_a_migration_happens_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "v0002_bad.sql").write_text("create table two (a int);")
     assert migrate(connection, tmp_path) == 2
     assert migrate(connection, tmp_path) == 2
+    connection.close()
+
+
+def test_counts_and_positions_of_an_older_folder_are_taken_along(tmp_path: Path) -> None:
+    older = tmp_path / "migrations"
+    older.mkdir()
+    for path in sorted((Path(warehouse.__file__).parent / "migrations").glob("v*.sql"))[:4]:
+        shutil.copy(path, older)
+    connection = duckdb.connect()
+    assert migrate(connection, older) == 4
+    told = "'2025-04-16 06:00:00Z', '2025-04-16 07:00:00Z'"
+    connection.execute(f"insert into source_count values ('a', 9, 6, 2, 1, 8, {told})")
+    connection.execute("insert into source_position values ('a', '', '12', '2025-04-16 07:00:00Z')")
+
+    def told() -> list[pa.Table]:
+        names = ("source_count", "source_position")
+        return [connection.sql(f"select * from {name}").to_arrow_table() for name in names]
+
+    before = told()
+    assert migrate(connection) > 4
+    assert told() == before
     connection.close()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.helpers.store import Store, open_store
+from tests.helpers.store import Store, batch, open_store
+from warehouse import maintenance
 from warehouse.batch import (
     CELL_BIN_SCHEMA,
     CELL_DAY_SCHEMA,
     CELL_METRIC_DAY_SCHEMA,
     CELL_METRIC_SCHEMA,
     CELL_SCHEMA,
+    SilentListener,
 )
+from warehouse.event import EVENT_SCHEMA
 from warehouse.maintenance import Maintenance
 from warehouse.measure import DAY_SPAN_DAYS
 from warehouse.value import METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
@@ -120,6 +124,27 @@ def test_what_has_not_grown_is_left_alone(store: Store) -> None:
     append(store, "cell", rows_of(CELL_SCHEMA, 200))
     assert set(maintenance.compact(TODAY)) == {"cell"}
     assert "cell" in maintenance.compact(TODAY + timedelta(days=1))
+
+
+def test_what_sources_said_is_summed_up_and_stays_as_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintenance, "_LEDGER_ROWS", 12)
+    keeper = Maintenance(store.writer)
+
+    def told() -> list[list[dict[str, Any]]]:
+        return [store.ask(name) for name in ("source_counts", "source_positions")]
+
+    for number in range(6):
+        store.clock.advance(timedelta(minutes=1))
+        for source in ("a", "b"):
+            given = batch(EVENT_SCHEMA.empty_table(), source=source, position=str(number))
+            store.writer.commit(replace(given, positions={"t/0": str(10 * number)}), SilentListener())
+    before = told()
+    assert [row["position"] for row in before[1]] == ["5", "50"] * 2
+    assert keeper.compact(TODAY)["source_ledger"] == store.count("source_ledger") == 6
+    assert told() == before
+    assert "source_ledger" not in keeper.compact(TODAY)
+    store.writer.commit(batch(EVENT_SCHEMA.empty_table(), source="a", position="6"), SilentListener())
+    assert [row["position"] for row in store.ask("source_positions", source="a")] == ["6", "50"]
 
 
 def test_a_checkpoint_folds_the_log_into_the_file(store: Store) -> None:
