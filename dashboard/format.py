@@ -17,6 +17,8 @@ from typing import Final, Literal
 from dashboard import language
 
 NOT_APPLICABLE: Final = "–"
+#: U+2212 stands at the height of the digits and is never broken from them at the end of a line, as a hyphen is.
+MINUS: Final = "−"
 LAKH: Final = 100_000
 CRORE: Final = 10_000_000
 _PAISE: Final = 100
@@ -80,7 +82,7 @@ def money(paise: float | None, lang: str = "en") -> str:
     if paise is None:
         return NOT_APPLICABLE
     rupees = paise / _PAISE
-    sign = "-" if rupees < 0 else ""
+    sign = MINUS if rupees < 0 else ""
     if abs(_rounded(rupees, 0)) < LAKH:
         return f"{sign}₹{_grouped(abs(rupees), 0)}"
     in_crores = abs(_three_digits(rupees / LAKH)) >= CRORE // LAKH
@@ -194,7 +196,7 @@ def _rounded(value: float, decimals: int) -> Decimal:
 
 def _grouped(value: float, decimals: int) -> str:
     digits = f"{_rounded(value, decimals):f}"
-    sign = "-" if digits.startswith("-") else ""
+    sign = MINUS if digits.startswith("-") else ""
     whole, _, fraction = digits.removeprefix("-").partition(".")
     head, tail = whole[:-3], whole[-3:]
     pairs = [head[max(0, end - 2) : end] for end in range(len(head), 0, -2)][::-1]

@@ -12,7 +12,7 @@
 
   function grouped(value, decimals) {
     const fixed = value.toFixed(decimals);
-    const sign = fixed.startsWith("-") && Number(fixed) !== 0 ? "-" : "";
+    const sign = fixed.startsWith("-") && Number(fixed) !== 0 ? "\u2212" : "";
     const [whole, fraction] = fixed.replace("-", "").split(".");
     const head = whole.slice(0, -3);
     const tail = whole.slice(-3);
@@ -57,7 +57,7 @@
   function money(paise, words) {
     if (isMissing(paise)) return NOT_APPLICABLE;
     const rupees = paise / 100;
-    const sign = rupees < 0 ? "-" : "";
+    const sign = rupees < 0 ? "\u2212" : "";
     if (rounds(rupees, 0) < LAKH) return sign + "₹" + grouped(Math.abs(rupees), 0);
     const crores = isInCrores(rupees);
     const figure = significant(Math.abs(rupees) / (crores ? CRORE : LAKH));

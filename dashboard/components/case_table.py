@@ -35,9 +35,10 @@ def case_table(cases: Cases, caption: str, lang: str, zone: tzinfo, *, with_plac
         for column in columns
     ]
     rows = [_row(line, columns, lang, zone) for line in cases.lines]
-    return html.Table(
+    table = html.Table(
         [html.Caption(caption), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table cm-table--cases"
     )
+    return html.Div(table, className="cm-table-box")
 
 
 def _row(line: CaseLine, columns: list[str], lang: str, zone: tzinfo) -> Element:

@@ -125,7 +125,7 @@ def _sources(view: HealthView, now: datetime) -> Element:
         ],
         className="cm-table cm-table--sources",
     )
-    return panel(title, table, note=language.text("health.sources_note", lang))
+    return panel(title, html.Div(table, className="cm-table-box"), note=language.text("health.sources_note", lang))
 
 
 def _source(row: SourceRow, lang: str, now: datetime) -> Element:
@@ -206,7 +206,7 @@ def _rejected(view: HealthView) -> Element:
         ],
         className="cm-replay",
     )
-    return panel(title, [table, replay], note=language.text("health.masked", lang))
+    return panel(title, [html.Div(table, className="cm-table-box"), replay], note=language.text("health.masked", lang))
 
 
 def _replay(one: Replay, lang: str) -> Element:
@@ -225,7 +225,7 @@ def _masked(view: HealthView, now: datetime) -> Element:
     heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
     rows = [_personal(row, now, lang) for row in view.masked]
     table = html.Table([html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table")
-    return panel(title, table, note=language.text("health.personal_note", lang))
+    return panel(title, html.Div(table, className="cm-table-box"), note=language.text("health.personal_note", lang))
 
 
 def _personal(row: MaskedRows, now: datetime, lang: str) -> Element:

@@ -35,7 +35,7 @@ PAGES = (
     "/help",
 )
 #: Every width that a page is folded at; the last one is what stays.
-SIZES = ((320, 640), (390, 844), (1280, 800), (1440, 900))
+SIZES = ((320, 640), (390, 844), (768, 1024), (1280, 800), (1440, 900))
 
 
 #: In how many rows the menus beside a page's heading stand.
