@@ -493,8 +493,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     Returns:
         Exit code: 0, or START_AGAIN when the warehouse or the board can no longer be trusted.
     """
-    engine = Engine(config, clock)
-    collect_seldom()
+    engine = _opened(config, clock)
     stop = threading.Event()
     failed: list[BaseException] = []
     _on_signal(stop)
@@ -753,10 +752,19 @@ _LEAN: Final = {"MALLOC_ARENA_MAX": "2"}
 def collect_seldom() -> None:
     """Have Python look seldom for what only refers to itself, and never among what is there now, which stays.
 
-    Looking through the catalogue again and again took a third of the time in which events are decoded.
+    Looking through the catalogue again and again took up to half of the time in which events are decoded; while a
+    process starts (`main`) it took a fifth, and there is nothing to be found.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
+
+
+def _opened(config: Config, clock: Clock) -> Engine:
+    """The engine of a process that has no other."""
+    engine = Engine(config, clock)
+    collect_seldom()
+    return engine
 
 
 def give_back_memory() -> None:
@@ -860,7 +868,7 @@ def _ask(config: Config, action: str, asked: Mapping[str, Any]) -> Iterator[Answ
         if _runs_here(client, config):
             yield from client.action(action, asked)
             return
-    engine = Engine(config, SystemClock())
+    engine = _opened(config, SystemClock())
     try:
         for answer in engine.actions[action](asked):
             yield orjson.loads(_json(answer))
@@ -1266,8 +1274,7 @@ def bench_compute(
     described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
-        measured = Engine(config, SystemClock())
-        collect_seldom()
+        measured = _opened(config, SystemClock())
         run = Run(measured, _add_simulation(measured), config.data.dir, commits)
         answer = {"machine": described, "cases": cases, **run.figures()}
         answer["restart_s"] = seconds(lambda: _restart(config))
@@ -1292,8 +1299,7 @@ def bench_ingest(
     described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder) / "data", given)
-        with contextlib.closing(Engine(config, SystemClock())) as measured:
-            collect_seldom()
+        with contextlib.closing(_opened(config, SystemClock())) as measured:
             run = IngestRun(measured, Path(folder), events=events, commits=commits, kafka=kafka)
             answer = {"machine": described, **run.figures()}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
@@ -1317,6 +1323,7 @@ def bench_serve(
     from dashboard.bench.processes import Processes, free_ports  # noqa: PLC0415
     from dashboard.bench.run import Load, Running, figures, until_live  # noqa: PLC0415
 
+    collect_seldom()
     described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
     own_ports, web_ports = free_ports(3), free_ports(webs)
     ports = zip(("engine.port", "events.port", "metrics.port"), own_ports, strict=True)
@@ -1362,6 +1369,7 @@ def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
 
 def main() -> None:
     """Run a command; what goes wrong on purpose is one sentence and exit code 2."""
+    gc.disable()  # until collect_seldom
     try:
         app(standalone_mode=True)
     except CMError as error:
