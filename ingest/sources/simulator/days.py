@@ -70,6 +70,10 @@ class Days:
         """Day numbers of instants."""
         return np.searchsorted(self.midnight_s, at_s, side="right") - 1 + self.first
 
+    def starts_s(self, days: Ints) -> Floats:
+        """The instants at which days begin; of days after the last one, the last, years after anybody looks."""
+        return self.midnight_s[self._places(days)]
+
     def start_s(self, day: int) -> float:
         """The instant at which a day begins."""
         return float(self.midnight_s[day - self.first])
@@ -79,13 +83,16 @@ class Days:
         return bool(self.working[day - self.first])
 
     def count(self, days: Ints) -> Ints:
-        """Working days from the first day to each of the days, both included."""
-        return self.working_until[days - self.first]
+        """Working days from the first day to each of the days, both included; none are known after the last one."""
+        return self.working_until[self._places(days)]
 
     def nth(self, counts: Ints) -> Ints:
         """Day numbers of the working days that make these counts (inverse of `count` on working days)."""
         last = self.working_days.size
         return self.working_days[np.clip(counts, 1, last) - 1] + self.first
+
+    def _places(self, days: Ints) -> Ints:
+        return np.minimum(days - self.first, self.midnight_s.size - 1)
 
     def month(self, day: int) -> int:
         """Month of the year of a day, 1 to 12."""

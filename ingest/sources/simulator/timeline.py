@@ -204,7 +204,7 @@ class _Desks:
         """
         plan, work = self._plan, self._work
         count = np.floor(work.first + part * (work.done - work.first) + shift + 1e-9).astype(np.int64)
-        midnight_s = plan.days.midnight_s[plan.days.nth(count) - plan.days.first]
+        midnight_s = plan.days.starts_s(plan.days.nth(count))
         by_desk = midnight_s + hours.desk_s(self._cases.draws[draw])
         by_clock = self._cases.opened_s + part * work.run_s
         at_s = np.maximum(np.where(work.running, by_clock, by_desk), self.last_s + self._gap_s)
@@ -250,7 +250,7 @@ def _deliver(plan: Plan, cases: Cases, approved: Mask, late: Mask, at_s: Floats)
     called = given & (draws[Draw.ANSWER] < plan.feedback_share * np.where(late, _REACHED_IF_LATE, 1.0))
     end_s = np.where(called, at_s[Stage.DELIVERED], cases.opened_s)
     call_day = days.day_of(end_s) + 1 + np.floor(3 * draws[Draw.ANSWER_AT]).astype(np.int64)
-    called_s = days.midnight_s[call_day - days.first] + hours.call_s(draws[Draw.ANSWER_TIME])
+    called_s = days.starts_s(call_day) + hours.call_s(draws[Draw.ANSWER_TIME])
     at_s[Stage.FEEDBACK] = np.where(called, called_s, np.nan)
 
 

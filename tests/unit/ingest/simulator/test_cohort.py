@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -44,6 +45,17 @@ def frame(friday: Block) -> pd.DataFrame:
 def _times(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per case, one column per stage, seconds."""
     return frame.pivot_table(index=["office", "serial"], columns="seq", values="at_us") / 1e6
+
+
+def test_cases_that_outlast_the_calendar_end_with_it(plan: Plan) -> None:
+    reach = day_number(FRIDAY) - plan.days.first + 9
+    cut = plan.days.midnight_s[:reach]
+    working = plan.days.working[:reach]
+    days = Days(plan.days.first, cut, working, np.cumsum(working), np.flatnonzero(working))
+    block = cohort(replace(plan, days=days), day_number(FRIDAY))
+    answers = block["at_us"][block["kind"] == KIND_CODE["feedback.given"]] / 1e6
+    assert (answers >= cut[-1]).any()
+    assert answers.max() < cut[-1] + 86_400
 
 
 def test_a_cohort_is_the_same_whenever_it_is_drawn(plan: Plan, friday: Block) -> None:
