@@ -13,7 +13,16 @@ from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
 WIDTH, ROW, TOP, LEFT, RIGHT = 900, 40, 56, 330, 90
-MARKS: Final = {0.01: "10 ms", 0.1: "0.1 s", 1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h", 36_000: "10 h"}
+MARKS: Final = {
+    0.01: "10 ms",
+    0.1: "0.1 s",
+    1: "1 s",
+    10: "10 s",
+    60: "1 min",
+    600: "10 min",
+    3600: "1 h",
+    36_000: "10 h",
+}
 OURS, OTHER, TEXT, SOFT, LINE = "#0b4f9e", "#8b97a6", "#15202b", "#5b6876", "#d5dae0"
 
 
