@@ -309,7 +309,7 @@ def _spread(view: IndicatorView) -> Element | None:
 def _steps(view: IndicatorView, zone: tzinfo) -> Element | None:
     if view.step_times is None:
         return None
-    return step_times_panel(view.step_times, view.shown.figure, view.lang, zone)
+    return step_times_panel(view.step_times, view.shown.figure, view.lang, zone, view.step_files)
 
 
 def _made(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:

@@ -39,10 +39,16 @@ def office_page(view: OfficeView, zone: tzinfo) -> Element:
         _near(view, zone),
         _table("offices.seats", "seat", view, zone),
         _table("offices.services", "service", view, zone),
-        None if view.step_times is None else step_times_panel(view.step_times, view.own.share, lang, zone),
+        _steps(view, zone),
         _cases(view, zone),
     ]
     return html.Div([part for part in parts if part is not None], className="cm-body")
+
+
+def _steps(view: OfficeView, zone: tzinfo) -> Element | None:
+    if view.step_times is None:
+        return None
+    return step_times_panel(view.step_times, view.own.share, view.lang, zone, view.step_files)
 
 
 def _numbers(view: OfficeView, zone: tzinfo) -> Element:

@@ -15,17 +15,19 @@ from dashboard.freshness import Freshness
 from dashboard.views.step_times import DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from dashboard.components.html import Element, Node
     from dashboard.views.figure import Figure
+    from dashboard.views.place import Link
     from dashboard.views.step_times import StepLine, StepTimes
 
 _DAY_S: Final = 86_400
 _NUMBERS: Final = ("median", "p90", "cases", "share")
 
 
-def step_times_panel(times: StepTimes, shown: Figure, lang: str, zone: tzinfo) -> Element:
+def step_times_panel(times: StepTimes, shown: Figure, lang: str, zone: tzinfo, files: Sequence[Link] = ()) -> Element:
     """The box.
 
     Args:
@@ -33,6 +35,7 @@ def step_times_panel(times: StepTimes, shown: Figure, lang: str, zone: tzinfo) -
         shown: a number of the same cases, for how late they are.
         lang: working language.
         zone: the state's, for "as of".
+        files: the same as files.
     """
     title = language.text("steps.title", lang)
     counted = {"count": form.integer(times.decided), "days": form.integer(DAYS)}
@@ -54,7 +57,7 @@ def step_times_panel(times: StepTimes, shown: Figure, lang: str, zone: tzinfo) -
     if times.left:
         left = {"count": form.integer(times.left), "share": form.percent(times.left_pct)}
         words.insert(0, language.text("steps.left", lang, **left))
-    return panel(title, [table, html.P(" ".join(words), className="cm-legend")], note=note)
+    return panel(title, [table, html.P(" ".join(words), className="cm-legend")], note=note, files=files)
 
 
 def _row(line: StepLine, longest_s: float, lang: str) -> Element:
@@ -62,12 +65,11 @@ def _row(line: StepLine, longest_s: float, lang: str) -> Element:
         label = attrs(data_label=language.text(f"steps.{column}", lang))
         return html.Td(inside, className="cm-n", **label)
 
-    name = language.text("steps.waiting", lang) if line.is_waiting else line.step
     small = html.Span(f" {language.text('indicator.small_base', lang)}", className="cm-soft") if line.is_small else None
     tick = None if line.p90_s is None else line.p90_s / longest_s
     return html.Tr(
         [
-            html.Th(name or language.text("steps.not_told", lang), scope="row"),
+            html.Th(step_words(line, lang), scope="row"),
             html.Td(line.post or form.NOT_APPLICABLE),
             html.Td(bar(line.median_s / longest_s, tick=tick), className="cm-c-wide"),
             cell("median", html.B(took(line.median_s, lang))),
@@ -77,6 +79,12 @@ def _row(line: StepLine, longest_s: float, lang: str) -> Element:
         ],
         className="cm-waiting" if line.is_waiting else "",
     )
+
+
+def step_words(line: StepLine, lang: str) -> str:
+    """What a row is called."""
+    name = language.text("steps.waiting", lang) if line.is_waiting else line.step
+    return name or language.text("steps.not_told", lang)
 
 
 def took(span_s: float, lang: str) -> str:

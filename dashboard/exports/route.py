@@ -8,6 +8,7 @@
 /api/indicators   the list of /indicators
 /api/places       the places below a place (`at`)
 /api/resources    the resources of a place (`at`) and of the places below it
+/api/steps        time at each step of the cases of an indicator (`code`, `area`) or an `office`
 
 and /api/brief.pdf, .png: two pages about a place (`at`).
 
@@ -38,6 +39,7 @@ from dashboard.exports.paper.press import AGAIN_S, PDF, PNG, Press, PressBusyErr
 from dashboard.exports.paper.sheet import MOST_ROWS, PICTURE_ROWS, sheet
 from dashboard.exports.places import places_table
 from dashboard.exports.resources import resources_table
+from dashboard.exports.steps import steps_table
 from dashboard.views.asked import Asked
 from dashboard.views.files import ENDINGS
 from warehouse.errors import EngineGoneError
@@ -63,6 +65,7 @@ _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "indicators": ("/indicators", indicators_table),
     "places": ("/", places_table),
     "resources": ("/resources", resources_table),
+    "steps": ("/indicator/", steps_table),
 }
 _ROWS: Final[dict[Kind, int]] = {"pdf": MOST_ROWS, "png": PICTURE_ROWS}
 _MEDIA_TYPES: Final[dict[Kind, str]] = {"pdf": PDF, "png": PNG}

@@ -64,6 +64,7 @@ class IndicatorView:
         funnel: the same against the limits of chance, or why not at the moment; None where chance has none.
         spread: ages or decision times of the cases; None where there are none.
         step_times: where the time of decided cases went; None where it counts no cases of one department.
+        step_files: the same as files.
         files: the year as files.
         funnel_files: the funnel as files.
         has_table: whether the year is shown as a table too.
@@ -84,6 +85,7 @@ class IndicatorView:
     funnel: Funnel | NoFunnel | None
     spread: Spread | None
     step_times: StepTimes | None
+    step_files: tuple[Link, ...]
     files: tuple[Link, ...]
     funnel_files: tuple[Link, ...]
     has_table: bool
@@ -148,6 +150,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         funnel=read_funnel(asked, indicator, area, at.period, below),
         spread=read_spread(asked, indicator, area.code, at.period, on),
         step_times=indicator_step_times(asked, indicator, area.code),
+        step_files=file_links(asked, "steps", code=indicator.code, table=None),
         files=file_links(asked, "indicator", code=indicator.code, table=None),
         funnel_files=file_links(asked, "funnel", code=indicator.code, table=None, period=at.period),
         has_table=has_table,

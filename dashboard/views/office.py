@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.views.caselist import read_cases
 from dashboard.views.control import period_choice, service_filter
+from dashboard.views.files import file_links
 from dashboard.views.offices import NOTHING_USUAL, alike, judged_offices, level_of, made_row, office_rows, usual
 from dashboard.views.place import Link, named, place, post_name, service_name
 from dashboard.views.step_times import office_step_times
@@ -49,6 +50,7 @@ class OfficeView:
         near_title: the name of that place.
         seats, services: where its work is.
         step_times: where the time of the cases that it decided went; None while the engine does not answer.
+        step_files: the same as files.
         cases: its open files, longest past their limit first.
     """
 
@@ -68,6 +70,7 @@ class OfficeView:
     seats: tuple[OfficeRow, ...]
     services: tuple[OfficeRow, ...]
     step_times: StepTimes | None
+    step_files: tuple[Link, ...]
     cases: Cases
 
 
@@ -113,6 +116,7 @@ def _view(asked: Asked, office: Office) -> OfficeView:
         seats=_seats(asked, office),
         services=_services(asked, office),
         step_times=office_step_times(asked, office.code),
+        step_files=file_links(asked, "steps", office=office.code),
         cases=read_cases(
             asked, view="open", office=office.code, sort="past", limit=_CASES, offset=0, **asked.scope.params()
         ),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Cases decided in so many days tell of a usual case; those of today or a month's first days would not.
 DAYS: Final = 90
-#: Rows that are shown; what takes little time is added up below them.
+#: Rows that are shown; what takes little time is added up below them, and whole in files.
 _MOST_LINES: Final = 10
 #: Of fewer cases nine in ten is one or none.
 _LEAST_FOR_P90: Final = 10
@@ -60,16 +60,27 @@ class StepTimes:
     """Where the time of decided cases went.
 
     Attributes:
-        lines: most of the time first; empty when no case was decided or no source told a step.
+        all_lines: most of the time first; empty when no case was decided or no source told a step.
         decided: cases that were decided in DAYS.
-        left: rows that are not shown.
-        left_pct: their share of all the time.
     """
 
-    lines: tuple[StepLine, ...]
+    all_lines: tuple[StepLine, ...]
     decided: int
-    left: int
-    left_pct: float
+
+    @property
+    def lines(self) -> tuple[StepLine, ...]:
+        """Those that are shown."""
+        return self.all_lines[:_MOST_LINES]
+
+    @property
+    def left(self) -> int:
+        """How many are not shown."""
+        return len(self.all_lines) - len(self.lines)
+
+    @property
+    def left_pct(self) -> float:
+        """The share that these have of all the time."""
+        return sum(line.share_pct for line in self.all_lines[_MOST_LINES:])
 
     @property
     def longest_s(self) -> float:
@@ -109,11 +120,9 @@ def _read(asked: Asked, **which: object) -> StepTimes | None:
     known = [row for row in rows if row["cases"] is not None]
     decided = int(rows[0]["of"])
     if not any(row["step"] or row["post"] for row in known):
-        return StepTimes((), decided, 0, 0.0)
+        return StepTimes((), decided)
     whole_s = sum(row["total_s"] for row in known)
-    lines = [_line(asked, row, whole_s) for row in known]
-    left = lines[_MOST_LINES:]
-    return StepTimes(tuple(lines[:_MOST_LINES]), decided, len(left), sum(line.share_pct for line in left))
+    return StepTimes(tuple(_line(asked, row, whole_s) for row in known), decided)
 
 
 def _line(asked: Asked, row: Mapping[str, Any], whole_s: float) -> StepLine:

@@ -229,6 +229,7 @@ def test_a_press_that_fails_says_why(tmp_path: Path) -> None:
         "/api/indicator.pdf?code=gov_in_time_share&lang=ml",
         "/api/indicators.pdf?department=rev",
         "/api/control-rooms.png",
+        "/api/steps.pdf?code=dept_rev_in_time_share&lang=hi",
     ],
 )
 def test_every_file_can_be_had_on_paper(client: httpx.Client, address: str) -> None:

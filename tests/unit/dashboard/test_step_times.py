@@ -12,6 +12,7 @@ from dashboard.address import Address
 from dashboard.components.indicator_page import indicator_page
 from dashboard.components.office_page import office_page
 from dashboard.components.step_times import step_times_panel, took
+from dashboard.exports.steps import steps_table
 from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.asked import Asked
@@ -109,6 +110,32 @@ def test_an_office_asks_for_its_own_cases_and_service(services: Services) -> Non
     assert told.params["services"] == [service]
 
 
+def test_a_file_has_all_rows_and_says_of_what(services: Services) -> None:
+    rows = [_row(f"step_{number}", 100 - number, 20.0 - number) for number in range(14)]
+    rows.append(_row(None, 9, 1.0, post=None, is_waiting=True))
+    told = _Told(*rows)
+    over = replace(services, queries=told)
+    table = steps_table(Asked.of(over, Address.parse(f"/indicator/?code={CODE}&area=KL-palakkad")))
+    assert table is not None
+    found = list(table.rows)
+    assert [row[0] for row in found] == [*(f"step {number}" for number in range(14)), "Waiting for the applicant"]
+    assert found[0][2:5] == [1.0, 2.0, 100]
+    assert found[-1][3] is None
+    assert sum(row[5] for row in found) == pytest.approx(100)
+    assert table.name.startswith(f"{CODE}_palakkad_steps_")
+    assert ("Rows", "400 cases decided in the last 90 days") in table.about
+    office = "KL-palakkad-mannarkkad-mannarkkad/local_body"
+    of_office = steps_table(Asked.of(over, Address.parse("/indicator/").but(office=office)))
+    assert of_office is not None
+    assert told.params["office"] == office
+    assert "/" not in of_office.name
+
+
+def test_what_has_no_steps_has_no_file(services: Services) -> None:
+    for query in ("", "code=none", "code=kwa_supply_hours", "office=none"):
+        assert steps_table(Asked.of(services, Address.parse(f"/indicator/?{query}"))) is None
+
+
 @pytest.mark.parametrize("lang", ["en", "ml", "hi"])
 def test_both_pages_show_it(services: Services, lang: str) -> None:
     asked = _asked(services, f"lang={lang}")
@@ -116,11 +143,13 @@ def test_both_pages_show_it(services: Services, lang: str) -> None:
     assert at is not None
     page = markup(indicator_page(indicator_view(asked, at), services.zone, AFTERNOON), lang)
     assert page.count("cm-table--times") == 1
+    assert page.count("/api/steps.csv") == 1
     office = office_view(asked, next(iter(services.reference.offices)))
     assert office is not None
     assert office.step_times is not None
     page = markup(office_page(office, services.zone), lang)
     assert page.count(asked.text("steps.title")) >= 1
+    assert "/api/steps.xlsx" in page
 
 
 def test_without_the_engine_nothing_is_said() -> None:
