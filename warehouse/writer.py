@@ -289,9 +289,7 @@ class Writer:
 
     def _write_change(self, change: Change, reader: TransactionReader, first_number: int) -> None:
         _replace_cases(self.statements, change, reader, first_number)
-        if change.gauges_before.num_rows:
-            self.statements.count(_REMOVE_GAUGES, change.gauges_before)
-        _append(self.statements, "gauge", change.gauges)
+        _replace_gauges(self.statements, change)
         self._at("cases written")
         for name, table in _APPENDED.items():
             _append(self.statements, table, getattr(change, name))
@@ -443,3 +441,17 @@ def _replace_cases(statements: Statements, change: Change, reader: TransactionRe
         keyed = after.append_column("case_key", pa.array(text_keys(after["case_id"])))
         numbers = np.arange(first_number, first_number + after.num_rows, dtype=np.uint32)
         _append(statements, "case", keyed.append_column("number", pa.array(numbers)))
+
+
+def _replace_gauges(statements: Statements, change: Change) -> None:
+    """Remove the last readings before, add those after.
+
+    Raises:
+        InternalError: those before are not the stored ones.
+    """
+    before = change.gauges_before.num_rows
+    if before:
+        removed = statements.count(_REMOVE_GAUGES, change.gauges_before)
+        if removed != before:
+            raise InternalError(f"{before} last readings were to be replaced, {removed} of them are stored")
+    _append(statements, "gauge", change.gauges)

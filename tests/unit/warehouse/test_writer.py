@@ -305,6 +305,19 @@ def test_rows_to_be_replaced_must_be_those_that_are_stored(store: Store) -> None
     assert store.count("event") == 0
 
 
+def test_last_readings_to_be_replaced_must_be_those_that_are_stored(store: Store) -> None:
+    row = {"metric": "beds", "asset": "H1", "area": "T-a", "read_at": CLOCK_AT, "event_id": "a", "value": 1.0}
+    ghost = pa.Table.from_pylist([row], schema=GAUGE_SCHEMA)
+
+    class Wrong(SilentListener):
+        def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
+            return dataclasses.replace(Change.nothing(events), gauges_before=ghost)
+
+    with pytest.raises(InternalError, match="1 last readings were to be replaced, 0"):
+        commit(store, opened("a"), listener=Wrong())
+    assert store.count("event") == 0
+
+
 def test_a_board_that_fails_after_the_commit_ends_the_writer(store: Store) -> None:
     class Late(SilentListener):
         def apply(self, change: Change) -> None:
