@@ -92,7 +92,8 @@ def seen(request: pytest.FixtureRequest, screen: tuple[Page, Witness]) -> Seen:
 
 def settle(page: Page) -> Survey:
     """Wait until a whole frame stands in its fonts, and measure it."""
-    page.wait_for_selector(".cm-wall__canvas:not([hidden])")
+    # an engine that has just come back from another test is not heard at once, and pales what it says meanwhile
+    page.wait_for_selector(".cm-wall__canvas[data-connection=live]:not([hidden])")
     page.evaluate("document.fonts.ready")
     before, measured = None, survey(page)
     end = time.monotonic() + 60
