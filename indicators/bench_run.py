@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -108,6 +110,8 @@ class Run:
 
     #: Share of the history after which commits are measured, for how their cost grows.
     EARLY, LATE = 0.1, 0.9
+    #: Events of which everything is recomputed in one statement, to bound its memory.
+    RECOMPUTED_AT_ONCE = 10_000_000
     #: Rows given between two checkpoints while the history is loaded; an engine does the same by the clock.
     MAINTAINED_EVERY = 2_000_000
 
@@ -134,9 +138,10 @@ class Run:
         loaded = self._count() - early["events"]
         late, sustained = self._commits(1_000, self._times), self._commits(10_000, max(1, self._times // 5))
         house.publisher.publish()
+        memory_mb = {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "now": _resident_mb()}
         subject = bench.Subject(
             self._ask,
-            lambda: house.reader.query("recompute_cells", _READER),
+            self._recompute,
             facts(),
             house.board,
             house.catalogue,
@@ -158,7 +163,7 @@ class Run:
                 "merge_into of 1,000": self._merge_into(),
             },
             "reads": self._reads(),
-            "memory_mb": {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "now": _resident_mb()},
+            "memory_mb": memory_mb,
         }
         house.close()
         return answer
@@ -177,6 +182,18 @@ class Run:
         if writing is not None:
             writing.result()
         self._maintain()
+
+    def _recompute(self) -> None:
+        """All cells of services, in spans of days of equal length."""
+        (whole,) = self._ask(
+            'select min("day") as first, max("day") as last, count(*) as events from event'
+        ).to_pylist()
+        parts = 1 + whole["events"] // self.RECOMPUTED_AT_ONCE
+        days = (whole["last"] - whole["first"]).days + 1
+        begins = [whole["first"] + timedelta(days=days * part // parts) for part in range(parts + 1)]
+        for begin, following in pairwise(begins):
+            end = following - timedelta(days=1)
+            self._house.reader.query("recompute_cells", _READER, from_day=begin, to_day=end)
 
     def _maintain(self) -> None:
         """Sum up deltas and fold the log into the file, so that the history stands as in an engine that ran a year."""
@@ -247,7 +264,11 @@ class Run:
         except ImportError:
             return {"left_out": "polars is not installed: make test installs it"}
         path = self._folder / "case.parquet"
-        parquet.write_table(self._ask('select * from "case"'), path)
+        with self._house.database.cursor() as cursor:
+            rows = cursor.sql('select * from "case"').to_arrow_reader(1_000_000)
+            with parquet.ParquetWriter(path, rows.schema) as file:
+                for part in rows:
+                    file.write_batch(part)
 
         def grouped() -> None:
             rows = polars.scan_parquet(path).filter(polars.col("service").is_not_null())

@@ -401,7 +401,11 @@ _QUERIES: Final = (
     Query("fold_cases", Scope.STATE, optional={"on": (_INSTANT, "")}),
     Query("gauges_as_of", Scope.STATE, needed={"on": _INSTANT}),
     Query("answers_as_of", Scope.STATE, needed={"on": _INSTANT}),
-    Query("recompute_cells", Scope.STATE),
+    Query(
+        "recompute_cells",
+        Scope.STATE,
+        optional={"from_day": (_DAY, '"day" >= $from_day'), "to_day": (_DAY, '"day" <= $to_day')},
+    ),
     Query("recompute_bins", Scope.STATE),
     Query("recompute_metrics", Scope.STATE),
 )

@@ -13,12 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batch import CASE_SCHEMA
-from warehouse.case_index import CaseIndex
 from warehouse.errors import StorageBrokenError
 from warehouse.event import CHANGE_KINDS, EVENT_SCHEMA
 from warehouse.event_index import EventIndex
 from warehouse.key import asset_keys, event_keys, text_keys
-from warehouse.last_readings import LastReadings
+from warehouse.known import Known
 from warehouse.postings import Rows
 from warehouse.statements import Statements
 
@@ -35,28 +34,25 @@ class TransactionReader:
     def __init__(
         self,
         statements: Statements,
+        known: Known,
         index: EventIndex,
-        case_index: CaseIndex,
-        last_readings: LastReadings,
         written: pa.Table = _NO_EVENTS,
     ) -> None:
         """Before a change is prepared.
 
         Args:
             statements: of the write connection, inside a transaction.
+            known: what was stored before it.
             index: of all stored events, those written in this transaction included.
-            case_index: of the case rows stored before it.
-            last_readings: stored before it.
             written: events written in this transaction. Shape: EVENT_SCHEMA.
         """
-        self._statements, self._index, self._case_index, self._written = statements, index, case_index, written
-        self._last_readings = last_readings
+        self._statements, self._known, self._index, self._written = statements, known, index, written
         self._places: list[pa.Table] = []
 
     def cases(self, case_ids: pa.Array) -> pa.Table:
         """Stored case rows. Shape: CASE_SCHEMA, any order."""
         ids = pc.drop_null(pc.unique(case_ids))
-        numbers = self._case_index.numbers(text_keys(ids))
+        numbers = self._known.cases.numbers(text_keys(ids))
         if len(numbers) == 0:
             return CASE_SCHEMA.empty_table()
         found = self._statements.rows(_CASES, pa.table({"number": numbers}))
@@ -103,7 +99,7 @@ class TransactionReader:
 
     def gauges(self, metric_assets: pa.Table) -> pa.Table:
         """Stored last readings; columns metric, asset. Shape: GAUGE_SCHEMA, any order."""
-        return self._last_readings.of(metric_assets)
+        return self._known.readings.of(metric_assets)
 
     def events_of_assets(self, metric_assets: pa.Table) -> pa.Table:
         """All stored readings and expectations of assets, or areas where no asset is named. Shape: EVENT_SCHEMA."""

@@ -19,15 +19,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.batch import BATCH_SCHEMA, GAUGE_SCHEMA, Batch, BatchListener, Change, CommitResult
-from warehouse.case_index import CaseIndex
+from warehouse.batch import BATCH_SCHEMA, Batch, BatchListener, Change, CommitResult
 from warehouse.clock import Clock
 from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT, EventIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
-from warehouse.last_readings import LastReadings
+from warehouse.known import Known, Loading, case_index
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.source_columns import say_added, write_columns
@@ -72,10 +71,6 @@ _PERSONAL_SCHEMA: Final = pa.schema(
         ("last_found_at", _INSTANT),
     ]
 )
-_INDEXED: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event"
-_GAUGES: Final = "select * from gauge"
-_CASES_INDEXED: Final = 'select case_key, number from "case"'
-_LOADED_AT_ONCE: Final = 4_000_000
 _REMOVE_CASES: Final = 'delete from "case" where rowid in (select rowid from given)'
 _REMOVE_GAUGES: Final = "delete from gauge where (metric, asset) in (select (metric, asset) from given)"
 
@@ -101,26 +96,30 @@ class Writer:
     """
 
     def __init__(self, database: Database, clock: Clock, at: Callable[[str], None] = lambda moment: None) -> None:
-        """Start the write thread and load what is already known.
+        """Start the write thread and begin to load what is already known; the first commit waits for it.
 
         Args:
             database: open; its write connection belongs to this object from now on.
             clock: for when a source was last heard.
             at: told of every moment of a commit, on the write thread.
-
-        Raises:
-            StorageError: the event table cannot be read.
         """
         self._database = database
         self._clock = clock
         self._at = at
-        self._index, self._case_index = EventIndex(), CaseIndex()
-        self._last_readings = LastReadings(GAUGE_SCHEMA.empty_table())
+        self._loading = Loading(database)
         self._broken: StorageBrokenError | None = None
         self.file_stays = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
         self.statements = self.run(Statements, in_transaction=False)
-        self.run(self._load_index, in_transaction=False)
+
+    @property
+    def known(self) -> Known:
+        """What is known of the stored rows; only for the write thread. Waits until it is read.
+
+        Raises:
+            StorageBrokenError: it could not be read.
+        """
+        return self._loading.known
 
     @property
     def broken(self) -> StorageBrokenError | None:
@@ -177,6 +176,7 @@ class Writer:
     def close(self) -> None:
         """Finish what is queued and stop the thread; the database stays open."""
         self._thread.shutdown(wait=True)
+        self._loading.cancel()
 
     def _do(self, task: Task[T], in_transaction: bool) -> T:
         if self._broken is not None:
@@ -189,40 +189,24 @@ class Writer:
             self._broken = error
             raise
 
-    def _load_index(self, connection: duckdb.DuckDBPyConnection) -> None:
-        waiting: list[pa.RecordBatch] = []
-        for part in connection.sql(_INDEXED).to_arrow_reader():
-            waiting.append(part)
-            if sum(one.num_rows for one in waiting) >= _LOADED_AT_ONCE:
-                self._index = _indexed(self._index, pa.Table.from_batches(waiting))
-                waiting = []
-        if waiting:
-            self._index = _indexed(self._index, pa.Table.from_batches(waiting))
-        self._load_case_index(connection)
-        self._last_readings = LastReadings(connection.sql(_GAUGES).to_arrow_table().cast(GAUGE_SCHEMA))
-
-    def _load_case_index(self, connection: duckdb.DuckDBPyConnection) -> None:
-        stored = connection.sql(_CASES_INDEXED).to_arrow_table()
-        self._case_index = CaseIndex.of(stored["case_key"].to_numpy(), stored["number"].to_numpy())
-
     def _commit(
         self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
     ) -> list[CommitResult]:
-        batches = [_checked(batch) for batch in given]
-        sifted, index = self._sift(batches)
+        batches, known = [_checked(batch) for batch in given], self.known
+        sifted, index = self._sift(batches, known)
 
         def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
             return self._write(batches, sifted, index, listener)
 
-        if self._case_index.is_stale:
-            self._load_case_index(connection)
+        if known.cases.is_stale:
+            known.cases = case_index(connection)
         results, change, added = _in_transaction(connection, write)
         self._at("committed")
-        self._index = index.merged()
+        known.events = index.merged()
         if change is not None:
-            self._case_index = self._case_index.plus(text_keys(change.cases["case_id"]))
+            known.cases = known.cases.plus(text_keys(change.cases["case_id"]))
             with _Applying():
-                self._last_readings.change(change.gauges_before, change.gauges)
+                known.readings.change(change.gauges_before, change.gauges)
                 listener.apply(change)
         self._at("applied")
         for batch, one in zip(batches, sifted, strict=True):
@@ -231,11 +215,11 @@ class Writer:
         say_added(added)
         return results
 
-    def _sift(self, batches: list[Batch]) -> tuple[list[Sifted], EventIndex]:
+    def _sift(self, batches: list[Batch], known: Known) -> tuple[list[Sifted], EventIndex]:
         """Judge batches in their order; also what is known once they are committed."""
         sifted: list[Sifted] = []
-        index, now = self._index, self._clock.now()
-        reader = TransactionReader(self.statements, self._index, self._case_index, self._last_readings)
+        index, now = known.events, self._clock.now()
+        reader = TransactionReader(self.statements, known, index)
 
         def stored_digests(asked: pa.Table) -> dict[tuple[str, str], int]:
             found = [reader.events_of_names(asked)]
@@ -277,10 +261,10 @@ class Writer:
         if events.num_rows:
             _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
             self._at("events written")
-            reader = TransactionReader(self.statements, index, self._case_index, self._last_readings, events)
+            reader = TransactionReader(self.statements, self.known, index, events)
             change = listener.prepare(events, reader)
             self._at("change prepared")
-            self._write_change(change, reader, self._case_index.next_number)
+            self._write_change(change, reader, self.known.cases.next_number)
         now = self._clock.now()
         _write_sources(self.statements, batches, sifted, results, now)
         added = write_columns(self.statements, batches, now)
@@ -334,14 +318,6 @@ def _write_sources(
         for (field, kind), rows in batch.personal.items()
     ]
     statements.write(_ADD_PERSONAL, pa.Table.from_pylist(personal, schema=_PERSONAL_SCHEMA))
-
-
-def _indexed(index: EventIndex, stored: pa.Table) -> EventIndex:
-    rows = stored["rowid"].to_numpy()
-    if len(rows) and (rows[0], rows[-1]) != (len(index), len(index) + len(rows) - 1):
-        raise StorageBrokenError("event: rows have left the table, the numbers of events hold no more")
-    about = {name: stored[name].combine_chunks() for name in ABOUT}
-    return index.plus(stored["event_key"].to_numpy(), stored["digest"].to_numpy(), about).merged()
 
 
 def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:

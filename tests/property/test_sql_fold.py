@@ -42,7 +42,7 @@ def fill(store: Store, events: list[dict[str, Any]]) -> dict[str, dict[str, Any]
             connection.execute(f'delete from "{name}"')
 
     store.writer.run(clear)
-    store.writer._index = EventIndex()
+    store.writer.known.events = EventIndex()
     told = [item | {"digest": number} for number, item in enumerate(events)]
     store.writer.commit(batch(table(told)), SilentListener())
     cases = {case_id: {name: case[name] for name in CASE_SCHEMA.names} for case_id, case in oracle.fold(events).items()}

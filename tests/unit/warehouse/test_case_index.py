@@ -59,8 +59,8 @@ def test_cases_are_found_after_many_changes_and_a_new_start(tmp_path: Path, monk
             for _ in range(8):
                 store.writer.commit(batch(table([told("case.moved", "C2", post="post1")])), board)
                 assert len(stored(store)) == 3
-            assert store.writer._case_index.next_number == 11 + 8 * start
-            assert len(store.writer._case_index._numbers) <= 11, "numbers of rows that are no more were let go"
+            assert store.writer.known.cases.next_number == 11 + 8 * start
+            assert len(store.writer.known.cases._numbers) <= 11, "numbers of rows that are no more were let go"
     with open_store(tmp_path) as store:
         board = Board(small_reference(), store.clock)
         store.writer.commit(batch(table([told("case.decided", "C1", outcome="approved")])), board)

@@ -54,9 +54,7 @@ def holds(store: Store, name: str = "r1") -> tuple[float, int]:
     def read(_: Any) -> pa.Table:
         names = pa.table({"source": ["ksmart"], "event_id": [name]})
         statements = store.writer.statements
-        reader = TransactionReader(
-            statements, store.writer._index, store.writer._case_index, store.writer._last_readings
-        )
+        reader = TransactionReader(statements, store.writer.known, store.writer.known.events)
         return pa.concat_tables([reader.events_of_names(names), reader.corrections_of(names)])
 
     first, *said = store.writer.run(read).sort_by("occurred_at").to_pylist()
