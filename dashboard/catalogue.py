@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Thresholds under this key hold for every level that has none of its own.
 DEFAULT_LEVEL: Final = "default"
+#: How codes of roll-ups begin; the rule code_prefix of the catalogue sees to it.
+_ROLL_UPS: Final = ("gov_", "dept_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ class Indicator:
     def is_count(self) -> bool:
         """Whether it only counts: no denominator of its own, and no quantile."""
         return self.denominator in {"", "1"} and self.time != "quantile"
+
+    @property
+    def is_roll_up(self) -> bool:
+        """Whether it adds up the whole government or a department; what it counts is counted by others too."""
+        return self.code.startswith(_ROLL_UPS)
 
     @property
     def is_share(self) -> bool:

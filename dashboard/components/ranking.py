@@ -132,10 +132,12 @@ class _Cells:
         return [
             self._cell("overdue", overdue, "cm-n"),
             self._cell("change", change(row.week_change, lang), "cm-n"),
-            self._cell("share", [self._bar(row), share], "cm-c-bar"),
+            self._cell("share", share if row.share.value is None else [self._bar(row), share], "cm-c-bar"),
             self._cell("weeks", sparkline(row.line, self._line_words(row), band=row.share.band), "cm-c-spark"),
             self._cell("due48", due, "cm-n"),
-            self._cell("in_time", [self._dot(row.in_time), in_time], "cm-c-dot"),
+            self._cell(
+                "in_time", in_time if row.in_time.value is None else [self._dot(row.in_time), in_time], "cm-c-dot"
+            ),
             self._cell("oldest", days(row.oldest_days, lang), "cm-n"),
             self._cell("most", self._most(row), "cm-c-most"),
         ]

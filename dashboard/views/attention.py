@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.holding import Holder
 
-#: Prefixes of roll-ups, which would show the same cases twice.
-_ROLL_UPS: Final = ("gov_", "dept_")
 #: For so many services per colour and row shown is it asked who holds their overdue cases.
 _ASKED_PER_ROW: Final = 2
 
@@ -159,7 +157,7 @@ def rank(asked: Asked, bands: Bands, rows: int) -> Ranked:
 
 
 def _can_need_attention(services: Services, indicator: Indicator) -> bool:
-    if not indicator.bands or not indicator.subjects or indicator.code.startswith(_ROLL_UPS):
+    if not indicator.bands or not indicator.subjects or indicator.is_roll_up:
         return False
     return indicator.subjects[0] not in services.reference.services or len(indicator.subjects) == 1
 

@@ -16,7 +16,7 @@ from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.history import read_history
 from dashboard.views.holding import holding, late_days, read_holders
-from dashboard.views.place import Link, area_name, office_name, post_name, service_name
+from dashboard.views.place import Link, office_name, post_name, service_name, told_apart
 from dashboard.views.service_load import worst_pairs
 from warehouse.value import Band
 
@@ -73,7 +73,7 @@ def worst_sentence(asked: Asked, places: Sequence[str], today: date) -> Sentence
         count,
         count=form.integer(count),
         service=service_name(asked, one.service),
-        place=area_name(asked, one.area),
+        place=told_apart(asked, one.area),
     )
     rest = " ".join(part for part in (_since_week(asked, one, count, today), _who_holds(asked, one)) if part)
     link = asked.list_href("overdue", one.area, svc=one.service)
@@ -125,11 +125,10 @@ def third_sentence(asked: Asked, area: str, rows: Sequence[Row], codes: Sequence
         href = asked.list_href("overdue", area) if rows else asked.address.to("/health").href
         return Sentence("calm", asked.text(key), "", Link(asked.text("lead.open_list"), href))
     most = max(risen, key=lambda row: row.week_more)
-    lead = asked.text("lead.rose", place=most.name.text, count=form.integer(most.week_more))
+    place = told_apart(asked, most.code)
+    lead = asked.text("lead.rose", place=place, count=form.integer(most.week_more))
     rest = asked.text("lead.now", count=form.integer(most.overdue.value))
-    return Sentence(
-        _tone(most.share.band), lead, rest, Link(asked.text("lead.open_place", place=most.name.text), most.href)
-    )
+    return Sentence(_tone(most.share.band), lead, rest, Link(asked.text("lead.open_place", place=place), most.href))
 
 
 def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:

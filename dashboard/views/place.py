@@ -112,6 +112,16 @@ def area_name(asked: Asked, code: str) -> str:
     return asked.chosen(area.name_en, area.name_local)
 
 
+def told_apart(asked: Asked, code: str) -> str:
+    """Name of an area for a sentence; with its kind or level where an area above it is called the same."""
+    reference = asked.services.reference
+    if code not in reference.area_index:
+        return code
+    area = reference.area(code)
+    is_shared = any(above.name_en == area.name_en for above in reference.ancestors(code))
+    return _title(asked, area).text if is_shared else area_name(asked, code)
+
+
 def service_name(asked: Asked, code: str) -> str:
     """Name of a service in the working language; the code itself when reference data do not know it."""
     service = asked.services.reference.services.get(code)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboard.address import Address
     from dashboard.services import Services
     from warehouse.reference import Department
@@ -27,17 +29,22 @@ class Scope:
         services: codes of the services that are asked for; None = all.
         period: one of CHOICES.
         service: code of the one service that is asked for; "" = all of the department.
+        of_service: codes of that service's own indicators by what they measure.
     """
 
     department: Department | None
     services: tuple[str, ...] | None
     period: str
     service: str = ""
+    of_service: Mapping[str, str] = field(default_factory=dict)
 
     def code(self, measure: str) -> str:
-        """Code of the indicator of a measure: gov_overdue, dept_rev_overdue for a department, <service>_overdue."""
+        """Code of the indicator of a measure: gov_overdue, dept_rev_overdue for a department, that of the service.
+
+        A service without an indicator for it gives a code that no indicator has.
+        """
         if self.service:
-            return f"{self.service}_{measure}"
+            return self.of_service.get(measure, f"{self.service}_{measure}")
         return f"gov_{measure}" if self.department is None else f"dept_{self.department.code.lower()}_{measure}"
 
     def params(self) -> dict[str, object]:
@@ -71,7 +78,12 @@ def read_scope(services: Services, address: Address) -> Scope:
     period = address.get("period") if address.get("period") in CHOICES else DEFAULT_PERIOD
     service = address.get("svc")
     if service in (reference.services if within is None else within):
-        return Scope(department, (service,), period, service)
+        own = {
+            one.family: one.code
+            for one in services.values.indicators.values()
+            if one.subjects == (service,) and not one.is_roll_up
+        }
+        return Scope(department, (service,), period, service, own)
     return Scope(department, within, period)
 
 

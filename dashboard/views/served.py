@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 
 _SATISFIED: Final = "_satisfied_share"
-#: Beginnings of the codes that stand for everything of the government or of a department.
-_ROLL_UPS: Final = ("gov_", "dept_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ def served_services(asked: Asked, area: str) -> tuple[Served, ...]:
         _service(asked, one, area)
         for one in asked.services.values.indicators.values()
         if (one.numerator, one.denominator) == ("satisfied", "feedback")
-        and not one.code.startswith(_ROLL_UPS)
+        and not one.is_roll_up
         and (department is None or one.department == department.code)
     )
 

@@ -60,6 +60,7 @@ def overdue_shares(asked: Asked) -> Mapping[str, Indicator]:
         one.subjects[0]: one
         for one in asked.services.values.indicators.values()
         if len(one.subjects) == 1
+        and not one.is_roll_up
         and (one.numerator, one.denominator) == ("overdue", "open")
         and (asked.scope.services is None or one.subjects[0] in asked.scope.services)
     }

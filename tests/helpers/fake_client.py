@@ -264,7 +264,9 @@ class FakeEngine:
             service = self.reference.services[name]
             for family in FAMILIES:
                 if family[0] in OF_SERVICES:
-                    self._add(name, service.department, [row], family, (service.name_en, service.name_local))
+                    own_prefix = f"{service.department.lower()}_"
+                    prefix = name if name.startswith(own_prefix) else own_prefix + name
+                    self._add(prefix, service.department, [row], family, (service.name_en, service.name_local))
         self._add_utilities()
         if self.has_choice:
             self._add_chosen()

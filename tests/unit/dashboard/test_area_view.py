@@ -15,6 +15,7 @@ from dashboard.services import Services
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import Figure
+from dashboard.views.place import told_apart
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from tests.unit.warehouse.test_reference import gujarat_like, two_levels
@@ -162,7 +163,7 @@ def test_a_service_narrows_every_part_and_travels_down(services: Services) -> No
     assert {load.service for load in view.services} <= {"birth_registration"}
     assert view.ranking is not None
     total, share = view.ranking.total.overdue, view.ranking.total.share
-    assert share.code == "birth_registration_overdue_share"
+    assert share.code == "lsg_birth_registration_overdue_share"
     assert total.value == share.cell.numerator == view.numbers[1].figure.value
     assert view.numbers[0].figure.value == share.cell.denominator
     assert all("svc=birth_registration&period=7d" in row.href for row in view.ranking.rows)
@@ -253,3 +254,11 @@ def test_a_small_base_is_shown_without_colour(services: Services) -> None:
     small = [row.share for row in view.ranking.rows if row.share.cell.state is State.SMALL_BASE]
     assert small
     assert all(figure.band is Band.UNBANDED for figure in small)
+
+
+def test_a_sentence_tells_a_place_from_the_one_above_of_the_same_name(services: Services) -> None:
+    asked = Asked.of(services, Address.parse("/district/palakkad"))
+    names = [told_apart(asked, code) for code in ("KL-palakkad", "KL-palakkad-mannarkkad", "KL-palakkad-palakkad", "x")]
+    assert names == ["Palakkad", "Mannarkkad", "Palakkad taluk", "x"]
+    in_hindi = Asked.of(services, Address.parse("/district/palakkad?lang=hi"))
+    assert told_apart(in_hindi, "KL-palakkad-palakkad") != told_apart(in_hindi, "KL-palakkad")

@@ -84,7 +84,7 @@ def test_a_collectors_row_is_the_indicator_itself_and_leads_to_list_and_office(s
     rows = _rows(_view(services), "collector", "place")
     assert len(rows) == 14
     for row in rows:
-        assert row.share.code == f"{COLLECTOR}_overdue_share"
+        assert row.share.code == f"rev_{COLLECTOR}_overdue_share"
         assert row.share.cell == services.values.cell(row.share.code, row.code)
         assert row.list_href.startswith("/breaches?")
         assert f"svc={COLLECTOR}" in row.list_href

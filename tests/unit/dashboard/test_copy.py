@@ -88,11 +88,11 @@ def test_children_add_up_to_their_parent(copy: ValueCopy, engine: FakeEngine) ->
 def test_change_arrives_with_everything_that_is_counted_from_it(copy: ValueCopy, engine: FakeEngine) -> None:
     body = body_of(engine)
     before = copy.cell("gov_open", "KL").value or 0
-    here = copy.cell(f"{SERVICE}_open", body).value or 0
+    here = copy.cell(f"lsg_{SERVICE}_open", body).value or 0
     engine.change("open", SERVICE, body, 3)
     copy.refresh()
     assert copy.cell("gov_open", "KL").value == before + 3
-    assert copy.cell(f"{SERVICE}_open", body).value == here + 3
+    assert copy.cell(f"lsg_{SERVICE}_open", body).value == here + 3
     assert copy.version == engine.version
 
 

@@ -49,7 +49,9 @@ def test_without_a_place_it_explains_the_pages_own(services: Services) -> None:
 
 
 @pytest.mark.parametrize("at", AREAS)
-@pytest.mark.parametrize("code", ["gov_overdue_share", "dept_rev_in_time_share", "income_certificate_overdue_share"])
+@pytest.mark.parametrize(
+    "code", ["gov_overdue_share", "dept_rev_in_time_share", "rev_income_certificate_overdue_share"]
+)
 def test_numerator_over_denominator_is_what_is_shown(services: Services, code: str, at: str) -> None:
     shown = _explained(services, code, at)
     assert shown.denominator is not None
@@ -86,7 +88,7 @@ def test_a_count_has_no_denominator(services: Services) -> None:
     [
         ("gov_overdue_share", "overdue", "", ""),
         ("dept_rev_overdue_share", "overdue", "REV", ""),
-        ("income_certificate_overdue_share", "overdue", "", "income_certificate"),
+        ("rev_income_certificate_overdue_share", "overdue", "", "income_certificate"),
         ("gov_due_48h", "due48", "", ""),
         ("gov_open", "open", "", ""),
     ],
@@ -133,10 +135,10 @@ def test_half_a_year_ends_in_the_present_value(services: Services) -> None:
 
 
 def test_rules_say_clock_colour_and_definition(services: Services) -> None:
-    texts = dict(_explained(services, "income_certificate_overdue_share", "KL-palakkad").rules)
+    texts = dict(_explained(services, "rev_income_certificate_overdue_share", "KL-palakkad").rules)
     assert "paused while" in texts["Clock"]
     assert texts["Colour"].startswith("red over 15 %, amber over 12 %")
-    assert "income_certificate_overdue_share, version 1" in texts["Definition"]
+    assert "rev_income_certificate_overdue_share, version 1" in texts["Definition"]
 
 
 def test_sources_say_how_fresh_they_are(engine: FakeEngine) -> None:

@@ -56,9 +56,9 @@ def test_places_are_found_however_they_are_spelled(
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("quarrying permit overdue", "quarry_permit_overdue"),
-        ("kvarying permt overdu", "quarry_permit_overdue"),
-        ("income_certificate_overdue_share", "income_certificate_overdue_share"),
+        ("quarrying permit overdue", "ind_quarry_permit_overdue"),
+        ("kvarying permt overdu", "ind_quarry_permit_overdue"),
+        ("rev_income_certificate_overdue_share", "rev_income_certificate_overdue_share"),
         ("oxygen", "hospital_oxygen_hours"),
         ("ജലവിതരണം", "kwa_supply_hours"),
     ],

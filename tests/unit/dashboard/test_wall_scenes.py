@@ -276,7 +276,8 @@ def test_catalogue_without_the_indicators_leaves_their_panels_out() -> None:
     frame = Wall(plain, "turns", "en").build()
     assert ("Resources and utilities", "Resources") not in frame.scenes
     citizens = shown(plain, "citizens")
-    assert [one.kind for one in citizens.panels] == ["tiles"]
+    tiles, made = citizens.panels
+    assert (tiles.kind, [card.heading.text for card in made.content.cards]) == ("tiles", ["Petitions to the CM"])
     assert [one.code for one in citizens.numbers] == ["gov_satisfied_share", "gov_reopened_share"]
 
 
