@@ -193,7 +193,7 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions:
 def _spread(view: IndicatorView) -> Element | None:
     if view.spread is None or not view.spread.classes:
         return None
-    return spread_panel(view.spread, view.lang, ())
+    return spread_panel(view.spread, view.lang, view.spread_files)
 
 
 def _steps(view: IndicatorView, zone: tzinfo) -> Element | None:

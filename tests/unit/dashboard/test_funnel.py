@@ -143,6 +143,8 @@ def test_an_engine_that_has_counted_little_says_why_there_is_no_funnel_yet(
     table = funnel_table(_asked(services, CODE, f"area={TALUK}"))
     assert table is not None
     assert list(table.rows) == []
+    assert table.chart is None
+    assert _why(services, f"area={TALUK}")[1] in str(dict(table.about)["Rows"])
 
 
 def _cases(values: ValueCopy, area: str) -> int:
