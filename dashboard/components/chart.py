@@ -178,7 +178,7 @@ def hour_bars(bars: Sequence[tuple[str, str, int]], label: str) -> Element:
     return Svg("".join(pieces), box=f"0 0 {_HOURS_W} {_HOURS_H}", label=label, className="cm-hours")
 
 
-def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Element:
+def class_bars(bars: Sequence[tuple[str, int, int]], label: str) -> Svg:
     """Counts by class: a bar each, its lower edge under it and its count over it; a part may be marked as overdue.
 
     Args:

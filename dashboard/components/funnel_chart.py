@@ -31,7 +31,7 @@ _AIR: Final = 0.1
 _LETTERS_PX: Final = 13.0
 _LINE: Final = 17.0
 _TICK_APART: Final = 64.0
-_DOT: Final = 5.0
+DOT_R: Final = 5.0
 #: Radius of what a pointer hits.
 _TARGET: Final = 12.0
 
@@ -141,36 +141,51 @@ def _within(points: Sequence[tuple[float, float]], low: float, high: float, y: C
     return "M" + "L".join(pieces) if pieces else "M0 0"
 
 
+def dot_name(place: FunnelPlace) -> str:
+    """CSS classes of the dot of a place."""
+    return f"cm-funnel__dot cm-funnel__{place.standing}"
+
+
 def _dot(spot: _Spot, said: Callable[[FunnelPlace], str]) -> str:
     words = said(spot.place)
-    circle = shape("circle", class_=f"cm-funnel__{spot.place.standing}", cx=spot.x, cy=spot.y, r=_DOT)
+    circle = shape("circle", class_=dot_name(spot.place), cx=spot.x, cy=spot.y, r=DOT_R)
     return group(title(words) + circle, role="img", aria_label=words)
 
 
 def _linked(spot: _Spot, name: str, said: Callable[[FunnelPlace], str]) -> str:
     place, words = spot.place, said(spot.place)
     inside = title(words) + shape("circle", class_="cm-funnel__target", cx=spot.x, cy=spot.y, r=_TARGET)
-    inside += shape("circle", class_=f"cm-funnel__dot cm-funnel__{place.standing}", cx=spot.x, cy=spot.y, r=_DOT)
+    inside += shape("circle", class_=dot_name(place), cx=spot.x, cy=spot.y, r=DOT_R)
     return link(inside + name, place.line.href, class_="cm-funnel__place", aria_label=words)
 
 
 def _names(spots: Sequence[_Spot]) -> dict[str, str]:
     """Names beside the places outside the limits, the furthest first, as far as they cover nothing."""
-    taken = [_Box(one.x, one.y, 2 * _DOT, 2 * _DOT) for one in spots]
+    taken = [_Box(one.x, one.y, 2 * DOT_R, 2 * DOT_R) for one in spots]
     drawn = {}
     for spot in spots:
         name = spot.place.line.name.text
         rooms = _rooms(spot, text_width(name, _LETTERS_PX)) if spot.place.is_outside else []
-        for box in rooms:
+        for side, x, box in rooms:
             if box.is_inside and not any(box.meets(one) for one in taken):
                 taken.append(box)
-                drawn[spot.place.line.code] = text(name, class_="cm-funnel__name", x=box.x, y=box.y + 4.5)
+                drawn[spot.place.line.code] = text(
+                    name, class_=f"cm-funnel__name cm-funnel__name--{side}", x=x, y=box.y + 4.5
+                )
                 break
     return drawn
 
 
-def _rooms(spot: _Spot, width: float) -> list[_Box]:
-    """Where a name may stand: right, left, above, below."""
-    beside, over = _DOT + 4 + width / 2, _DOT + 4 + _LINE / 2
-    moves = ((beside, 0.0), (-beside, 0.0), (0.0, -over), (0.0, over))
-    return [_Box(spot.x + by_x, spot.y + by_y, width, _LINE) for by_x, by_y in moves]
+def _rooms(spot: _Spot, width: float) -> list[tuple[str, float, _Box]]:
+    """Where a name may stand – right, left, above, below –, where it begins, ends or has its middle there, its room."""
+    edge = DOT_R + 4
+    beside, over = edge + width / 2, edge + _LINE / 2
+    moves = (
+        ("right", edge, beside, 0.0),
+        ("left", -edge, -beside, 0.0),
+        ("above", 0.0, 0.0, -over),
+        ("below", 0.0, 0.0, over),
+    )
+    return [
+        (side, spot.x + anchor, _Box(spot.x + by_x, spot.y + by_y, width, _LINE)) for side, anchor, by_x, by_y in moves
+    ]

@@ -8,7 +8,8 @@ from dashboard import format as form
 from dashboard import language
 from dashboard.components import html
 from dashboard.components.attribute import attrs
-from dashboard.components.funnel_chart import funnel_chart
+from dashboard.components.funnel_chart import DOT_R, dot_name, funnel_chart
+from dashboard.components.legend import Chart, Key, dot_key, legend, line_key
 from dashboard.components.panel import panel
 from dashboard.views.control_limits import INNER, OUTER
 from dashboard.views.funnel import NoFunnel
@@ -36,25 +37,17 @@ def funnel_panel(funnel: Funnel | NoFunnel, lang: str, files: Sequence[Link]) ->
     """
     if isinstance(funnel, NoFunnel):
         title = language.text("funnel.title", lang, places=funnel.level_words)
-        why = language.text(f"funnel.why_{funnel.why}", lang, place=funnel.whole)
-        return panel(title, html.P(why, className="cm-nothing"))
-    found = {"places": funnel.level_words, "place": funnel.whole}
-    count, of = form.integer(funnel.differ), form.integer(funnel.judged)
-    told = "some" if funnel.differ else "none" if funnel.judged else "few"
-    title = language.text(f"funnel.{told}", lang, count=count, of=of, **found)
-    centre = form.percent(funnel.centre)
-    label = language.text("funnel.label", lang, count=form.integer(len(funnel.places)), value=centre, **found)
-    drawing = funnel_chart(funnel, label, lang=lang, written=form.percent, said=lambda one: _said(one, funnel, lang))
+        return panel(title, html.P(no_funnel_words(funnel, lang), className="cm-nothing"))
+    chart = drawn_funnel(funnel, lang)
     return panel(
-        title,
+        chart.title,
         html.Figure(
             [
                 html.Div(
-                    [html.Div([drawing, _keys(funnel, centre, lang)]), _reading(funnel, lang)],
-                    className="cm-funnel-box",
+                    [html.Div([chart.drawing, legend(chart.keys)]), _reading(funnel, lang)], className="cm-funnel-box"
                 ),
                 html.Details(
-                    [html.Summary(language.text("chart.as_table", lang)), _table(funnel, title, lang)],
+                    [html.Summary(language.text("chart.as_table", lang)), _table(funnel, chart.title, lang)],
                     className="cm-as-table",
                 ),
             ],
@@ -62,6 +55,23 @@ def funnel_panel(funnel: Funnel | NoFunnel, lang: str, files: Sequence[Link]) ->
         ),
         files=files,
     )
+
+
+def drawn_funnel(funnel: Funnel, lang: str) -> Chart:
+    """The chart of a comparison. Args: the comparison; working language."""
+    found = {"places": funnel.level_words, "place": funnel.whole}
+    count, of = form.integer(funnel.differ), form.integer(funnel.judged)
+    told = "some" if funnel.differ else "none" if funnel.judged else "few"
+    title = language.text(f"funnel.{told}", lang, count=count, of=of, **found)
+    centre = form.percent(funnel.centre)
+    label = language.text("funnel.label", lang, count=form.integer(len(funnel.places)), value=centre, **found)
+    drawing = funnel_chart(funnel, label, lang=lang, written=form.percent, said=lambda one: _said(one, funnel, lang))
+    return Chart(title, "", drawing, _keys(funnel, centre, lang))
+
+
+def no_funnel_words(why_not: NoFunnel, lang: str) -> str:
+    """Why there is no comparison at the moment. Args: the reason; working language."""
+    return language.text(f"funnel.why_{why_not.why}", lang, place=why_not.whole)
 
 
 def standing_words(one: FunnelPlace, whole: str, lang: str) -> str:
@@ -78,20 +88,21 @@ def _said(one: FunnelPlace, funnel: Funnel, lang: str) -> str:
     return f"{one.line.name.text}: {form.percent(one.value)}, {counted}; {standing_words(one, funnel.whole, lang)}"
 
 
-def _keys(funnel: Funnel, centre: str, lang: str) -> Element:
+def _keys(funnel: Funnel, centre: str, lang: str) -> tuple[Key, ...]:
     sure = {"inner": form.number(INNER * 100, 0), "outer": form.number(OUTER * 100, 1)}
-    words: list[Element] = [html.Span(language.text("funnel.across", lang, cases=funnel.cases_words))]
-    words.append(_key("centre", f"{funnel.whole} {centre}"))
-    words += [_key(name, language.text(f"funnel.limits_{name}", lang, sure=sure[name])) for name in ("inner", "outer")]
-    if any(one.standing == "small" for one in funnel.places):
-        words.append(_key("small", language.text("funnel.hollow", lang, base=form.integer(funnel.minimum_base))))
+    keys = [Key(language.text("funnel.across", lang, cases=funnel.cases_words))]
+    keys.append(line_key("cm-funnel__centre", f"{funnel.whole} {centre}"))
+    keys += [
+        line_key(f"cm-funnel__{name}", language.text(f"funnel.limits_{name}", lang, sure=sure[name]))
+        for name in ("inner", "outer")
+    ]
+    small = next((one for one in funnel.places if one.standing == "small"), None)
+    if small is not None:
+        hollow = language.text("funnel.hollow", lang, base=form.integer(funnel.minimum_base))
+        keys.append(dot_key(dot_name(small), hollow, DOT_R))
     if funnel.without:
-        words.append(html.Span(language.text("funnel.without", lang, count=form.integer(funnel.without))))
-    return html.P(words, className="cm-legend")
-
-
-def _key(name: str, words: str) -> Element:
-    return html.Span([html.I(className=f"cm-key cm-key--{name}"), words])
+        keys.append(Key(language.text("funnel.without", lang, count=form.integer(funnel.without))))
+    return tuple(keys)
 
 
 def _reading(funnel: Funnel, lang: str) -> Element:

@@ -8,15 +8,16 @@ from dashboard import format as form
 from dashboard import language
 from dashboard.components import html
 from dashboard.components.attribute import attrs
-from dashboard.components.chart import bar, class_bars
+from dashboard.components.chart import bar
 from dashboard.components.explained import events_table, formula, rules_list, value_line
 from dashboard.components.funnel_panel import funnel_panel
 from dashboard.components.heading import heading
-from dashboard.components.number import age, band_words, change, number, row_mark, unit_text
-from dashboard.components.panel import both_languages, nothing, panel
+from dashboard.components.number import age, band_words, change, number, row_mark, unit_text, written
+from dashboard.components.panel import both_languages, panel
+from dashboard.components.spread_panel import spread_panel
 from dashboard.components.step_times import step_times_panel
 from dashboard.components.tile import tile_grid
-from dashboard.components.year_chart import year_chart
+from dashboard.components.year_panel import year_panel
 from dashboard.freshness import Freshness
 from dashboard.views.place import Name
 from dashboard.views.rank import SURE
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from dashboard.components.html import Element
     from dashboard.views.below import PlaceLine
-    from dashboard.views.daily import Daily
     from dashboard.views.indicator import IndicatorView
     from dashboard.views.tiles import TileMap
 
@@ -40,7 +40,7 @@ def indicator_page(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:
         now: the engine's present instant.
     """
     funnel = None if view.funnel is None else funnel_panel(view.funnel, view.lang, view.funnel_files)
-    main = [_number(view, zone, now), _year(view), _below(view, zone), funnel, _spread(view), _steps(view, zone)]
+    main = [_number(view, zone, now), year_panel(view), _below(view, zone), funnel, _spread(view), _steps(view, zone)]
     return html.Div(
         [
             heading(view.name, view.crumbs, Name(view.place.title.text), view.lang, choices=view.choices),
@@ -89,95 +89,8 @@ def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, html.Node]]:
     if view.coverage is not None:
         counts = {"count": form.integer(view.coverage.reporting), "of": form.integer(view.coverage.expected)}
         reported = language.text(f"indicators.coverage_{view.coverage.of}", lang, **counts)
-    target = None if figure.target is None else _written(view, figure.target)
+    target = None if figure.target is None else written(figure, figure.target)
     return [("colour", colour), ("target", target), ("change", moved), ("age", aged), ("coverage", reported)]
-
-
-def _written(view: IndicatorView, value: float | None) -> str:
-    if value is None:
-        return form.NOT_APPLICABLE
-    if view.shown.figure.is_share:
-        return form.percent(value)
-    return form.number(value, 0 if value == int(value) else max(view.shown.figure.decimals, 1))
-
-
-def _year(view: IndicatorView) -> Element:
-    lang, daily, shown = view.lang, view.daily, view.shown
-    title = language.text("indicator.year", lang)
-    if daily is None:
-        return panel(title, nothing("number.engine_away", lang))
-    if not daily.is_drawn:
-        return panel(title, nothing("indicator.no_year", lang))
-    known = [value for value in daily.line if value is not None]
-    label = language.text(
-        "indicator.year_label", lang, days=len(known), first=_written(view, known[0]), last=_written(view, known[-1])
-    )
-    drawing = year_chart(
-        daily,
-        label,
-        bounds=shown.bounds,
-        target=shown.figure.target,
-        band=shown.figure.band,
-        written=lambda value: _written(view, value),
-    )
-    sealed, target = sum(daily.is_sealed), shown.figure.target
-    seven = "indicator.seven_days" if daily.values != daily.line else "indicator.each_day"
-    words = [
-        _key("line", language.text(seven, lang)),
-        None if target is None else _key("target", language.text("explain.target", lang, value=_written(view, target))),
-        html.Span(
-            [
-                html.I(className="cm-key cm-key--sealed"),
-                language.text("indicator.sealed", lang, count=form.integer(sealed)),
-            ]
-        ),
-        html.Span([html.I(className="cm-key cm-key--open"), language.text("indicator.not_sealed", lang)]),
-        html.Span([html.I(className="cm-key cm-key--unknown"), language.text("indicator.unknown", lang)]),
-    ]
-    return panel(
-        title,
-        html.Figure(
-            [
-                html.Div(drawing, className="cm-year-box", tabIndex="0", role="group", **attrs(aria_label=label)),
-                html.P([word for word in words if word is not None], className="cm-legend"),
-                *_year_table(view, daily),
-            ],
-            className="cm-figure",
-        ),
-        note=language.text("indicator.year_note", lang),
-        files=view.files,
-        name="cm-panel--year",
-    )
-
-
-def _key(name: str, words: str) -> Element:
-    return html.Span([html.I(className=f"cm-key cm-key--{name}"), words])
-
-
-def _year_table(view: IndicatorView, daily: Daily) -> list[Element]:
-    """A link to the year as a table, and the table where it is wanted."""
-    lang = view.lang
-    words = language.text("indicator.no_table" if view.has_table else "chart.as_table", lang)
-    link = html.P(html.A(words, href=view.table_href), className="cm-as-table")
-    if not view.has_table:
-        return [link]
-    heads = [language.text(f"indicator.{key}", lang) for key in ("day", "value", "line", "shown")]
-    columns = (daily.values, daily.line, daily.shown)
-    rows = [
-        html.Tr(
-            [
-                html.Th(form.day(daily.days[place]), scope="row"),
-                *(html.Td(_written(view, column[place])) for column in columns),
-            ]
-        )
-        for place in range(len(daily.days) - 1, -1, -1)
-    ]
-    table = html.Table(
-        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
-        className="cm-table cm-table--plain",
-    )
-    label = attrs(aria_label=language.text("indicator.year", lang))
-    return [link, html.Div(table, className="cm-table-box", tabIndex="0", role="group", **label)]
 
 
 def _below(view: IndicatorView, zone: tzinfo) -> Element | None:
@@ -278,32 +191,9 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions:
 
 
 def _spread(view: IndicatorView) -> Element | None:
-    spread, lang = view.spread, view.lang
-    if spread is None or not spread.classes:
+    if view.spread is None or not view.spread.classes:
         return None
-    title = language.text(f"indicator.spread_{spread.kind}", lang)
-    label = language.text("indicator.spread_label", lang, count=form.integer(spread.cases))
-    overdue = sum(one.overdue for one in spread.classes)
-    if overdue:
-        label += language.text("indicator.spread_overdue", lang, count=form.integer(overdue))
-    heads = [language.text(key, lang) for key in ("indicator.class_from", "breaches.cases")]
-    rows = [html.Tr([html.Th(one.text, scope="row"), html.Td(form.integer(one.cases))]) for one in spread.classes]
-    table = html.Table(
-        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)],
-        className="cm-table cm-table--plain",
-    )
-    bars = [(one.text, one.cases, one.overdue) for one in spread.classes]
-    return panel(
-        title,
-        html.Figure(
-            [
-                class_bars(bars, label),
-                html.Details([html.Summary(language.text("chart.as_table", lang)), table], className="cm-as-table"),
-            ],
-            className="cm-figure",
-        ),
-        note=label,
-    )
+    return spread_panel(view.spread, view.lang, view.spread_files)
 
 
 def _steps(view: IndicatorView, zone: tzinfo) -> Element | None:

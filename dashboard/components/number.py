@@ -38,6 +38,15 @@ def unit_text(figure: Figure, lang: str) -> str:
     return language.chosen(figure.unit_en, figure.unit_local, lang)
 
 
+def written(figure: Figure, value: float | None) -> str:
+    """A value of a figure's scale: a share with its sign, a whole number without decimals; "–" for None."""
+    if value is None:
+        return form.NOT_APPLICABLE
+    if figure.is_share:
+        return form.percent(value)
+    return form.number(value, 0 if value == int(value) else max(figure.decimals, 1))
+
+
 def no_number(figure: Figure, lang: str, zone: tzinfo) -> str:
     """Why there is no number, in words; "–" where the indicator does not exist for the place."""
     if figure.fresh.freshness is Freshness.SILENT:

@@ -66,12 +66,12 @@ def _row(line: StepLine, longest_s: float, lang: str) -> Element:
         return html.Td(inside, className="cm-n", **label)
 
     small = html.Span(f" {language.text('indicator.small_base', lang)}", className="cm-soft") if line.is_small else None
-    tick = None if line.p90_s is None else line.p90_s / longest_s
+    part, tick = bar_parts(line, longest_s)
     return html.Tr(
         [
             html.Th(step_words(line, lang), scope="row"),
             html.Td(line.post or form.NOT_APPLICABLE),
-            html.Td(bar(line.median_s / longest_s, tick=tick), className="cm-c-wide"),
+            html.Td(bar(part, tick=tick), className="cm-c-wide"),
             cell("median", html.B(took(line.median_s, lang))),
             cell("p90", form.NOT_APPLICABLE if line.p90_s is None else took(line.p90_s, lang)),
             cell("cases", [form.integer(line.cases), small] if small else form.integer(line.cases)),
@@ -79,6 +79,11 @@ def _row(line: StepLine, longest_s: float, lang: str) -> Element:
         ],
         className="cm-waiting" if line.is_waiting else "",
     )
+
+
+def bar_parts(line: StepLine, longest_s: float) -> tuple[float, float | None]:
+    """Length of the bar of a row and place of its tick, 0 to 1. Args: the row; the longest time of all, in seconds."""
+    return line.median_s / longest_s, None if line.p90_s is None else line.p90_s / longest_s
 
 
 def step_words(line: StepLine, lang: str) -> str:

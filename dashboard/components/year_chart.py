@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dashboard.catalogue import Bounds
-    from dashboard.components.html import Element
     from dashboard.views.daily import Daily
     from warehouse.value import Band
 
 _W: Final = 960
 _H: Final = 300
-_LEFT: Final = 64
+#: Room for eight digits in Indian grouping.
+_LEFT: Final = 76
 _RIGHT: Final = 14
 _TOP: Final = 12
 _FLOOR: Final = 246
 _STRIP: Final = 8
+#: Radius of the ring round what a sealed day showed.
+SHOWN_R: Final = 3
 #: Part of the scale's width that is left free above and below the line.
 _AIR: Final = 0.06
 
@@ -39,7 +41,7 @@ def year_chart(
     target: float | None,
     band: Band,
     written: Callable[[float], str],
-) -> Element:
+) -> Svg:
     """The drawing.
 
     Args:
@@ -118,7 +120,20 @@ def _strip(daily: Daily, step: float) -> list[str]:
 def _restated(daily: Daily, step: float, y: Callable[[float], float]) -> list[str]:
     """A ring where a sealed day showed something else than is known now."""
     return [
-        shape("circle", class_="cm-year__shown", cx=_LEFT + place * step, cy=y(shown), r=3)
+        shape("circle", class_="cm-year__shown", cx=_LEFT + place * step, cy=y(shown), r=SHOWN_R)
+        for place, shown in _shown_otherwise(daily)
+    ]
+
+
+def has_restated(daily: Daily) -> bool:
+    """Whether a sealed day showed something else than is known now. Args: the year."""
+    return bool(_shown_otherwise(daily))
+
+
+def _shown_otherwise(daily: Daily) -> list[tuple[int, float]]:
+    """The places of such days, with what they showed."""
+    return [
+        (place, shown)
         for place, (shown, now) in enumerate(zip(daily.shown, daily.values, strict=True))
         if shown is not None and now is not None and not math.isclose(shown, now, rel_tol=1e-6, abs_tol=1e-6)
     ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dashboard import format as form
 from dashboard import language
+from dashboard.components.year_panel import drawn_year
 from dashboard.exports.about import about
 from dashboard.exports.table import Column, Table, exact
 from dashboard.views.daily import read_daily
 from dashboard.views.figure import figure
 from dashboard.views.indicator import IndicatorAt
 from dashboard.views.place import place
-from dashboard.views.target import target_at
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
@@ -37,18 +38,18 @@ def daily_table(asked: Asked) -> Table | None:
     at = IndicatorAt.of(asked, code)
     if at is None:
         return None
-    present = figure(asked.services, code, at.area.code, at.period).value
-    daily = read_daily(asked, at.indicator, at.area.code, present, today(asked.services))
+    shown = figure(asked.services, code, at.area.code, at.period)
+    daily = read_daily(asked, at.indicator, at.area.code, shown.value, today(asked.services))
     if daily is None:
         message = "the year of an indicator"
         raise EngineGoneError(message)
     facts: list[tuple[str, Value]] = [
         ("code", code),
+        ("period", asked.text("export.days", first=form.day(daily.days[0]), last=form.day(daily.days[-1]))),
         ("unit", language.chosen(at.indicator.unit_en, at.indicator.unit_local, asked.lang)),
     ]
-    target = target_at(asked.services, at.indicator, at.area.code)
-    if target is not None:
-        facts.append(("target", exact(target)))
+    if shown.target is not None:
+        facts.append(("target", exact(shown.target)))
     return Table(
         name=f"{code}_{at.area.slug}_{daily.days[-1]:%Y-%m-%d}",
         sheet=asked.text("export.sheet_days"),
@@ -62,6 +63,7 @@ def daily_table(asked: Asked) -> Table | None:
         columns=tuple(Column(asked.text(f"csv_series.{key}"), _WIDTH, key in _FIGURES) for key in _COLUMNS),
         rows=_rows(asked, daily),
         written=lambda _, value: at.indicator.digits(value),
+        chart=drawn_year(daily, shown, at.indicator.bounds(at.area.level), asked.lang),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dashboard.components.funnel_panel import standing_words
+from dashboard.components.funnel_panel import drawn_funnel, no_funnel_words, standing_words
 from dashboard.exports.about import about
 from dashboard.exports.table import Column, Table, exact
 from dashboard.views.below import read_below
@@ -44,8 +44,7 @@ def funnel_table(asked: Asked) -> Table | None:
         funnel = read_funnel(asked, at.indicator, at.area, at.period, below)
     if funnel is None:
         return None
-    places = () if isinstance(funnel, NoFunnel) else funnel.places
-    centre = None if isinstance(funnel, NoFunnel) else funnel.centre
+    known = None if isinstance(funnel, NoFunnel) else funnel
     return Table(
         name=f"{at.indicator.code}_funnel_{at.area.slug}_{at.period}_{on:%Y-%m-%d}",
         sheet=asked.text("export.sheet_places"),
@@ -56,15 +55,18 @@ def funnel_table(asked: Asked) -> Table | None:
             facts=[
                 ("code", at.indicator.code),
                 ("period", period_choice(asked, on, at.period).value),
-                ("centre", exact(centre)),
+                ("centre", None if known is None else exact(known.centre)),
             ],
+            rows=no_funnel_words(funnel, asked.lang) if isinstance(funnel, NoFunnel) else "",
             sources=at.indicator.sources,
         ),
         columns=tuple(
             Column(asked.text(f"csv_funnel.{key}"), width, key in _FIGURES, key not in _NOT_ON_PAPER)
             for key, width in _COLUMNS.items()
         ),
-        rows=[
+        rows=[]
+        if known is None
+        else [
             [
                 one.line.code,
                 one.line.name.text,
@@ -72,8 +74,9 @@ def funnel_table(asked: Asked) -> Table | None:
                 exact(one.line.figure.cell.numerator),
                 one.cases,
                 *(exact(limit) for pair in (one.inner, one.outer) for limit in (pair.low, pair.high)),
-                standing_words(one, funnel.whole, asked.lang),
+                standing_words(one, known.whole, asked.lang),
             ]
-            for one in places
+            for one in known.places
         ],
+        chart=None if known is None else drawn_funnel(known, asked.lang),
     )

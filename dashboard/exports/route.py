@@ -8,6 +8,7 @@
 /api/indicators   the list of /indicators
 /api/places       the places below a place (`at`)
 /api/resources    the resources of a place (`at`) and of the places below it
+/api/spread       ages or times to a decision of the cases of an indicator (`code`, `area`)
 /api/steps        time at each step of the cases of an indicator (`code`, `area`) or an `office`
 
 and /api/brief.pdf, .png: two pages about a place (`at`).
@@ -39,6 +40,7 @@ from dashboard.exports.paper.press import AGAIN_S, PDF, PNG, Press, PressBusyErr
 from dashboard.exports.paper.sheet import MOST_ROWS, PICTURE_ROWS, sheet
 from dashboard.exports.places import places_table
 from dashboard.exports.resources import resources_table
+from dashboard.exports.spread import spread_table
 from dashboard.exports.steps import steps_table
 from dashboard.views.asked import Asked
 from dashboard.views.files import ENDINGS
@@ -65,6 +67,7 @@ _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
     "indicators": ("/indicators", indicators_table),
     "places": ("/", places_table),
     "resources": ("/resources", resources_table),
+    "spread": ("/indicator/", spread_table),
     "steps": ("/indicator/", steps_table),
 }
 _ROWS: Final[dict[Kind, int]] = {"pdf": MOST_ROWS, "png": PICTURE_ROWS}
@@ -133,7 +136,9 @@ def _xlsx(turn: asyncio.Lock) -> Callable[[Asked, Table], Awaitable[Response]]:
 
 def _paper(press: Press, kind: Kind) -> Callable[[Asked, Table], Awaitable[Response]]:
     async def write(asked: Asked, table: Table) -> Response:
-        data = await asyncio.to_thread(sheet, asked, table, _ROWS[kind])
+        # Whoever sends a picture of a chart wants it read on a telephone; its rows are in the other files.
+        rows = 0 if kind == "png" and table.chart is not None else _ROWS[kind]
+        data = await asyncio.to_thread(sheet, asked, table, rows)
         return await _pressed(press, kind, "table", table.name, data)
 
     return write

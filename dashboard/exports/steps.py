@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
-from dashboard.components.step_times import step_words
+from dashboard.components.step_times import bar_parts, step_words
 from dashboard.exports.about import about
-from dashboard.exports.table import Column, Table, exact
+from dashboard.exports.table import Bar, Bars, Column, Table, exact
 from dashboard.views.indicator import IndicatorAt
 from dashboard.views.place import place
-from dashboard.views.step_times import DAYS, indicator_step_times, office_step_times
+from dashboard.views.step_times import DAYS, indicator_step_times, longest_s, office_step_times
 from dashboard.views.today import today
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def _table(
     if times is None:
         return None
     counted = asked.text("steps.note", count=form.integer(times.decided), days=form.integer(DAYS))
+    longest = longest_s(times.all_lines)
     safe = "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in name)
     return Table(
         name=f"{safe}_steps_{today(asked.services):%Y-%m-%d}",
@@ -59,7 +60,7 @@ def _table(
         rows=[
             [
                 step_words(line, asked.lang),
-                line.post,
+                line.post or None,
                 round(line.median_s / _HOUR_S, 2),
                 None if line.p90_s is None else round(line.p90_s / _HOUR_S, 2),
                 line.cases,
@@ -67,4 +68,10 @@ def _table(
             ]
             for line in times.all_lines
         ],
+        bars=Bars(
+            asked.text("steps.bar"),
+            asked.text("steps.legend"),
+            before=list(_COLUMNS).index("median_h"),
+            bars=tuple(Bar(*bar_parts(line, longest), line.is_waiting) for line in times.all_lines),
+        ),
     )

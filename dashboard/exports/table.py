@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
+    from dashboard.components.legend import Chart
+
 #: What may stand in a cell; None is an empty one.
 Value = str | int | float | date | datetime | None
 
@@ -39,6 +41,38 @@ class Column:
     on_paper: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar.
+
+    Attributes:
+        part: its length, 0 to 1.
+        tick: where its tick stands, 0 to 1; None = no tick.
+        is_hatched: whether it is hatched and not full.
+    """
+
+    part: float
+    tick: float | None
+    is_hatched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The bars that a screen has in its rows; on paper only, since other files are reckoned with.
+
+    Attributes:
+        heading: above them.
+        note: what they mean.
+        before: number of the column that they stand before.
+        bars: one for each row.
+    """
+
+    heading: str
+    note: str
+    before: int
+    bars: tuple[Bar, ...]
+
+
 def _percent(_: Sequence[Value], value: float) -> str:
     return form.percent_figure(value)
 
@@ -54,6 +88,8 @@ class Table:
         columns: from left to right.
         rows: as many values each as there are columns; read once, so that no list has to fit into memory.
         written: how paper writes a figure of a row.
+        bars: in the rows; None for none.
+        chart: what the screen draws of it, which paper shows too; None where it draws nothing.
     """
 
     name: str
@@ -62,6 +98,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: Iterable[Sequence[Value]]
     written: Callable[[Sequence[Value], float], str] = _percent
+    bars: Bars | None = None
+    chart: Chart | None = None
 
 
 def exact(value: float | None) -> int | float | None:

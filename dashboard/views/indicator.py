@@ -67,6 +67,7 @@ class IndicatorView:
         step_files: the same as files.
         files: the year as files.
         funnel_files: the funnel as files.
+        spread_files: the spread as files.
         has_table: whether the year is shown as a table too.
         table_href: the page with the table, or without it.
     """
@@ -88,6 +89,7 @@ class IndicatorView:
     step_files: tuple[Link, ...]
     files: tuple[Link, ...]
     funnel_files: tuple[Link, ...]
+    spread_files: tuple[Link, ...]
     has_table: bool
     table_href: str
 
@@ -153,6 +155,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         step_files=file_links(asked, "steps", code=indicator.code, table=None),
         files=file_links(asked, "indicator", code=indicator.code, table=None),
         funnel_files=file_links(asked, "funnel", code=indicator.code, table=None, period=at.period),
+        spread_files=file_links(asked, "spread", code=indicator.code, table=None, period=at.period),
         has_table=has_table,
         table_href=asked.address.but(table=None if has_table else _YEAR).href,
     )

@@ -29,11 +29,13 @@ class Class:
 
     Attributes:
         text: its lower edge, e.g. "30 d".
+        from_h: the same in hours.
         cases: how many.
         overdue: how many of them are past their limit; 0 for decisions.
     """
 
     text: str
+    from_h: float
     cases: int
     overdue: int
 
@@ -87,8 +89,8 @@ def _ages(asked: Asked, area: str, only: dict[str, list[str]]) -> Spread:
         place = max(place for place, first in enumerate(_AGES) if first <= row["age_days"])
         cases[place] += row["cases"]
         overdue[place] += row["overdue"]
-    texts = [f"{form.integer(first)} {asked.text('wall.d')}" for first in _AGES]
-    return Spread("ages", _filled(texts, cases, overdue))
+    edges = [(f"{form.integer(first)} {asked.text('wall.d')}", float(first * _DAY_H)) for first in _AGES]
+    return Spread("ages", _filled(edges, cases, overdue))
 
 
 def _decisions(asked: Asked, area: str, only: dict[str, list[str]], period: str, today: date) -> Spread:
@@ -99,8 +101,9 @@ def _decisions(asked: Asked, area: str, only: dict[str, list[str]], period: str,
     cases = [0] * (DURATION_BINS // _BINS_PER_OCTAVE + 1)
     for row in rows:
         cases[(row["bin"] + 1) // _BINS_PER_OCTAVE] += row["cases"]
-    texts = [_hours(asked, edges_h[max(0, _BINS_PER_OCTAVE * place - 1)]) for place in range(len(cases))]
-    return Spread("decisions", _filled(texts, cases, [0] * len(cases)))
+    lowest_h = [edges_h[max(0, _BINS_PER_OCTAVE * place - 1)] for place in range(len(cases))]
+    edges = [(_hours(asked, hours), hours) for hours in lowest_h]
+    return Spread("decisions", _filled(edges, cases, [0] * len(cases)))
 
 
 def _hours(asked: Asked, hours: float) -> str:
@@ -110,8 +113,8 @@ def _hours(asked: Asked, hours: float) -> str:
     return f"{form.number(days, 0 if days >= 10 else 1)} {asked.text('wall.d')}"
 
 
-def _filled(texts: list[str], cases: list[int], overdue: list[int]) -> tuple[Class, ...]:
+def _filled(edges: list[tuple[str, float]], cases: list[int], overdue: list[int]) -> tuple[Class, ...]:
     known = [place for place, count in enumerate(cases) if count]
     if not known:
         return ()
-    return tuple(Class(texts[place], cases[place], overdue[place]) for place in range(known[0], known[-1] + 1))
+    return tuple(Class(*edges[place], cases[place], overdue[place]) for place in range(known[0], known[-1] + 1))

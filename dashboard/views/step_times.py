@@ -11,7 +11,7 @@ from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from dashboard.catalogue import Indicator
@@ -85,7 +85,12 @@ class StepTimes:
     @property
     def longest_s(self) -> float:
         """The longest time that is shown, in seconds: the scale of the bars."""
-        return max((line.p90_s or line.median_s for line in self.lines), default=0.0)
+        return longest_s(self.lines)
+
+
+def longest_s(lines: Sequence[StepLine]) -> float:
+    """The longest time of some rows, in seconds; 0 without rows."""
+    return max((line.p90_s or line.median_s for line in lines), default=0.0)
 
 
 def indicator_step_times(asked: Asked, indicator: Indicator, area: str) -> StepTimes | None:

@@ -145,6 +145,18 @@ def test_page02_the_year_is_a_table_and_a_file(desk: tuple[Page, Witness], dashb
     assert download.value.suggested_filename.startswith(f"{CODE}_KL_")
 
 
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_page05_every_chart_is_a_picture(desk: tuple[Page, Witness], dashboard: Dashboard, lang: str) -> None:
+    page, _ = desk
+    page.goto(f"{dashboard.url}/indicator/{CODE}?lang={lang}")
+    for chart in ("svg.cm-year", "svg.cm-funnel", "svg.cm-classes"):
+        box = page.locator(".cm-panel", has=page.locator(chart))
+        with page.expect_download() as download:
+            box.get_by_role("link", name="PNG").click()
+        assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG"), chart
+        assert download.value.suggested_filename.startswith(f"{CODE}_"), chart
+
+
 def test_page04_a_tile_leads_to_the_same_number_of_its_place(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
     page, _ = desk
     page.goto(f"{dashboard.url}/indicator/{CODE}?period=7d")

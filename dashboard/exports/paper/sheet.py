@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from dashboard import format as form
+from dashboard.exports.paper.chart import chart_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboard.exports.table import Table, Value
+    from dashboard.exports.table import Bars, Table, Value
     from dashboard.views.asked import Asked
 
 #: Some thirty pages and seconds; who needs more takes a file.
@@ -20,6 +21,8 @@ MOST_ROWS: Final = 1_000
 PICTURE_ROWS: Final = 40
 #: A column with a number in one of so many rows is one of numbers.
 _JUDGED_BY: Final = 200
+#: A number with a part below one says so under this.
+_WITH_A_DECIMAL: Final = 10
 #: In characters: the longest word of a heading has room.
 _NARROWEST: Final = 16
 
@@ -27,10 +30,12 @@ _NARROWEST: Final = 16
 def sheet(asked: Asked, table: Table, most_rows: int = MOST_ROWS) -> dict[str, Any]:
     """The data of a table for paper, without empty columns; of a longer one the first rows, as its end says.
 
+    Its chart stands above the rows.
+
     Args:
         asked: the request, for the language.
         table: its rows are read.
-        most_rows: that are printed.
+        most_rows: that are printed; 0 leaves the rows out, for the sake of the chart.
 
     Raises:
         EngineGoneError: the engine does not answer any more.
@@ -38,13 +43,14 @@ def sheet(asked: Asked, table: Table, most_rows: int = MOST_ROWS) -> dict[str, A
     rows = list(islice(table.rows, most_rows + 1))
     filled = [any(row[number] is not None for row in rows) or not rows for number in range(len(table.columns))]
     kept = [number for number, column in enumerate(table.columns) if column.on_paper and filled[number]]
-    is_cut = len(rows) > most_rows
+    is_cut = len(rows) > most_rows > 0
     numeric = [any(isinstance(row[number], (int, float)) for row in rows[:_JUDGED_BY]) for number in kept]
     (_, title), *about = table.about
     return {
         "lang": asked.lang,
         "title": str(title),
-        "about": [[label, _words(value)] for label, value in about],
+        "about": [[label, _told(table, value)] for label, value in about if value != ""],
+        "chart": None if table.chart is None else chart_data(table.chart),
         "columns": [
             {
                 "heading": table.columns[number].heading,
@@ -52,10 +58,21 @@ def sheet(asked: Asked, table: Table, most_rows: int = MOST_ROWS) -> dict[str, A
                 "right": right,
             }
             for number, right in zip(kept, numeric, strict=True)
+            if most_rows
         ],
         "rows": [[_cell(table, row, number) for number in kept] for row in rows[:most_rows]],
+        "bars": None if table.bars is None else _bars(table.bars, kept, most_rows),
         "cut": asked.text("paper.cut", count=form.integer(most_rows)) if is_cut else "",
         **foot(asked, str(title)),
+    }
+
+
+def _bars(bars: Bars, kept: Sequence[int], most_rows: int) -> dict[str, Any]:
+    return {
+        "heading": bars.heading,
+        "note": bars.note,
+        "before": sum(number < bars.before for number in kept),
+        "bars": [{"bar": one.part, "tick": one.tick, "hatched": one.is_hatched} for one in bars.bars[:most_rows]],
     }
 
 
@@ -66,11 +83,18 @@ def foot(asked: Asked, title: str) -> dict[str, str]:
     return {"foot": f"{asked.text('shell.product')} · {title} · {at}", "page": page}
 
 
+def _told(table: Table, value: Value) -> str:
+    """A value of the head; a number there is one of the indicator."""
+    return table.written((), value) if isinstance(value, (int, float)) else _words(value)
+
+
 def _cell(table: Table, row: Sequence[Value], number: int) -> str:
     """A value in the words of the screens."""
     value = row[number]
     if isinstance(value, (int, float)):
-        return table.written(row, value) if table.columns[number].is_figure else form.integer(value)
+        if table.columns[number].is_figure:
+            return table.written(row, value)
+        return form.number(value, 1 if abs(value) < _WITH_A_DECIMAL and not float(value).is_integer() else 0)
     return _words(value)
 
 

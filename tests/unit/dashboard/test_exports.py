@@ -27,6 +27,7 @@ from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import breaches_view
 from dashboard.views.daily import DAYS
+from dashboard.views.indicator import IndicatorAt, indicator_view
 from tests.helpers.browser import answering, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -177,6 +178,30 @@ def test_the_year_has_a_line_for_each_day(client: httpx.Client) -> None:
     assert row[1] == float(last["Value as known now"])
     assert {line[5] for line in lines} == {"yes", "no"}
     assert client.get("/api/indicator.csv?code=nothing").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["gov_open", "gov_in_time_share"])
+def test_a_spread_has_the_classes_of_its_page(client: httpx.Client, services: Services, code: str) -> None:
+    address = f"code={code}&area={PLACE}"
+    asked = _asked(services, f"/indicator/{code}?{address}")
+    at = IndicatorAt.of(asked, code)
+    assert at is not None
+    shown = indicator_view(asked, at).spread
+    assert shown is not None
+    book = _got(client, f"/api/spread.xlsx?{address}")
+    rows = list(book.worksheets[1].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[2]) for row in rows] == [(one.text, one.cases) for one in shown.classes]
+    assert [row[1] for row in rows] == pytest.approx([one.from_h for one in shown.classes])
+    if shown.kind == "ages":
+        assert [row[3] for row in rows] == [one.overdue for one in shown.classes]
+    told = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows()}
+    assert told["Place"] == "Palakkad district"
+    assert ("Period" in told) == (shown.kind == "decisions")
+
+
+@pytest.mark.parametrize("code", ["kwa_supply_hours", "nothing"])
+def test_what_counts_no_cases_has_no_spread(client: httpx.Client, code: str) -> None:
+    assert client.get(f"/api/spread.csv?code={code}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/district/palakkad"])

@@ -143,6 +143,8 @@ def test_an_engine_that_has_counted_little_says_why_there_is_no_funnel_yet(
     table = funnel_table(_asked(services, CODE, f"area={TALUK}"))
     assert table is not None
     assert list(table.rows) == []
+    assert table.chart is None
+    assert _why(services, f"area={TALUK}")[1] in str(dict(table.about)["Rows"])
 
 
 def _cases(values: ValueCopy, area: str) -> int:
@@ -174,7 +176,9 @@ def test_at_the_lowest_level_the_neighbours_stand_round_their_parent(services: S
 @pytest.mark.parametrize("lang", ["en", "ml", "hi"])
 def test_the_drawing_speaks_every_language_and_stays_on_its_ground(services: Services, lang: str) -> None:
     _, drawn = _drawn(services, f"lang={lang}&area=KL-palakkad", lang)
-    for x, y in re.findall(r'<circle class="[^"]*" cx="([\d.]+)" cy="([\d.]+)"', drawn):
+    chart = re.search(r'<svg class="cm-funnel".*?</svg>', drawn, re.DOTALL)
+    assert chart
+    for x, y in re.findall(r'<circle class="[^"]*" cx="([\d.]+)" cy="([\d.]+)"', chart[0]):
         assert 58 <= float(x) <= 706
         assert 14 <= float(y) <= 346
     assert "nan" not in drawn

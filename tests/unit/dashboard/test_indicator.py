@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from dashboard import language
 from dashboard.address import Address
 from dashboard.components.indicator_page import indicator_page
 from dashboard.components.tile import tile_grid
@@ -18,6 +19,7 @@ from dashboard.views.below import read_below
 from dashboard.views.daily import DAYS, read_daily
 from dashboard.views.explain import explanation
 from dashboard.views.figure import figure
+from dashboard.views.files import ENDINGS
 from dashboard.views.indicator import IndicatorAt, IndicatorView, indicator_view
 from dashboard.views.indicator_list import Wanted, read_background, value_columns
 from dashboard.views.place import Name
@@ -245,6 +247,17 @@ def test_every_explanation_leads_to_the_indicators_page(services: Services) -> N
     shown = explanation(Asked.of(services, address), TODAY)
     assert shown is not None
     assert shown.page_href == "/indicator/gov_overdue_share?lang=ml&period=7d&area=KL-palakkad"
+
+
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_every_chart_can_be_had_in_every_kind_of_file(services: Services, lang: str) -> None:
+    code, query = "dept_rev_in_time_share", "period=7d&area=KL-palakkad"
+    page = markup(indicator_page(_view(services, code, f"{query}&lang={lang}"), services.zone, AFTERNOON), lang)
+    for name in ("indicator", "funnel", "spread", "steps"):
+        for ending in ENDINGS:
+            links = re.findall(rf'<a href="/api/{name}\.{ending}\?([^"]*)"[^>]*>([^<]*)</a>', page)
+            assert [words for _, words in links] == [language.text(f"export.{ending}", lang)], (name, ending)
+            assert {f"code={code}", "area=KL-palakkad", "period=7d"} <= set(links[0][0].split("&amp;"))
 
 
 @pytest.mark.parametrize("lang", ["en", "ml"])

@@ -66,6 +66,7 @@ def _texts(pdf: bytes) -> list[str]:
 def _printed(press: Press, *cells: str) -> bytes:
     async def made() -> bytes:
         data = {"lang": "ml", "title": "t", "about": [], "rows": [list(cells)], "cut": "", "foot": "", "page": ""}
+        data |= {"chart": None, "bars": None}
         columns = [{"heading": "", "width": 20, "right": False} for _ in cells]
         return await press.pdf("table", data | {"columns": columns})
 
@@ -230,6 +231,11 @@ def test_a_press_that_fails_says_why(tmp_path: Path) -> None:
         "/api/indicators.pdf?department=rev",
         "/api/control-rooms.png",
         "/api/steps.pdf?code=dept_rev_in_time_share&lang=hi",
+        "/api/indicator.png?code=gov_overdue_share&lang=ml",
+        "/api/funnel.pdf?code=gov_overdue_share&lang=ml",
+        "/api/funnel.png?code=gov_overdue_share&lang=hi",
+        "/api/spread.pdf?code=gov_open&lang=hi",
+        "/api/spread.png?code=gov_in_time_share&lang=ml",
     ],
 )
 def test_every_file_can_be_had_on_paper(client: httpx.Client, address: str) -> None:

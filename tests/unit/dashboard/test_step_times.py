@@ -12,6 +12,7 @@ from dashboard.address import Address
 from dashboard.components.indicator_page import indicator_page
 from dashboard.components.office_page import office_page
 from dashboard.components.step_times import step_times_panel, took
+from dashboard.exports.paper.sheet import sheet
 from dashboard.exports.steps import steps_table
 from dashboard.markup import markup
 from dashboard.services import Services
@@ -129,6 +130,22 @@ def test_a_file_has_all_rows_and_says_of_what(services: Services) -> None:
     assert of_office is not None
     assert told.params["office"] == office
     assert "/" not in of_office.name
+
+
+def test_paper_has_the_bars_of_the_screen(services: Services) -> None:
+    rows = [_row("a", 40, 3.0), _row("b", 9, 2.0), _row(None, 12, 1.0, post=None, is_waiting=True)]
+    asked = Asked.of(replace(services, queries=_Told(*rows)), Address.parse(f"/indicator/?code={CODE}&lang=hi"))
+    table = steps_table(asked)
+    assert table is not None
+    bars = sheet(asked, table)["bars"]
+    assert bars["bars"] == [
+        {"bar": 0.5, "tick": 1.0, "hatched": False},
+        {"bar": 0.5, "tick": None, "hatched": False},
+        {"bar": 0.5, "tick": 1.0, "hatched": True},
+    ]
+    assert bars["note"] == asked.text("steps.legend")
+    heads = [column["heading"] for column in sheet(asked, table)["columns"]]
+    assert heads[bars["before"]] == asked.text("csv_steps.median_h")
 
 
 def test_what_has_no_steps_has_no_file(services: Services) -> None:
