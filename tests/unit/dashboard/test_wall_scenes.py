@@ -278,7 +278,8 @@ def test_catalogue_without_the_indicators_leaves_their_panels_out() -> None:
     citizens = shown(plain, "citizens")
     tiles, made = citizens.panels
     assert (tiles.kind, [card.heading.text for card in made.content.cards]) == ("tiles", ["Petitions to the CM"])
-    assert [one.code for one in citizens.numbers] == ["gov_satisfied_share", "gov_reopened_share"]
+    codes = [one.code for one in citizens.numbers]
+    assert codes == ["gov_satisfied_share", "gov_reopened_share", "gad_cmo_grievance_in_time_share"]
 
 
 def test_resources_begin_with_what_lasts_shortest_where_it_does(services: Services, engine: FakeEngine) -> None:
