@@ -364,15 +364,19 @@ def _services(view: AreaView, zone: tzinfo) -> Element:
     rows = [
         html.Tr(
             [
-                html.Th([row_mark(load.share, lang), " ", html.A(load.name, href=load.list_href)], scope="row"),
+                html.Th([row_mark(load.share, lang), " ", _to(load.name, load.href)], scope="row"),
                 html.Td(bar((load.overdue.value or 0) / most, small=True), className="cm-c-small"),
-                html.Td(html.B(form.integer(load.overdue.value)), className="cm-n"),
+                html.Td(html.B(html.A(form.integer(load.overdue.value), href=load.list_href)), className="cm-n"),
                 html.Td(number(load.share, lang, zone, href=load.share_href), className="cm-n"),
             ]
         )
         for load in view.services
     ]
     return panel(title, html.Table([html.Caption(title), html.Tbody(rows)], className="cm-table cm-table--list"))
+
+
+def _to(text: str, href: str) -> Element | str:
+    return html.A(text, href=href) if href else text
 
 
 def _events(view: AreaView, zone: tzinfo) -> Element:

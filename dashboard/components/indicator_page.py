@@ -72,7 +72,7 @@ def _number(view: IndicatorView, zone: tzinfo, now: datetime) -> Element:
 
 
 def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, html.Node]]:
-    """Colour, target, change, age and coverage beside the number."""
+    """Colour, target, change, last year, age and coverage beside the number."""
     lang, shown = view.lang, view.shown
     figure = shown.figure
     late = figure.fresh.freshness is not Freshness.LIVE
@@ -90,7 +90,20 @@ def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, html.Node]]:
         counts = {"count": form.integer(view.coverage.reporting), "of": form.integer(view.coverage.expected)}
         reported = language.text(f"indicators.coverage_{view.coverage.of}", lang, **counts)
     target = None if figure.target is None else written(figure, figure.target)
-    return [("colour", colour), ("target", target), ("change", moved), ("age", aged), ("coverage", reported)]
+    facts: list[tuple[str, html.Node]] = [("colour", colour), ("target", target), ("change", moved)]
+    return [*facts, ("year_ago", _year_ago(view)), ("age", aged), ("coverage", reported)]
+
+
+def _year_ago(view: IndicatorView) -> str | None:
+    """What it was a year ago, in which days; that nothing was counted then."""
+    told, lang = view.year_ago, view.lang
+    if told is None:
+        return None
+    value = language.text("indicator.not_counted", lang)
+    if told.value is not None:
+        value = written(view.shown.figure, told.value)
+    days = language.text("indicator.days", lang, first=form.day(told.begin), last=form.day(told.end))
+    return f"{value} · {form.day(told.end) if told.begin == told.end else days}"
 
 
 def _below(view: IndicatorView, zone: tzinfo) -> Element | None:

@@ -70,7 +70,7 @@ def read_daily(
     days = tuple(today - timedelta(days=back) for back in range(count - 1, -1, -1))
     nothing: Numbers = (None,) * count
     try:
-        above, below = _parts(asked, indicator, area, today, count) or (nothing, nothing)
+        above, below = daily_parts(asked, indicator, area, today, count) or (nothing, nothing)
         shown, is_sealed = _sealed(asked, indicator, area, days)
     except EngineGoneError:
         return None
@@ -84,8 +84,21 @@ def read_daily(
     return Daily(days, values, line, above, denominators, shown, is_sealed)
 
 
-def _parts(asked: Asked, indicator: Indicator, area: str, today: date, count: int) -> tuple[Numbers, Numbers] | None:
-    """Numerators and denominators by day; None where the warehouse keeps none of this kind."""
+def daily_parts(
+    asked: Asked, indicator: Indicator, area: str, today: date, count: int
+) -> tuple[Numbers, Numbers] | None:
+    """Numerators and denominators by day; None where the warehouse keeps none of this kind.
+
+    Args:
+        asked: the request.
+        indicator: which.
+        area: code.
+        today: the last day, state-local.
+        count: how many days.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
     services = asked.services
     wanted = [code for code in indicator.subjects if code in services.reference.services]
     if indicator.time == "quantile":

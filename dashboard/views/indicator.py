@@ -23,6 +23,7 @@ from dashboard.views.scope import CHOICES
 from dashboard.views.spread import read_spread
 from dashboard.views.step_times import indicator_step_times
 from dashboard.views.today import today
+from dashboard.views.year_ago import read_year_ago
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from dashboard.views.place import Place
     from dashboard.views.spread import Spread
     from dashboard.views.step_times import StepTimes
+    from dashboard.views.year_ago import YearAgo
     from warehouse.reference import Area
 
 #: Value of the query key `table` that shows the year as a table: two thousand cells that most readers do not want.
@@ -58,6 +60,7 @@ class IndicatorView:
         shown: the number and how it is made.
         change: against the same span earlier, or a week ago.
         compared: "week" | "month": what `change` is against; "" when it is not known.
+        year_ago: the same span of the year before; None where there is none of its kind.
         coverage: who has reported.
         daily: a year by day; None while the engine does not answer.
         below: the places one level below.
@@ -80,6 +83,7 @@ class IndicatorView:
     shown: Explanation
     change: Change | None
     compared: str
+    year_ago: YearAgo | None
     coverage: Coverage | None
     daily: Daily | None
     below: Below
@@ -146,6 +150,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         shown=shown,
         change=change,
         compared=compared,
+        year_ago=read_year_ago(asked, indicator, area.code, at.period, on),
         coverage=_coverage(asked, at),
         daily=daily,
         below=below,

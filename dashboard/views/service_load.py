@@ -25,6 +25,7 @@ class ServiceLoad:
     Attributes:
         service: code.
         name: in the working language.
+        href: the same page about this service alone; "" where it is.
         overdue: count.
         share: of the service's open work.
         share_href: its explanation.
@@ -33,6 +34,7 @@ class ServiceLoad:
 
     service: str
     name: str
+    href: str
     overdue: Figure
     share: Figure
     share_href: str
@@ -78,6 +80,7 @@ def service_loads(asked: Asked, area: str, limit: int) -> tuple[ServiceLoad, ...
         ServiceLoad(
             service=service,
             name=service_name(asked, service),
+            href="" if service == asked.scope.service else asked.address.but(svc=service, explain=None, at=None).href,
             overdue=part(share, None),
             share=share,
             share_href=asked.explain_href(indicator.code, area),

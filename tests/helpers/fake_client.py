@@ -840,6 +840,10 @@ class FakeEngine:
             ]
         )
 
+    def _query_first_days(self, subjects=(), **_: object) -> pa.Table:
+        first = self.clock.now().date() - timedelta(days=400)
+        return pa.Table.from_pylist([{"subject": one, "first_day": first} for one in subjects])
+
     def _query_metric_series(self, metric=None, areas=(), from_day=None, to_day=None, **_: object) -> pa.Table:
         dice = np.random.default_rng(self.seed + 3)
         leaf = self._levels[self.code_index(str(metric))]

@@ -27,6 +27,7 @@ from dashboard.views.restated import DAYS as RESTATED_DAYS
 from dashboard.views.restated import read_restated
 from dashboard.views.spread import read_spread
 from dashboard.views.tiles import Tile, TileMap
+from dashboard.views.year_ago import read_year_ago
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -73,6 +74,38 @@ def test_the_year_ends_now_and_is_the_ratio_of_seven_days(services: Services) ->
         above, below = daily.numerators[span], daily.denominators[span]
         assert daily.line[place] == pytest.approx(sum(above) / sum(below) * 100)  # type: ignore[arg-type]
         assert daily.values[place] == pytest.approx(above[-1] / below[-1] * 100)  # type: ignore[operator]
+
+
+def test_a_year_ago_is_the_same_days_of_the_year_before(services: Services) -> None:
+    asked, share = _asked(services, "gov_in_time_share"), services.values.indicators["gov_in_time_share"]
+    told = read_year_ago(asked, share, "KL-palakkad", "mtd", TODAY)
+    assert told is not None
+    assert (told.begin, told.end) == (date(2025, 11, 1), date(2025, 11, 20))
+    daily = read_daily(asked, share, "KL-palakkad", None, told.end, count=20)
+    assert daily is not None
+    assert told.value == pytest.approx(sum(daily.numerators) / sum(daily.denominators) * 100)  # type: ignore[arg-type]
+    received = read_year_ago(asked, services.values.indicators["gov_received"], "KL", "mtd", TODAY)
+    daily = read_daily(asked, services.values.indicators["gov_received"], "KL", None, told.end, count=20)
+    assert received is not None
+    assert daily is not None
+    assert received.value == sum(daily.numerators)  # type: ignore[arg-type]
+    assert "01-11-2025 to 20-11-2025" in markup(
+        indicator_page(_view(services, "gov_in_time_share", "area=KL-palakkad"), services.zone, AFTERNOON)
+    )
+
+
+def test_what_has_no_year_ago_says_so_or_nothing(services: Services) -> None:
+    indicators, leap = services.values.indicators, date(2028, 2, 29)
+    asked = _asked(services, "gov_received")
+    whole_year = read_year_ago(asked, indicators["gov_received"], "KL", "fy", TODAY)
+    assert whole_year is not None
+    assert (whole_year.begin, whole_year.value) == (date(2025, 4, 1), None), "counted from 16-10-2025 on"
+    assert read_year_ago(asked, indicators["gov_open"], "KL", "mtd", TODAY) is None
+    body = services.reference.by_level(services.reference.state.levels[-1].code)[0].code
+    assert read_year_ago(asked, indicators["gov_received"], body, "mtd", TODAY) is None
+    on_leap_day = read_year_ago(asked, indicators["gov_received"], "KL", "today", leap)
+    assert on_leap_day is not None
+    assert (on_leap_day.begin, on_leap_day.end) == (date(2027, 2, 28), date(2027, 2, 28))
 
 
 def test_a_count_is_drawn_as_the_average_day_and_a_stock_as_it_stands(services: Services) -> None:
