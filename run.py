@@ -1291,6 +1291,7 @@ def bench_compute(
 def bench_ingest(
     events: Annotated[int, typer.Option("--events", help="events in every file", min=100)] = 200_000,
     commits: Annotated[int, typer.Option("--commits", help="commits of each size, at most", min=1)] = 20,
+    seconds_each: Annotated[float, typer.Option("--seconds", help="at each steady rate", min=1)] = 10.0,
     kafka: Annotated[
         str | None, typer.Option("--kafka", help="broker on which a topic may be made", metavar="HOST:PORT")
     ] = None,
@@ -1298,14 +1299,18 @@ def bench_ingest(
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
-    """Made-up cases from files, over HTTP and from Kafka until they are committed, against DuckDB reading the files."""
-    from ingest.bench.run import Run as IngestRun  # noqa: PLC0415 – takes time that no other command has to wait for
+    """Made-up cases from files, over HTTP and from Kafka: how many a second, by stage, and how soon values follow."""
+    # takes time that no other command has to wait for
+    from ingest.bench.run import Load as IngestLoad  # noqa: PLC0415
+    from ingest.bench.run import Run as IngestRun  # noqa: PLC0415
 
     described, began = bench.machine(len(os.sched_getaffinity(0)), os.getloadavg()[0]), bench.cpu_times()
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder) / "data", given)
         with contextlib.closing(_opened(config, SystemClock())) as measured:
-            run = IngestRun(measured, Path(folder), events=events, commits=commits, kafka=kafka)
+            interval_s = config.engine.publish_interval_ms / 1000
+            load = IngestLoad(events, commits, seconds_each)
+            run = IngestRun(measured, Path(folder), lambda step: Loop("publish", interval_s, step), load, kafka)
             answer = {"machine": described, **run.figures()}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)

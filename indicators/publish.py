@@ -256,19 +256,25 @@ class BoardPublisher:
     def _differences(self) -> list[_Difference]:
         """What differs of all that is owed; begun again when room had to be made, because that moves all places."""
         while True:
-            layout = self._layout
-            found = [self._difference(part) for part in self._evaluator.evaluate(self._board, self._owed)]
-            if layout is self._layout:
+            missed: dict[int, NDArray[np.bool_]] = {}
+            found = [self._difference(part, missed) for part in self._evaluator.evaluate(self._board, self._owed)]
+            if not missed:
                 return [change for change in found if len(change.cells)]
+            self._make_room(missed)
 
-    def _difference(self, part: Slice) -> _Difference:
-        """Which cells of a slice differ from what is held; periods that are alike share their cells."""
+    def _difference(self, part: Slice, missed: dict[int, NDArray[np.bool_]]) -> _Difference:
+        """Which cells of a slice differ from what is held; periods that are alike share their cells.
+
+        Args:
+            part: the slice.
+            missed: gets the areas in which indicators have a value and no place, by their places in the catalogue.
+        """
         periods = np.array(part.periods[: part.values.value.shape[1]])
-        axes = periods[:, np.newaxis], part.rows[:, np.newaxis, np.newaxis], part.areas
-        cells = self._layout.at(*axes)
-        if (missed := (cells == self._layout.nowhere) & (part.values.state != State.NOT_APPLICABLE)).any():
-            self._make_room(part, missed.any(axis=1))
-            cells = self._layout.at(*axes)
+        cells = self._layout.at(periods[:, np.newaxis], part.rows[:, np.newaxis, np.newaxis], part.areas)
+        without = ((cells == self._layout.nowhere) & (part.values.state != State.NOT_APPLICABLE)).any(axis=1)
+        for place in np.flatnonzero(without.any(axis=1)):
+            areas = missed.setdefault(int(part.rows[place]), np.zeros(len(self._reference.areas), dtype=np.bool_))
+            areas[part.areas[without[place]]] = True
         differs = np.zeros(cells.shape, dtype=np.bool_)
         for name in COLUMNS:
             fresh, held = getattr(part.values, name), getattr(self._held, name)[cells]
@@ -278,19 +284,13 @@ class BoardPublisher:
         differs &= cells != self._layout.nowhere
         return _Difference(cells[differs].astype(np.uint32), [getattr(part.values, name)[differs] for name in COLUMNS])
 
-    def _make_room(self, part: Slice, missed: NDArray[np.bool_]) -> None:
+    def _make_room(self, missed: dict[int, NDArray[np.bool_]]) -> None:
         """Lay values out anew because something was counted where no office delivers it; readers begin again.
 
         Args:
-            part: what has no place.
-            missed: where that is. Shape: [len(part.rows), len(part.areas)].
+            missed: areas without a place, by place of the indicator. Shape of each: [area].
         """
-        more: dict[int, NDArray[np.bool_]] = {}
-        for row, areas in zip(part.rows, missed, strict=True):
-            if areas.any():
-                more[int(row)] = np.zeros(len(self._reference.areas), dtype=np.bool_)
-                more[int(row)][part.areas[areas]] = True
-        layout = self._layout.with_more(more)
+        layout = self._layout.with_more(missed)
         held = self._held.moved(self._layout, layout)
         with self._changed:
             self._layout, self._held = layout, held

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from warehouse.reference import Reference
+    from warehouse.reference import Reference, Service
 
 FORMATS: Final = ("csv", "jsonl", "parquet")
 #: Of the rows, how many have a decision besides the opening: events are 1.8 times the rows.
 _DECIDED_OF_TEN: Final = 8
-_HISTORY_S: Final = 300 * 86_400
-_LONGEST_S: Final = 20 * 86_400
+HISTORY_S: Final = 300 * 86_400
+#: Decisions take one part in so many of the time over which cases are opened, at most.
+_DECIDED_WITHIN: Final = 15
 _LOCAL: Final = "%Y-%m-%d %H:%M:%S"
-_SERVICES: Final = 200
+#: Services that cases are of, at most.
+MOST_SERVICES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,15 @@ class Cases:
         return path
 
     def cloudevents(self, source: str) -> Iterator[bytes]:
-        """Their events as JSON, one each."""
-        for row in self.table.to_pylist():
+        """Their events as JSON, one each, in the order in which they happened."""
+        opened, closed = (self.table[name].to_numpy() for name in ("opened_at", "closed_at"))
+        rows, events = self.table.to_pylist(), len(opened)
+        for place in np.argsort(np.concatenate([opened, closed]), kind="stable")[: self.events].tolist():
+            row = rows[place % events]
             said = {"case_id": f"{source}:{row['number']}", "service": row["service"], "area": row["area"]}
-            yield _event(source, f"{row['number']}-o", "cm.case.opened", row["opened_at"], said)
-            if row["closed_at"] is not None:
+            if place < events:
+                yield _event(source, f"{row['number']}-o", "cm.case.opened", row["opened_at"], said)
+            else:
                 said |= {"outcome": row["outcome"]}
                 yield _event(source, f"{row['number']}-d", "cm.case.decided", row["closed_at"], said)
 
@@ -77,33 +83,48 @@ class Cases:
         return pa.timestamp("s", tz=self.timezone)
 
 
-def make_cases(events: int, reference: Reference, now: datetime) -> Cases:
-    """Make cases of the last months, in the order in which they were opened.
+def make_cases(
+    events: int, reference: Reference, now: datetime, history_s: int = HISTORY_S, services: int = MOST_SERVICES
+) -> Cases:
+    """Make cases, in the order in which they were opened.
 
     Args:
         events: about so many are made of them.
-        reference: gives services and places of the lowest level.
+        reference: gives services, each with the places that have an office for it.
         now: nothing happens after it.
+        history_s: over so much time before now they are opened and decided.
+        services: they are of about so many of them.
     """
     rows = max(10, events * 10 // (10 + _DECIDED_OF_TEN))
     chance = np.random.default_rng(rows)
-    services = [one.code for one in reference.services.values() if one.kind == "application"][:_SERVICES]
-    areas = [area.code for area in reference.by_level(reference.state.levels[-1].code)]
-    last = int(now.timestamp()) - 3600
-    opened = np.sort(chance.integers(last - _HISTORY_S, last - _LONGEST_S, rows))
-    closed = opened + chance.integers(3600, _LONGEST_S, rows)
+    known = [one for one in reference.services.values() if one.kind == "application"][:MOST_SERVICES]
+    chosen = known[:: max(1, len(known) // services)]
+    areas = [_areas(service, reference) for service in chosen]
+    service = chance.integers(0, len(chosen), rows)
+    last, longest_s = int(now.timestamp()), history_s // _DECIDED_WITHIN
+    opened = np.sort(chance.integers(last - history_s, last - longest_s, rows))
+    closed = opened + chance.integers(longest_s // 100, longest_s, rows)
     open_still = np.arange(rows) % 10 >= _DECIDED_OF_TEN
     table = pa.table(
         {
             "number": [f"N{row:09d}" for row in range(rows)],
             "opened_at": pa.array(opened, pa.timestamp("s")),
             "closed_at": pa.array(closed, pa.timestamp("s"), mask=open_still),
-            "service": np.array(services)[chance.integers(0, len(services), rows)],
-            "area": np.array(areas)[chance.integers(0, len(areas), rows)],
+            "service": np.array([one.code for one in chosen])[service],
+            "area": [
+                areas[one][int(share * len(areas[one]))]
+                for one, share in zip(service.tolist(), chance.random(rows).tolist(), strict=True)
+            ],
             "outcome": np.where(chance.random(rows) < 0.9, "approved", "rejected"),
         }
     )
     return Cases(table, reference.state.timezone)
+
+
+def _areas(service: Service, reference: Reference) -> list[str]:
+    """Areas with an office that delivers a service."""
+    areas = [area.code for area in reference.areas if area.level == service.level]
+    return [area for area in areas if reference.office_for(service.code, area) is not None]
 
 
 def mapping_table(source: str, form: str, timezone: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One run of `bench ingest`: the same made-up cases through every door into one warehouse.
+"""One run of `bench ingest`: made-up cases through every door into one warehouse, stage by stage, and at steady rates.
 
 Who may import it: run.py, which makes the house that is measured.
 """
@@ -8,93 +8,111 @@ from __future__ import annotations
 import itertools
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ingest.bench.cases import FORMATS, make_cases, mapping_table
-from ingest.bench.door import over_http
-from ingest.cloudevent import cloudevent_mapping, split_events
-from ingest.decode import decode
+import orjson
+
+from ingest.bench.cases import FORMATS, MOST_SERVICES, make_cases, mapping_table
+from ingest.bench.door import over_http, steady_http
+from ingest.bench.latency import WARM_UP_S, Observed, figures
+from ingest.bench.stages import each_stage
+from ingest.cloudevent import cloudevent_mapping
 from ingest.mapping import load_mapping
+from ingest.pipeline import Pipeline
 from ingest.sources.files import FileSource
-from warehouse.errors import InternalError, SourceGoneError
+from warehouse.errors import InternalError
 from warehouse.maintenance import Maintenance
 from warehouse.plain_file import plain_s
 from warehouse.stopwatch import spread_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     from ingest.bench.cases import Cases
-    from ingest.pipeline import Pipeline
+    from ingest.bench.house import House, Loop
     from ingest.rule import Mapping
-    from ingest.vocabulary import Vocabulary
     from warehouse.batch import CommitResult
-    from warehouse.clock import Clock
-    from warehouse.config import Config
-    from warehouse.pseudonym import Pseudonyms
-    from warehouse.reference import Reference
-    from warehouse.writer import Writer
+
+    #: Sends CloudEvents of a mapping's source at so many a second, until all values are current; says when each was to
+    #: be sent and when it was.
+    Send: TypeAlias = Callable[[Sequence[bytes], Mapping, Observed, int], list[tuple[float, float]]]
 
 #: Rows of a commit.
 SIZES: Final = (1_000, 10_000, 50_000)
-#: Share of the events that is sent over HTTP, which is the slowest way.
+#: Events of a commit, where each stage is measured alone.
+STAGE_ROWS: Final = (1_000, 10_000)
+#: Events a second of which it is measured how soon their values are current.
+RATES: Final = (1_000, 10_000)
+#: Of how many services these are: an evaluation costs what the indicators of all services that were touched cost.
+SERVICES: Final = (10, MOST_SERVICES)
+#: One in so many events is sent over HTTP, which is the slowest way.
 _SENT: Final = 4
 _BATCH_ROWS: Final = 50_000
-_NO_PROGRESS_S: Final = 60
-_REST_S: Final = 0.002
+#: At steady rates everything happened in the last hour.
+_RECENT_S: Final = 3600
+_LEFT_OUT: Final = {"left_out": "no broker was named: --kafka HOST:PORT"}
 
 
-class House(Protocol):
-    """The engine that is measured."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is measured.
 
-    pipeline: Pipeline
-    writer: Writer
-    clock: Clock
-    config: Config
-    reference: Reference
-    vocabulary: Vocabulary
-    pseudonyms: Pseudonyms
+    Attributes:
+        events: about so many in every file.
+        commits: of each size, at most.
+        seconds: at each steady rate, after warming up.
+    """
+
+    events: int
+    commits: int
+    seconds: float
 
 
 class Run:
-    """One run: files of three formats, the same file again, commits of three sizes, decoding alone, HTTP, Kafka."""
+    """One run: files of three formats, the same file again, commits of three sizes, stages, HTTP, Kafka, latency."""
 
-    def __init__(self, house: House, folder: Path, *, events: int, commits: int, kafka: str | None) -> None:
+    def __init__(
+        self, house: House, folder: Path, loop: Callable[[Callable[[], None]], Loop], load: Load, kafka: str | None
+    ) -> None:
         """Nothing is made yet.
 
         Args:
             house: with an empty warehouse.
             folder: for files.
-            events: about so many in every file.
-            commits: of each size, at most.
+            loop: makes the engine's loop of what it repeats.
+            load: how much is measured.
             kafka: host:port of a broker that topics may be made on; None = Kafka is left out.
         """
-        self._house, self._folder, self._events = house, folder, events
-        self._commits, self._broker = commits, kafka
+        self._house, self._folder, self._loop, self._load_of, self._broker = house, folder, loop, load, kafka
 
     def figures(self) -> dict[str, Any]:
         """All figures; see docs/bench.md for what each says."""
         house = self._house
-        cases = make_cases(self._events, house.reference, house.clock.now())
+        cases = make_cases(self._load_of.events, house.reference, house.clock.now())
         files = {form: cases.write(self._folder, form) for form in FORMATS}
         loaded = {form: self._file(path, form, cases) for form, path in files.items()}
         again = self._timed(self._load(files["csv"], self._declared("csv", "csv")))
         again |= {"again / first": again["s"] / loaded["csv"]["s"]}
         sizes = {f"of {size:,} rows": self._sized(files["csv"], size) for size in SIZES}
-        pushed = list(itertools.islice(cases.cloudevents("bench_http"), cases.events // _SENT))
-        mapping = cloudevent_mapping("bench_http", house.vocabulary, house.pseudonyms)
+        house.go_live()
+        stages = {f"commits of {rows:,}": self._stages(cases, rows) for rows in STAGE_ROWS}
+        self._tidy_up()
         answer = {
             "rows": cases.table.num_rows,
             "events": cases.events,
             "files": loaded,
             "duplicates": again,
             "commits": sizes,
-            "decode": self._decode(pushed, mapping),
-            "http": over_http(pushed, mapping, house.pipeline, house.clock, self._folder),
+            "stages": stages,
+            "http": self._http(cases),
         }
         self._tidy_up()
-        return answer | {"kafka": self._kafka(cases)}
+        answer |= {"kafka": self._kafka(cases)}
+        self._tidy_up()
+        return answer | {"latency": self._latency()}
 
     def _file(self, path: Path, form: str, cases: Cases) -> dict[str, Any]:
         """One file loaded whole, against DuckDB alone."""
@@ -122,61 +140,62 @@ class Run:
         took: list[float] = []
         events, begin = 0, time.perf_counter()
         with closing(self._load(path, mapping, rows)) as results:
-            for result in itertools.islice(results, self._commits):
+            for result in itertools.islice(results, self._load_of.commits):
                 took.append(time.perf_counter() - begin - sum(took))
                 events += result.events
         self._tidy_up()
         return {"events": events, "events_per_s": events / sum(took), **spread_ms(took)}
 
-    def _decode(self, events: list[bytes], mapping: Mapping) -> dict[str, Any]:
-        """Decode and check CloudEvents, without a warehouse."""
-        now, begin = self._house.clock.now(), time.process_time()
-        for start in range(0, len(events), _BATCH_ROWS):
-            chunk = split_events(mapping.name, events[start : start + _BATCH_ROWS], 1, "bench")
-            decoded = decode(chunk.table, mapping, now, str, chunk.refused)
-            if decoded.rejected.num_rows:
-                raise InternalError(f"{decoded.rejected.num_rows} made-up events were refused")
-        cpu_s = time.process_time() - begin
-        size = sum(map(len, events)) / len(events)
-        return {"events": len(events), "bytes_per_event": size, "cpu_s": cpu_s, "events_per_cpu_s": len(events) / cpu_s}
+    def _stages(self, cases: Cases, rows: int) -> dict[str, Any]:
+        """Each stage alone."""
+        name = f"bench_stages_{rows}"
+        events = list(itertools.islice(cases.cloudevents(name), rows * self._load_of.commits))
+        return each_stage(events, self._cloudevents(name), self._house, rows)
+
+    def _http(self, cases: Cases) -> dict[str, Any]:
+        """Requests of many events and of one, while values are published."""
+        house, observed, name = self._house, Observed(self._house), "bench_http"
+        pipeline = Pipeline((), house.writer, observed, house.clock)
+        events = list(itertools.islice(cases.cloudevents(name), cases.events // _SENT))
+        with observed.publishing(self._loop):
+            return over_http(events, self._cloudevents(name), pipeline, house.clock, self._folder)
 
     def _kafka(self, cases: Cases) -> dict[str, Any]:
-        """A topic read to its end and committed with its offsets."""
+        """A topic read to its end."""
         if self._broker is None:
-            return {"left_out": "no broker was named: --kafka HOST:PORT"}
-        # take time that a run without a broker need not wait for
-        from ingest.sources.kafka import KafkaSource  # noqa: PLC0415
-        from ingest.sources.kafka_settings import read_kafka  # noqa: PLC0415
-        from ingest.sources.kafka_topic import filled_topic  # noqa: PLC0415
+            return _LEFT_OUT
+        from ingest.bench.topic import whole_topic  # noqa: PLC0415 – takes time that a run without a broker need not wait for
 
-        house, name = self._house, "bench_kafka"
-        mapping = cloudevent_mapping(name, house.vocabulary, house.pseudonyms)
-        with filled_topic(self._broker, cases.cloudevents(name)) as topic:
-            table = {"kafka": {"servers": [self._broker], "topics": [topic]}}
-            source = KafkaSource(read_kafka(name, table, mapping, self._folder), mapping, house.clock, {})
-            begin, cpu = time.perf_counter(), time.process_time()
-            house.pipeline.add(source)
-            try:
-                self._wait_for(name, cases.events)
-            finally:
-                house.pipeline.close()
-            s, cpu_s = time.perf_counter() - begin, time.process_time() - cpu
-        told = {"events": cases.events, "s": s, "cpu_s": cpu_s}
-        return told | {"events_per_s": cases.events / s, "events_per_cpu_s": cases.events / cpu_s}
+        events = list(cases.cloudevents("bench_kafka"))
+        return whole_topic(self._broker, events, self._cloudevents("bench_kafka"), self._house, self._loop)
 
-    def _wait_for(self, name: str, rows: int) -> None:
-        """Run the pipeline until a source has given so many rows."""
-        received, since = 0, time.monotonic()
-        while received < rows:
-            if not self._house.pipeline.run_once():
-                time.sleep(_REST_S)
-            now = self._house.pipeline.totals()
-            if name not in now or time.monotonic() - since > _NO_PROGRESS_S:
-                raise SourceGoneError(
-                    f"{received} of {rows} messages came: {self._house.pipeline.troubles().get(name)}"
-                )
-            if now[name].received > received:
-                received, since = now[name].received, time.monotonic()
+    def _latency(self) -> dict[str, Any]:
+        """From sending to value at steady rates."""
+        answer: dict[str, Any] = {"http": self._steady("http", partial(steady_http, self._folder))}
+        if self._broker is None:
+            return answer | {"kafka": _LEFT_OUT}
+        from ingest.bench.topic import steady_topic  # noqa: PLC0415 – takes time that a run without a broker need not wait for
+
+        return answer | {"kafka": self._steady("kafka", partial(steady_topic, self._broker))}
+
+    def _steady(self, transport: str, send: Send) -> dict[str, Any]:
+        """All steady rates over one transport."""
+        house, found = self._house, {}
+        for per_s, services in itertools.product(RATES, SERVICES):
+            observed, name = Observed(house), f"bench_{transport}_{per_s}_{services}"
+            count = int(per_s * (self._load_of.seconds + WARM_UP_S))
+            cases = make_cases(count, house.reference, house.clock.now(), _RECENT_S, services)
+            events = list(cases.cloudevents(name))
+            with observed.publishing(self._loop):
+                sent = send(events, self._cloudevents(name), observed, per_s)
+            self._tidy_up()
+            ids = [orjson.loads(event)["id"] for event in events]
+            found[f"{per_s:,} a second of {services} services"] = figures(observed, ids, sent, per_s)
+        return found
+
+    def _cloudevents(self, name: str) -> Mapping:
+        """The mapping of a source of its own that sends CloudEvents."""
+        return cloudevent_mapping(name, self._house.vocabulary, self._house.pseudonyms)
 
     def _declared(self, name: str, form: str) -> Mapping:
         """The mapping of a source of its own, whose events nobody has sent before."""

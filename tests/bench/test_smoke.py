@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.helpers.second_state import write_second_state
 
 ROOT = Path(__file__).resolve().parents[2]
+INGEST = ("--events", "4000", "--commits", "2", "--seconds", "1")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def test_bnc01_bench_compute_prints_ratios_of_one_run(config: Path) -> None:
 
 def test_bnc02_bench_ingest_prints_every_way_in_against_plain_duckdb() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), "bench", "ingest", "--events", "4000", "--commits", "2", "--json"],
+        [sys.executable, str(ROOT / "run.py"), "bench", "ingest", *INGEST, "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -86,11 +88,44 @@ def test_bnc02_bench_ingest_prints_every_way_in_against_plain_duckdb() -> None:
         assert found["ratios"]["ingest / duckdb read"] == found["s"] / found["duckdb_read_s"], name
     assert (answer["duplicates"]["accepted"], answer["duplicates"]["duplicates"]) == (0, answer["rows"])
     assert answer["commits"]["of 1,000 rows"]["times"] == 2
-    for measured in (*answer["commits"].values(), answer["http"]["requests"]):
+    requests = {name: found["requests"] for name, found in answer["http"].items()}
+    for measured in (*answer["commits"].values(), *requests.values()):
         assert 0 < measured["p50_ms"] <= measured["p99_ms"] <= measured["max_ms"]
-    assert answer["decode"]["events_per_cpu_s"] > 0
-    assert answer["http"]["events"] == 1000
+    for found in answer["stages"].values():
+        stages = [found[name] for name in ("decode", "check", "commit", "board")]
+        assert found["all"]["cpu_s"] == pytest.approx(sum(one["cpu_s"] for one in stages))
+        for stage in stages:
+            assert stage["events_per_cpu_s"] == found["events"] / stage["cpu_s"]
+            assert stage["events_per_s"] == found["events"] / stage["s"]
+    assert {name: found["events"] for name, found in answer["stages"].items()} == {
+        "commits of 1,000": 2000,
+        "commits of 10,000": 4000,
+    }
+    # each event is sent once: 50 by a lone sender, a quarter by many, the rest in requests of many
+    assert {name: found["events"] for name, found in answer["http"].items()} == {
+        "1,000 a request, 4 senders": 700,
+        "1 a request, 1 sender": 50,
+        "1 a request, 64 senders": 250,
+    }
+    assert requests["1 a request, 64 senders"]["times"] == 250
+    for found in answer["http"].values():
+        assert found["events_per_s"] == found["events"] / found["s"]
     assert "--kafka" in answer["kafka"]["left_out"]
+    assert "--kafka" in answer["latency"]["kafka"]["left_out"]
+    assert_latencies(answer["latency"]["http"])
+
+
+def assert_latencies(found: dict[str, Any]) -> None:
+    """Every event was followed until its value was current; how soon that was, is not tested."""
+    loads = [(rate, services) for rate in ("1,000", "10,000") for services in (10, 200)]
+    assert list(found) == [f"{rate} a second of {services} services" for rate, services in loads]
+    for one in found.values():
+        assert one["sent_to_value"]["times"] == one["events"] >= one["asked_events_per_s"]
+        for part in ("sent_to_value", "sent_to_committed"):
+            assert 0 < one[part]["p50_ms"] <= one[part]["p95_ms"] <= one[part]["p99_ms"], part
+        assert one["sent_to_value"]["max_ms"] >= one["committed_to_value"]["max_ms"] > 0
+        assert one["achieved_events_per_s"] <= one["asked_events_per_s"]
+        assert one["held"] in {True, False}
 
 
 def test_bnc04_bench_serve_tells_streams_and_callbacks_of_a_running_house(config: Path) -> None:

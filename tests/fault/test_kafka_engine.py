@@ -128,11 +128,28 @@ def test_an_engine_on_kafka_is_killed_stopped_and_continued(engine: Engine, brok
 
 
 def test_bnc03_bench_ingest_reads_a_topic_to_its_end_and_deletes_it(broker: Broker) -> None:
-    words = ["bench", "ingest", "--events", "2000", "--commits", "1", "--kafka", broker.server, "--json"]
+    words = [
+        "bench",
+        "ingest",
+        "--events",
+        "2000",
+        "--commits",
+        "1",
+        "--seconds",
+        "1",
+        "--kafka",
+        broker.server,
+        "--json",
+    ]
     done = subprocess.run([sys.executable, str(ROOT / "run.py"), *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["kafka"]["events"] == answer["events"] == 2000
-    assert answer["kafka"]["events_per_s"] > 0
+    kafka = answer["kafka"]
+    assert kafka["events_per_cpu_s"] == kafka["events"] / kafka["cpu_s"]
+    (share,) = kafka["ratios"].values()
+    assert share == kafka["events_per_cpu_s"] / kafka["client_alone"]["events_per_cpu_s"]
+    steady = answer["latency"]["kafka"]
+    assert [one["sent_to_value"]["times"] for one in steady.values()] == [2000, 2000, 20_000, 20_000]
     with broker.admin() as admin:
         assert not [name for name in admin.list_topics() if name.startswith("cm-bench-")]

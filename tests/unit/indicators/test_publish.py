@@ -162,6 +162,20 @@ def test_what_is_counted_where_no_office_delivers_it_gets_a_place_and_readers_be
     assert about(publisher.changes(version, 0))["reset"] is False
 
 
+def test_places_for_all_that_is_counted_where_no_office_delivers_it_are_made_at_once(
+    publisher: BoardPublisher, board: FakeBoard
+) -> None:
+    publisher.publish()
+    version = publisher.version
+    board.put_always("received", "permit", "T-a-x-1", 7)
+    board.put("", "open", "permit", "T-a-x-1", 3)
+    publisher.publish()
+    assert publisher.held("gad_permit_received", "T-a-x-1", "mtd").value == 7
+    assert publisher.held("gad_permit_overdue_share", "T-a-x-1", "today").denominator == 3
+    # laying values out anew takes long: one version with the places, one with the values
+    assert publisher.version == version + 2
+
+
 def test_several_versions_are_merged_and_end_at_the_newest(publisher: BoardPublisher, board: FakeBoard) -> None:
     publisher.publish()
     for _ in range(3):
