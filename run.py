@@ -287,7 +287,7 @@ class Engine:
 
         mapping = self.mapping(name)
         settings = read_kafka(name, self.config.sources[name], mapping, self.config.file.parent)
-        return KafkaSource(settings, mapping, self.clock, self.positions(name))
+        return KafkaSource(settings, mapping, self.clock, self.positions(name), self.pipeline.wake)
 
     def positions(self, name: str) -> dict[str, str]:
         """The stored positions of a source, by partition."""

@@ -102,6 +102,7 @@ def _settings(server: str, topic: str, mapping: Mapping) -> KafkaSettings:
 def _read(settings: KafkaSettings, mapping: Mapping, observed: Observed) -> Iterator[None]:
     """Read a topic into the warehouse while the block lasts."""
     house = observed.house
-    source = KafkaSource(settings, mapping, house.clock, {})
-    with running(Pipeline([source], house.writer, observed, house.clock)):
+    pipeline = Pipeline([], house.writer, observed, house.clock)
+    pipeline.add(KafkaSource(settings, mapping, house.clock, {}, pipeline.wake))
+    with running(pipeline):
         yield

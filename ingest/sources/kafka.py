@@ -1,10 +1,10 @@
 """Topics of Kafka as a source. A thread of its own waits for the brokers, so that no other source waits with it.
 
 Who may import it: run.py.
-Invariants: positions are those of the warehouse, committed with the rows; ahead of what the pipeline has taken there is
-at most one batch waiting and one in the thread's hands, which grows while the pipeline is busy, because a commit costs
-much whatever its size; whatever goes wrong in the thread closes the connection, and the next one begins where the last
-batch that the pipeline took ended.
+Invariants: positions are those of the warehouse, committed with the rows; what was read and not taken is one batch,
+which grows while the pipeline is busy, because a commit costs much whatever its size; while one is being committed the
+next is only taken when it cannot grow any more; whatever goes wrong in the thread closes the connection, and the next
+one begins where the last batch that the pipeline took ended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -21,11 +20,11 @@ from ingest.sources.base import EndlessSource
 from ingest.sources.kafka_log import KafkaLog, Place, Polled, Position, StandsStillError
 from ingest.sources.kafka_messages import decode_messages
 from ingest.sources.login import Login
-from warehouse.batch import Batch
+from warehouse.batch import Batch, RowFates
 from warehouse.errors import CMError, SourceGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
 
     from ingest.rule import Mapping as SourceMapping
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 #: How long one look at the broker waits for messages; also how long a reader needs to notice that it is closed.
 _LOOK_S: Final = 0.2
-#: The same while messages wait for the pipeline, which may take them any moment.
-_BRIEF_LOOK_S: Final = 0.01
 #: A batch of so many bytes does not grow any more.
 _ENOUGH_BYTES: Final = 8 << 20
 _NOTHING: Final = Polled({}, {})
@@ -50,7 +47,12 @@ class KafkaSource(EndlessSource):
     transport: ClassVar = "kafka"
 
     def __init__(
-        self, settings: KafkaSettings, mapping: SourceMapping, clock: Clock, positions: Mapping[str, str]
+        self,
+        settings: KafkaSettings,
+        mapping: SourceMapping,
+        clock: Clock,
+        positions: Mapping[str, str],
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing is connected before the first next_batch.
 
@@ -60,6 +62,7 @@ class KafkaSource(EndlessSource):
             clock: says when they were received.
             positions: stored positions by partition, as batches carried them; partitions without one are read from
                 their beginning, positions in anything but our topics are left alone.
+            arrived: told, on a thread of the source's, that there is something to be taken; quick, never raises.
 
         Raises:
             SourceRefusedError: a stored position is not one of a partition.
@@ -70,7 +73,9 @@ class KafkaSource(EndlessSource):
         self._clock = clock
         self._positions = _read_positions(positions, settings.topics)
         self._login = Login(clock, settings.password, settings.key_password)
+        self._arrived = arrived
         self._reader: _Reader | None = None
+        self._given = self._committed = 0
 
     @property
     def log(self) -> KafkaLog | None:
@@ -86,6 +91,9 @@ class KafkaSource(EndlessSource):
     def next_batch(self) -> Batch | None:
         """What the thread has read since; begins a connection where there is none.
 
+        None too while a batch is being committed: one that was taken ahead would leave out what comes meanwhile. Unless
+        it is as large as it may be: then decoding it beside the commit is worth more.
+
         Raises:
             LoginRefusedError: the brokers do not let us in; they are not asked again before some time has passed.
             SourceGoneError: the connection was given up; the next call begins another one.
@@ -94,8 +102,8 @@ class KafkaSource(EndlessSource):
         if self._reader is None:
             self._login.check()
             self.connections += 1
-            self._reader = _Reader(self._settings, dict(self._positions), self._login)
-        polled = self._reader.take()
+            self._reader = _Reader(self._settings, dict(self._positions), self._login, self._arrived)
+        polled = self._reader.take(only_whole=self._given > self._committed)
         if polled is not None:
             return self._batch(polled)
         if self._reader.ended:
@@ -105,6 +113,11 @@ class KafkaSource(EndlessSource):
     def _batch(self, polled: Polled) -> Batch:
         decoded, origin = decode_messages(polled.messages, self._mapping, self._clock.now())
         self._positions |= polled.positions
+        self._given = number = self._given + 1
+
+        def committed(_: RowFates) -> None:
+            self._committed = number
+
         return Batch(
             source=self.name,
             events=decoded.events,
@@ -114,6 +127,7 @@ class KafkaSource(EndlessSource):
             origin=origin,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            committed=committed,
         )
 
     def _give_up(self, reader: _Reader) -> None:
@@ -151,28 +165,42 @@ def _read_positions(stored: Mapping[str, str], topics: Sequence[str]) -> dict[Pl
 class _Reader:
     """A thread that reads from one connection until something goes wrong or it is closed."""
 
-    def __init__(self, settings: KafkaSettings, positions: Mapping[Place, Position], login: Login) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        positions: Mapping[Place, Position],
+        login: Login,
+        arrived: Callable[[], None],
+    ) -> None:
         self.log: KafkaLog | None = None
         self._settings = settings
         self._positions = positions
         self._login = login
-        self._read: queue.Queue[Polled] = queue.Queue(maxsize=1)
+        self._arrived = arrived
+        self._held = _NOTHING
+        self._has_room = threading.Condition()
         self._stop = threading.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"kafka-{settings.name}")
         self._running: Future[None] = self._thread.submit(self._run)
         self._thread.shutdown(wait=False)
 
-    def take(self) -> Polled | None:
-        """What was read; None = nothing yet."""
-        try:
-            return self._read.get_nowait()
-        except queue.Empty:
-            return None
+    def take(self, *, only_whole: bool) -> Polled | None:
+        """What was read; None = nothing yet.
+
+        Args:
+            only_whole: unless it cannot grow any more.
+        """
+        with self._has_room:
+            if not self._held.positions or (only_whole and self._room() and not self._running.done()):
+                return None
+            taken, self._held = self._held, _NOTHING
+            self._has_room.notify()
+        return taken
 
     @property
     def ended(self) -> bool:
         """Whether it has ended by itself and everything that it read was taken."""
-        return self._running.done() and self._read.empty()
+        return self._running.done() and not self._held.positions
 
     @property
     def error(self) -> BaseException | None:
@@ -190,22 +218,17 @@ class _Reader:
         with contextlib.ExitStack() as stack:
             with self._login.attempt():
                 self.log = log = stack.enter_context(KafkaLog.opened(self._settings, self._positions))
-            held = _NOTHING
             while not self._stop.is_set():
-                room = self._room(held)
-                if room:
-                    held = held.plus(log.poll(_BRIEF_LOOK_S if held.positions else _LOOK_S, room))
-                if held.positions and self._handed_over(held, wait_s=0 if room else _LOOK_S):
-                    held = _NOTHING
+                with self._has_room:
+                    room = self._room() or (self._has_room.wait(_LOOK_S) and self._room())
+                if not room:
+                    continue
+                polled = log.poll(_LOOK_S, room)
+                if polled.positions:
+                    with self._has_room:
+                        self._held = self._held.plus(polled)
+                    self._arrived()
 
-    def _room(self, held: Polled) -> int:
+    def _room(self) -> int:
         """How many more messages may be added to what is held."""
-        return 0 if held.bytes >= _ENOUGH_BYTES else self._settings.poll_rows - held.rows
-
-    def _handed_over(self, held: Polled, wait_s: float) -> bool:
-        """Whether there was a place for it within some time."""
-        try:
-            self._read.put(held, block=wait_s > 0, timeout=wait_s)
-        except queue.Full:
-            return False
-        return True
+        return 0 if self._held.bytes >= _ENOUGH_BYTES else self._settings.poll_rows - self._held.rows
