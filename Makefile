@@ -11,7 +11,7 @@ KAFKA_STAMP := tests/helpers/kafka/lib/.resolved
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test fast search soak lint bench settings pictures pins clean browser-system kafka-system
+.PHONY: help demo serve test fast search soak lint bench bench-screens settings pictures pins clean browser-system kafka-system
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ lint: $(TEST_STAMP) ## ruff, mypy --strict, import rules
 
 bench: $(RUN_STAMP) ## figures as ratios, with the machine described
 	$(PY) run.py bench compute
+
+bench-screens: $(TEST_STAMP) $(VENDOR_STAMP) browser-system ## how quick the screens are in a real browser
+	$(PY) -m tests.helpers.bench_screens
 
 settings: $(RUN_STAMP) ## write docs/settings.md from the table of settings
 	$(PY) -m warehouse.config > docs/settings.md

@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 _BEAT_S: Final = 1.0
 #: Pulses and frames come no faster than this, however fast the engine publishes.
 _PULSE_GAP_S: Final = 0.25
-_FRAME_GAP_S: Final = 0.5
+_FRAME_GAP_S: Final = 0.4
 #: A scene that nobody watched for so long is no longer computed.
 _IDLE_S: Final = 20.0
 _MOST_INDICATORS_LISTED: Final = 100

@@ -73,7 +73,7 @@ _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
 _ROWS: Final[dict[Kind, int]] = {"pdf": MOST_ROWS, "png": PICTURE_ROWS}
 _MEDIA_TYPES: Final[dict[Kind, str]] = {"pdf": PDF, "png": PNG}
 _PIECE_BYTES: Final = 1 << 16
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add_export_routes(server: FastAPI) -> None:
@@ -129,7 +129,7 @@ def _xlsx(turn: asyncio.Lock) -> Callable[[Asked, Table], Awaitable[Response]]:
 
         async with turn:
             book = await asyncio.to_thread(write_workbook, table, asked.text("export.sheet_about"))
-        return StreamingResponse(_pieces(book), media_type=_XLSX, headers=_headers(f"{table.name}.xlsx"))
+        return StreamingResponse(_pieces(book), media_type=XLSX, headers=_headers(f"{table.name}.xlsx"))
 
     return write
 

@@ -65,6 +65,21 @@ def test_every_answer_says_what_a_browser_may_do(client: httpx.Client) -> None:
         assert "'sha256-" in scripts, path
 
 
+def test_texts_come_packed_and_what_is_packed_already_or_never_ends_does_not(client: httpx.Client) -> None:
+    page = client.get("/").text
+    files = re.findall(r'(?:src|href)="([^"]+\.(?:js|css)[^"]*)"', page)
+    assert len(files) > 20
+    packed = [client.get(file, headers={"Accept-Encoding": "gzip, br"}) for file in files]
+    large = [one for one in packed if len(one.content) > 500]
+    assert {one.headers.get("content-encoding") for one in large} == {"gzip"}
+    assert client.get(files[0], headers={"Accept-Encoding": "identity"}).headers.get("content-encoding") is None
+    font = client.get("/assets/vendor/noto-sans-latin-400-normal.woff2")
+    assert (font.status_code, font.headers.get("content-encoding")) == (200, None)
+    with client.stream("GET", "/live?path=/") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert stream.headers.get("content-encoding") is None
+
+
 def test_page_loads_nothing_from_elsewhere(client: httpx.Client) -> None:
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", client.get("/wall/main").text)
 
