@@ -5,6 +5,7 @@ A value exactly on a threshold is still on its better side. Small bases and miss
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,12 @@ class _Bounds:
     rows: NDArray[np.intp]
     amber: Floats
     red: Floats
+
+    def at(self, columns: NDArray[np.intp]) -> _Bounds:
+        """The same in some of the areas."""
+        if self.amber.shape[2] == 1:
+            return self
+        return _Bounds(self.rows, self.amber[..., columns], self.red[..., columns])
 
 
 class BandPlan:
@@ -71,6 +78,13 @@ class BandPlan:
             for rows, columns in ((uniform, np.array([0])), (varied, self._area_level))
             if len(rows)
         ]
+
+    def at(self, columns: NDArray[np.intp]) -> BandPlan:
+        """The same in some of the areas. Args: their columns."""
+        part = copy.copy(self)
+        part._area_level = self._area_level[columns]
+        part._high, part._low = ([bounds.at(columns) for bounds in side] for side in (self._high, self._low))
+        return part
 
     def bands(self, value: Floats, state: Codes) -> Codes:
         """The band of every value.

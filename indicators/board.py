@@ -18,14 +18,13 @@ from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from indicators.axes import Axes
 from indicators.case_rows import CaseRows
 from indicators.cell import thousandths
 from indicators.columns import Bools, Int32s, Int64s, codes, days, integers
 from indicators.period import span_of
-from indicators.plan import Asked, Places
+from indicators.plan import Asked, Places, Touched
 from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
@@ -192,11 +191,11 @@ class Board:
             self._all_touched = True
             self._version += 1
 
-    def take_touched(self) -> NDArray[np.intp] | None:
+    def take_touched(self) -> Touched | None:
         """Bring what readers see up to date.
 
         Returns:
-            Places in reference.subjects whose numbers changed since the last call; None = treat all as touched.
+            What changed since the last call; None = treat everything as touched.
         """
         with self._lock:
             touched = self._show()
@@ -276,12 +275,16 @@ class Board:
                 return sums, (place * len(names) if is_flow else 0) + names.index(measure)
         raise InternalError(f"there is no measure {measure!r}")
 
-    def _show(self) -> NDArray[np.intp]:
-        """Let readers see what changed. Returns: places of the subjects."""
+    def _show(self) -> Touched:
+        """Let readers see what changed. Returns: that."""
         rows = np.concatenate([self._flows.show(), self._bins.show(), self._stocks.sums.show()])
         metrics = np.concatenate([self._metrics.show(), self._levels.show()])
         services = rows[rows < len(self.axes.services)]
-        return np.unique(np.concatenate([services, metrics + len(self.axes.services)]))
+        every = (self._flows, self._bins, self._stocks.sums, self._metrics, self._levels)
+        return Touched(
+            np.unique(np.concatenate([services, metrics + len(self.axes.services)])),
+            np.unique(np.concatenate([sums.changed_areas for sums in every])),
+        )
 
     def _local_day(self, now: datetime) -> date:
         return self.axes.clock.local.date_of(now)

@@ -24,8 +24,9 @@ from indicators.applicability import Applicability
 from indicators.definition import Catalogue
 from indicators.evaluate_group import GROUP_OF, Frame, Group, Slice, Values, subjects_of
 from indicators.period import planes_of
-from indicators.plan import Board, Static
+from indicators.plan import Board, Places, Static
 from indicators.service_group import ServiceGroups
+from indicators.tree_sum import Window
 from warehouse.measure import CASE_FLOWS
 from warehouse.value_layout import Layout
 
@@ -39,6 +40,8 @@ _USED_IN: Final = ("fy", "pmtd", "p7d")
 #: If more than this share of the indicators' subject sets is touched, one pass over everything is quicker: it lays out
 #: few large groups, which weighs more than the rows that it could leave out.
 _MOST_PARTS: Final = 0.2
+#: If more than this share of the areas is touched, evaluating all of them is as quick.
+_MOST_AREAS: Final = 0.7
 
 
 class Evaluator:
@@ -83,20 +86,28 @@ class Evaluator:
             [number[where.tobytes()] for where in wheres],
         )
 
-    def evaluate(self, board: Board, touched: Iterable[int] | None = None) -> Iterator[Slice]:
+    def evaluate(
+        self, board: Board, touched: Iterable[int] | None = None, areas: Places | None = None
+    ) -> Iterator[Slice]:
         """Evaluate indicators.
 
         Args:
             board: the numbers.
             touched: places in reference.subjects whose numbers changed since the last call; None = everything.
+            areas: places in reference.areas where they did, in order; None = anywhere. Only good while the services
+                that are `used` stay the same: where one is used for the first time, it has numbers everywhere.
 
         Returns:
-            Slices that together cover at least every indicator about a touched subject, in every period and area in
-            which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says so.
+            Slices that together cover at least every indicator about a touched subject, in every period and in every
+            one of the areas in which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says
+            so.
         """
-        used = self._used(board)
+        used = self.used(board)
+        window = None
+        if areas is not None and len(areas) <= _MOST_AREAS * len(self._frame.reference.areas):
+            window = Window.of(areas, len(self._frame.reference.areas))
         for group in self._all if touched is None else self._touched_groups(touched):
-            yield from group.slices(board, used)
+            yield from group.slices(board, used, window)
 
     def _touched_groups(self, touched: Iterable[int]) -> list[Group]:
         parts = sorted({part for subject in touched for part in self._touching[subject]})
@@ -121,7 +132,7 @@ class Evaluator:
         return [kind(places, [definitions[row] for row in places], self._frame) for kind, places in made]
 
     @staticmethod
-    def _used(board: Board) -> NDArray[np.bool_]:
+    def used(board: Board) -> NDArray[np.bool_]:
         """Which services have had anything at all lately. Shape: [service]."""
         used = board.within(0, "today", "open") != 0
         for period in _USED_IN:

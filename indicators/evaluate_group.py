@@ -100,6 +100,10 @@ class _Columns:
     absent: Bools
     bands: BandPlan
 
+    def at(self, window: Window) -> _Columns:
+        """The same in fewer areas; only of those that are all areas."""
+        return _Columns(window, self.absent[:, :, window.places], self.bands.at(window.places))
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
@@ -169,7 +173,8 @@ class Group:
             return _Columns(Window.of(places, len(everywhere)), ~exists[:, np.newaxis, places], bands)
 
         self._whole = columns(everywhere)
-        is_narrow = len(some) <= _FEW_AREAS * len(everywhere) and not any(map(_looks_below, definitions))
+        self._is_whole = any(map(_looks_below, definitions))
+        is_narrow = len(some) <= _FEW_AREAS * len(everywhere) and not self._is_whole
         self._narrow = columns(some) if is_narrow else None
 
     def _places_counted(self, item: Definition) -> Places:
@@ -177,12 +182,13 @@ class Group:
         terms = (*item.numerator.terms(), *item.denominator.terms())
         return np.array([self._terms.place[term] for term in terms if not term.is_static], dtype=np.intp)
 
-    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
         """The group's values in all its periods.
 
         Args:
             board: the numbers.
             used: services that have had anything at all lately. Shape: [service].
+            touched: only these areas are wanted, more may come; None = all.
         """
         raise NotImplementedError
 
@@ -191,13 +197,21 @@ class Group:
         mark = [bool(len(services)) and not used[services].any() for services in self._services]
         return np.intersect1d(np.flatnonzero(mark), self._counts)
 
-    def _at(self, board: Board, periods: Sequence[str], unused: Places) -> tuple[Places, Values]:
+    def _at(
+        self, board: Board, periods: Sequence[str], unused: Places, touched: Window | None
+    ) -> tuple[Places, Values]:
         """Values of some periods. Returns: the areas, and the values there."""
-        columns, matrix = self._read_from(lambda window: self._terms.matrix(board, periods, window))
+        columns, matrix = self._read_from(lambda window: self._terms.matrix(board, periods, window), touched)
         return columns.window.places, self._finished(self._parts(matrix, unused), columns)
 
-    def _read_from(self, read: Callable[[Window], tuple[T, bool]]) -> tuple[_Columns, T]:
-        """Read the few areas where the group exists, or all if anything was counted elsewhere after all."""
+    def _read_from(self, read: Callable[[Window], tuple[T, bool]], touched: Window | None) -> tuple[_Columns, T]:
+        """Read the areas that are wanted; or the few where the group exists, or all if anything was counted elsewhere.
+
+        What was counted elsewhere in areas that are not wanted did not change.
+        """
+        few = len(self._whole.window.places if self._narrow is None else self._narrow.window.places)
+        if touched is not None and len(touched.places) < few and not self._is_whole:
+            return self._whole.at(touched), read(touched)[0]
         if self._narrow is not None:
             found, is_elsewhere = read(self._narrow.window)
             if not is_elsewhere:
@@ -242,11 +256,11 @@ class Group:
 class FlowGroup(Group):
     """Sums over the days of each period."""
 
-    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
         """See Group."""
         unused = self._unused(used)
         for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self.rows)):
-            areas, values = self._at(board, periods, unused)
+            areas, values = self._at(board, periods, unused, touched)
             self._leave_out(values, periods)
             yield Slice(_places_of(periods), self.rows, areas, values)
 
@@ -263,9 +277,9 @@ class FlowGroup(Group):
 class NowGroup(Group):
     """Stocks and levels: one evaluation for all periods that end now."""
 
-    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
         """See Group."""
-        now = self._at(board, ("today",), self._unused(used))
+        now = self._at(board, ("today",), self._unused(used), touched)
         yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, *now)
 
 
@@ -280,10 +294,10 @@ class QuantileGroup(Group):
         self._added = np.array([row for of_one in split for row in of_one], dtype=np.intp)
         self._starts = np.cumsum([0, *(len(of_one) for of_one in split[:-1])])
 
-    def slices(self, board: Board, used: Bools) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
         """See Group."""
         for periods in _in_steps(PERIODS_OF[TimeOperator.QUANTILE], len(self.rows)):
-            columns, merged = self._read_from(partial(self._merged, board, periods))
+            columns, merged = self._read_from(partial(self._merged, board, periods), touched)
             base = merged.sum(axis=0, dtype=np.float64)
             hours = quantile_hours(merged, self._shares)
             missing = np.zeros(base.shape, dtype=np.bool_)

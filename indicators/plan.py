@@ -59,6 +59,28 @@ BOARD_NAME: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What changed in a board: nothing else did, in no other place.
+
+    Attributes:
+        subjects: places in reference.subjects, in order.
+        areas: places in reference.areas, those above a changed one included, in order.
+    """
+
+    subjects: Places
+    areas: Places
+
+    @classmethod
+    def nothing(cls) -> Touched:
+        """Nothing changed."""
+        return cls(_places(()), _places(()))
+
+    def plus(self, other: Touched) -> Touched:
+        """Both together."""
+        return Touched(np.union1d(self.subjects, other.subjects), np.union1d(self.areas, other.areas))
+
+
 class Board(Protocol):
     """What evaluation reads of the board: integers summed over the subtree of every area."""
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator, Slice
-from indicators.plan import Board
+from indicators.plan import Board, Touched
 from warehouse.clock import Clock
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
 from warehouse.value_layout import COLUMNS, FlatValues
@@ -51,11 +51,11 @@ SourceStatus = Mapping[str, object]
 class TouchedBoard(Board, Protocol):
     """A board that also says which subjects' numbers changed."""
 
-    def take_touched(self) -> Sequence[int] | NDArray[np.intp] | None:
+    def take_touched(self) -> Touched | None:
         """Bring what `rolled` gives up to date.
 
         Returns:
-            Places in reference.subjects touched since the last call; None = treat all as touched.
+            What was touched since the last call; None = treat everything as touched.
         """
         ...
 
@@ -125,8 +125,10 @@ class BoardPublisher:
         self._changed = threading.Condition()
         self._evaluating = threading.Lock()
         self._board_version = -1
-        #: Subjects still to be evaluated, kept if an evaluation fails; None = all.
-        self._owed: set[int] | None = None
+        #: What is still to be evaluated, kept if an evaluation fails; None = everything.
+        self._owed: Touched | None = None
+        #: Services that had had anything when values were last given out; None = nothing was.
+        self._used: NDArray[np.bool_] | None = None
         self._phase, self._progress = "loading", 0.0
         self._last_loading_at: datetime | None = None
         self._took_s = 0.0
@@ -177,9 +179,10 @@ class BoardPublisher:
                 return 0
             board_version = self._board.version
             touched = self._board.take_touched()
-            self._owed = None if touched is None or self._owed is None else self._owed | {int(row) for row in touched}
-            changes = self._differences()
-            self._owed, self._board_version = set(), board_version
+            self._owed = None if touched is None or self._owed is None else self._owed.plus(touched)
+            used = self._evaluator.used(self._board)
+            changes = self._differences(is_anywhere=self._used is None or not np.array_equal(used, self._used))
+            self._owed, self._used, self._board_version = Touched.nothing(), used, board_version
             count = self._take_over(changes, now)
             self._last_loading_at, self._took_s = now, time.monotonic() - begin_s
             return count
@@ -253,11 +256,17 @@ class BoardPublisher:
         rest = max(LOADING_INTERVAL, timedelta(seconds=self._took_s / _LOADING_SHARE))
         return timedelta(0) <= now - last < rest
 
-    def _differences(self) -> list[_Difference]:
-        """What differs of all that is owed; begun again when room had to be made, because that moves all places."""
+    def _differences(self, *, is_anywhere: bool) -> list[_Difference]:
+        """What differs of all that is owed; begun again when room had to be made, because that moves all places.
+
+        Args:
+            is_anywhere: not only in the areas that were touched.
+        """
+        subjects, areas = (None, None) if self._owed is None else (self._owed.subjects, self._owed.areas)
         while True:
             missed: dict[int, NDArray[np.bool_]] = {}
-            found = [self._difference(part, missed) for part in self._evaluator.evaluate(self._board, self._owed)]
+            parts = self._evaluator.evaluate(self._board, subjects, None if is_anywhere else areas)
+            found = [self._difference(part, missed) for part in parts]
             if not missed:
                 return [change for change in found if len(change.cells)]
             self._make_room(missed)

@@ -43,7 +43,11 @@ class Window:
 
 
 class TreeSums:
-    """Sums of some kinds of amounts – measures, periods, bins – for all subjects, their groups and areas."""
+    """Sums of some kinds of amounts – measures, periods, bins – for all subjects, their groups and areas.
+
+    Attributes:
+        changed_areas: places of areas of which the last `show` changed something, those above included, in order.
+    """
 
     def __init__(self, subject_line: Int32s, area_line: Int32s) -> None:
         """All zero.
@@ -62,6 +66,7 @@ class TreeSums:
         self._count = 0
         self._merged = 0
         self._cleared = False
+        self.changed_areas = _NONE
 
     def add(self, kinds: Int64s, subjects: Int64s, areas: Int32s, amounts: Int64s) -> None:
         """Add amounts; the same place may come more than once. Shape of each: [amount]."""
@@ -87,6 +92,7 @@ class TreeSums:
             self._shown = self._shown.plus(_Cells.joined(parts))
         self._waiting, self._count, self._merged, self._cleared = [], 0, 0, False
         keys = np.concatenate([before.keys, *(part.keys for part in parts)])
+        self.changed_areas = np.flatnonzero(np.bincount(keys % self._areas, minlength=self._areas))
         return np.flatnonzero(np.bincount(keys // self._areas % self._rows, minlength=self._rows))
 
     def of(self, kinds: Int64s, rows: Int64s, window: Window) -> tuple[Int64s, bool]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.period import span_of
-from indicators.plan import BOARD_NAME, Asked
+from indicators.plan import BOARD_NAME, Asked, Touched
 from indicators.service_group import ServiceGroups
 from indicators.tree_sum import Window
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
@@ -25,6 +25,7 @@ class FakeBoard:
         self.version = 0
         self.today = date(2025, 4, 16)
         self.touched: set[int] = set()
+        self.touched_areas: set[int] = set()
         self._kept: dict[tuple[str, str], NDArray[np.int64]] = {}
         self._kept_version = 0
         self._groups = ServiceGroups(reference).members()
@@ -39,8 +40,7 @@ class FakeBoard:
         name = BOARD_NAME.get(measure, measure)
         period = "" if name in {*CASE_STOCKS, *METRIC_LEVELS} else period
         self._array(period, name)[self._row(subject), self.reference.area_index[area]] += amount
-        self.touched.add(self.reference.subject_index[subject])
-        self.version += 1
+        self._touch(subject, area)
 
     def put_always(self, measure: str, subject: str, area: str, amount: int) -> None:
         """The same in every period."""
@@ -50,6 +50,12 @@ class FakeBoard:
     def put_bin(self, period: str, subject: str, area: str, place: int, cases: int) -> None:
         """Add decisions to a bin of the histogram."""
         self.bins[period][place, self._row(subject), self.reference.area_index[area]] += cases
+        self._touch(subject, area)
+
+    def _touch(self, subject: str, area: str) -> None:
+        self.touched.add(self.reference.subject_index[subject])
+        above = [one.code for one in self.reference.ancestors(area)]
+        self.touched_areas |= {self.reference.area_index[code] for code in (area, *above)}
         self.version += 1
 
     def fill(self, make: Callable[[tuple[int, int]], NDArray[np.int64]]) -> None:
@@ -86,10 +92,11 @@ class FakeBoard:
         """First and last day of a period as of the board's day."""
         return span_of(period, self.today, self.reference.state.fiscal_year_start_month)
 
-    def take_touched(self) -> list[int]:
-        """Subjects touched since the last call."""
-        touched, self.touched = sorted(self.touched), set()
-        return touched
+    def take_touched(self) -> Touched:
+        """Subjects and areas touched since the last call."""
+        subjects, self.touched = sorted(self.touched), set()
+        areas, self.touched_areas = sorted(self.touched_areas), set()
+        return Touched(np.array(subjects, dtype=np.intp), np.array(areas, dtype=np.intp))
 
     def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
         ends = self.reference.area_end

@@ -188,11 +188,11 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     assert board.version > version
     touched = board.take_touched()
     assert touched is not None
-    assert touched.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
+    assert touched.subjects.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
     assert rolled(board, "today", "received", *SERVICES).sum() == 8
     again = board.take_touched()
     assert again is not None
-    assert again.tolist() == []
+    assert (again.subjects.tolist(), again.areas.tolist()) == ([], [])
 
 
 def test_only_the_change_prepared_last_is_applied(world: tuple[MemoryWarehouse, Board, SettableClock]) -> None:

@@ -1,0 +1,90 @@
+"""What is given out step by step, each time only what was touched, is what is given out at once by a new engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.board import BIN_PERIODS
+from indicators.load import read_catalogue
+from indicators.publish import BoardPublisher
+from tests.helpers.fake_board import FakeBoard
+from tests.helpers.search import examples
+from tests.helpers.small_catalogue import small_reference, write_catalogue
+from warehouse.clock import SettableClock
+from warehouse.measure import CASE_FLOWS, CASE_STOCKS, METRIC_FLOWS, METRIC_LEVELS
+from warehouse.value import PERIODS
+from warehouse.value_layout import COLUMNS
+
+REFERENCE: Final = small_reference()
+AREAS: Final = [area.code for area in REFERENCE.areas]
+CLOCK: Final = SettableClock(datetime(2025, 4, 16, 6, 30, tzinfo=UTC))
+with TemporaryDirectory() as folder:
+    CATALOGUE: Final = read_catalogue(write_catalogue(Path(folder) / "c"), REFERENCE)[0]
+
+amounts = st.sampled_from([1, 40, 40, -1, -40])
+puts = st.one_of(
+    st.tuples(
+        st.sampled_from(PERIODS),
+        st.sampled_from([*CASE_FLOWS, *CASE_STOCKS]),
+        st.sampled_from(sorted(REFERENCE.services)),
+        st.sampled_from(AREAS),
+        amounts,
+    ),
+    st.tuples(
+        st.sampled_from(PERIODS),
+        st.sampled_from([*METRIC_FLOWS, *METRIC_LEVELS]),
+        st.sampled_from(sorted(REFERENCE.metrics)),
+        st.sampled_from(AREAS),
+        amounts,
+    ),
+    st.tuples(
+        st.sampled_from(BIN_PERIODS),
+        st.integers(0, 20),
+        st.sampled_from(sorted(REFERENCE.services)),
+        st.sampled_from(AREAS),
+        st.just(1),
+    ),
+)
+
+
+def put(board: FakeBoard, change: tuple[str, str | int, str, str, int]) -> None:
+    period, what, subject, area, amount = change
+    if isinstance(what, int):
+        board.put_bin(period, subject, area, what, amount)
+    else:
+        board.put(period, what, subject, area, amount)
+
+
+def dense(publisher: BoardPublisher) -> dict[str, np.ndarray]:
+    """Every value by column. Shape of each: [period, indicator, area]."""
+    axes = np.ix_(range(len(PERIODS)), range(len(CATALOGUE)), range(len(AREAS)))
+    return {name: getattr(publisher._held, name)[publisher._layout.at(*axes)] for name in COLUMNS}
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(st.lists(st.lists(puts, min_size=1, max_size=4), min_size=1, max_size=8))
+def test_values_given_out_in_steps_are_those_given_out_at_once(
+    steps: Sequence[Sequence[tuple[str, str | int, str, str, int]]],
+) -> None:
+    board = FakeBoard(REFERENCE)
+    following = BoardPublisher(board, CATALOGUE, REFERENCE, CLOCK)
+    following.set_phase("live")
+    following.publish()
+    for step in steps:
+        for change in step:
+            put(board, change)
+        following.publish()
+    beginning = BoardPublisher(board, CATALOGUE, REFERENCE, CLOCK)
+    beginning.set_phase("live")
+    beginning.publish()
+    found, expected = dense(following), dense(beginning)
+    for name in COLUMNS:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
