@@ -141,6 +141,7 @@ def test_any_order_gives_the_same(steps: list[tuple[str, list[Entry]]], most: in
                 changed = of.show()
                 really = np.flatnonzero((expected != before).any(axis=(0, 2)))
                 assert set(really) <= set(changed.tolist())
+                assert set(np.flatnonzero((expected != before).any(axis=(0, 1)))) <= set(of.changed_areas.tolist())
                 before = expected
                 assert (shown(of) == expected).all()
                 assert (of.within(1, 0) == expected[0, :, 1]).all()
