@@ -139,7 +139,10 @@ def _cells(row: Locator) -> dict[str, str]:
 
 
 def _whole(text: str) -> int:
-    return int(re.sub(r"\D", "", text.split("\n")[0]))
+    """The first number of a text: a figure says "as of 18:14" behind itself when its source is late."""
+    found = re.search(r"\d[\d,]*", text)
+    assert found, text
+    return int(found[0].replace(",", ""))
 
 
 def _taluks(reader: Reader) -> list[Locator]:
