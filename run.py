@@ -35,6 +35,7 @@ from indicators.bench_run import Run
 from indicators.board import Board
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Definition
+from indicators.dhis2.export import brought, read_codes, read_export
 from indicators.issue import Level
 from indicators.known import KnownThen, known
 from indicators.load import load_catalogue, read_catalogue
@@ -1127,6 +1128,20 @@ def indicators_check(file: ConfigFile = CONFIG_FILE, as_json: AsJson = False) ->
             console.print(str(issue), highlight=False, markup=False, soft_wrap=True)
         console.print(f"{len(catalogue.definitions)} indicators, {len(issues)} issues")
     raise typer.Exit(NOT_SO if any(issue.level is Level.ERROR for issue in issues) else DONE)
+
+
+@indicators_app.command("from-dhis2")
+def indicators_from_dhis2(
+    export: Annotated[Path, typer.Argument(help="JSON of /api/metadata with indicators, indicatorTypes, constants")],
+    codes: Annotated[
+        Path | None, typer.Option(help="CSV with the columns id and code: what things are called here")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Indicators of DHIS2 in our words; exit 1 if one cannot be said."""
+    found = [asdict(one) for one in brought(read_export(export), read_codes(codes))]
+    _say(found, as_json)
+    raise typer.Exit(NOT_SO if any(one["problem"] for one in found) else DONE)
 
 
 @app.command()

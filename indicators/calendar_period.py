@@ -17,8 +17,13 @@ from warehouse.errors import DataError
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CODE: Final = re.compile(
-    r"(?P<year>\d{4})(?:-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?|Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<begin>[A-Z][a-z]+))?"
+    r"(?P<year>\d{4})(?:-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?|0(?P<pair>[1-6])B"
+    r"|(?P<weekday>Wed|Thu|Sat|Sun)?(?P<weeks>Bi)?W(?P<number>\d{1,2})"
+    r"|(?P<begin>[A-Z][a-z]+)?(?:Q(?P<quarter>[1-4])|S(?P<half>[12]))?)"
 )
+#: Days with which weeks begin, from Monday.
+_WEEKDAYS: Final = {None: 0, "Wed": 2, "Thu": 3, "Sat": 5, "Sun": 6}
+_WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,26 +42,44 @@ class CalendarPeriod:
 
     @classmethod
     def of(cls, code: str) -> CalendarPeriod:
-        """A period by its code: 2017, 201701 or 2017-01, 2017Q1, 2017S1, 20170131, 2017April (a year from April).
+        """A period by its code, as DHIS2 writes them.
+
+        2017, 201701 or 2017-01, 20170131; 2017Q1, 2017S1 (half a year), 201701B (two months); 2017W1, 2017SunW1 (a week
+        from Sunday; the first is that with 4 January), 2017BiW1 (two weeks); 2017April, 2017AprilQ1, 2017AprilS1 (of a
+        year from April).
 
         Raises:
             DataError: if it is none of these.
         """
         found = _CODE.fullmatch(code)
         if found is None:
-            raise DataError(f"{code!r} is not a period; periods are 2017, 2017-01, 2017Q1, 2017S1, 20170131, 2017April")
+            known = "2017, 2017-01, 20170131, 2017Q1, 2017S1, 201701B, 2017W1, 2017BiW1, 2017April, 2017AprilQ1"
+            raise DataError(f"{code!r} is not a period; periods are {known}")
+        try:
+            return cls._named(found)
+        except ValueError as error:
+            raise DataError(f"{code!r} is not a period: {error}") from error
+
+    @classmethod
+    def _named(cls, found: re.Match[str]) -> CalendarPeriod:
         year = int(found["year"])
         if found["month"]:
             first = date(year, int(found["month"]), int(found["day"] or 1))
             return cls(first, months=0, days=1) if found["day"] else cls(first)
-        if found["quarter"]:
-            return cls(date(year, 3 * int(found["quarter"]) - 2, 1), months=3)
-        if found["half"]:
-            return cls(date(year, 6 * int(found["half"]) - 5, 1), months=6)
-        begin = found["begin"] or "Jan"
-        if begin[:3] not in _MONTHS:
-            raise DataError(f"{code!r}: {begin!r} is not a month")
-        return cls(date(year, _MONTHS.index(begin[:3]) + 1, 1), months=12)
+        if found["pair"]:
+            return cls(date(year, 2 * int(found["pair"]) - 1, 1), months=2)
+        if found["number"]:
+            weeks, weekday = 2 if found["weeks"] else 1, _WEEKDAYS[found["weekday"]]
+            first = _first_week(year, weekday) + (int(found["number"]) - 1) * weeks * _WEEK
+            if not _first_week(year, weekday) <= first < _first_week(year + 1, weekday):
+                raise ValueError("the year has no such week")
+            return cls(first, months=0, days=weeks * _WEEK.days)
+        begin = (found["begin"] or "Jan")[:3]
+        if begin not in _MONTHS:
+            raise ValueError(f"{found['begin']!r} is not a month")
+        months = 3 if found["quarter"] else 6 if found["half"] else 12
+        whole = cls(date(year, _MONTHS.index(begin) + 1, 1), months)
+        return whole.shifted(int(found["quarter"] or found["half"] or 1) - 1)
 
     @classmethod
     def between(cls, first: date, last: date) -> CalendarPeriod:
@@ -91,16 +114,30 @@ class CalendarPeriod:
         return CalendarPeriod.between(year_start(found.first, year_start_month), found.last) if when.to_date else found
 
     def number_in_year(self, year_start_month: int) -> int:
-        """Which one of its kind it is in its year, from 1."""
-        begin = year_start(self.first, year_start_month)
+        """Which one of its kind it is in its year, from 1; a week belongs to the calendar year of its fourth day."""
+        begin, _ = self._year(year_start_month)
         if self.months:
             return _months_between(begin, self.first) // self.months + 1
         return (self.first - begin).days // self.days + 1
 
     def count_in_year(self, year_start_month: int) -> int:
         """How many of its kind a year has."""
-        begin = year_start(self.first, year_start_month)
-        return 12 // self.months if self.months else (_later(begin, 12) - begin).days // self.days
+        begin, end = self._year(year_start_month)
+        return 12 // self.months if self.months else (end - begin).days // self.days
+
+    def _year(self, start_month: int) -> tuple[date, date]:
+        """First day of its year and of the next."""
+        if self.days in {_WEEK.days, 2 * _WEEK.days}:
+            year, weekday = (self.first + timedelta(days=3)).year, self.first.weekday()
+            return _first_week(year, weekday), _first_week(year + 1, weekday)
+        begin = year_start(self.first, start_month)
+        return begin, _later(begin, 12)
+
+
+def _first_week(year: int, weekday: int) -> date:
+    """First day of the week that 4 January lies in. Args: weekday: with which weeks begin, 0 = Monday."""
+    fourth = date(year, 1, 4)
+    return fourth - timedelta(days=(fourth.weekday() - weekday) % 7)
 
 
 def year_start(on: date, month: int) -> date:

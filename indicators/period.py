@@ -28,7 +28,9 @@ PERIOD_BEFORE: Final[Mapping[str, str]] = {"7d": "p7d", "mtd": "pmtd"}
 #: Periods that are one of a row in their year; a moving week is not.
 _COUNTED_IN_YEAR: Final = ("today", "mtd", "pmtd", "fy")
 #: Measures that need every single reading, or forms: tables of reported values have them (indicators/reported.py).
-_NOT_MERGEABLE: Final = frozenset({"minimum", "maximum", "first", "last", "stddev", "variance", *REPORT_MEASURES})
+_NOT_MERGEABLE: Final = frozenset(
+    {"minimum", "maximum", "first", "last", "stddev", "variance", "day_average", *REPORT_MEASURES}
+)
 
 
 def held_period(period: str, when: When) -> str | None:

@@ -33,6 +33,9 @@ from indicators.expression.tree import parts
 from indicators.nesting import Formula
 from warehouse.errors import DataError
 
+#: What `areas(…)` counts besides groups.
+_BELOW: Final = "below_"
+_REPORTING: Final = "reporting_"
 _EXTREMES: Final[Mapping[Spread, np.ufunc]] = {Spread.MINIMUM: np.minimum, Spread.MAXIMUM: np.maximum}
 
 
@@ -46,6 +49,8 @@ class ReportedValue:
         period: for which time.
         value: a number (true is 1, false is 0), or a text or an ISO date.
         option: a part of the element, such as an age group; an expression names it `element.option`.
+        attribute: a part of another kind, such as who paid; it is named `element.option.attribute`, or
+            `element.all.attribute` for all options.
     """
 
     element: str
@@ -53,6 +58,7 @@ class ReportedValue:
     period: CalendarPeriod
     value: float | str
     option: str = ""
+    attribute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class ReportedTable:
         data_sets: forms by code.
         reports: those that were complete.
         population: people by area; an area that is not named has those of the areas below it.
-        groups: areas by group, which `areas(group)` counts.
+        groups: areas by group, which `areas(group)` counts. Besides these, `areas(below_X)` counts the area X and those
+            below it, and `areas(reporting_Y)` those that have to report the data set Y.
         aggregate_of: the measure that `reported` stands for, by element; see Names.
         year_start_month: month in which years begin, 1…12.
     """
@@ -110,7 +117,11 @@ class ReportedTable:
             subjects=(),
             services=frozenset(),
             metrics=frozenset(known),
-            levels=tuple(self.groups),
+            levels=(
+                *self.groups,
+                *(f"{_BELOW}{area}" for area in self.parents),
+                *(f"{_REPORTING}{code}" for code in self.data_sets),
+            ),
             data_sets=frozenset(self.data_sets),
             texts=frozenset(texts),
             aggregate_of=self.aggregate_of,
@@ -142,6 +153,15 @@ class ReportedTable:
         whole = Expression("", formula.value, Missing.NULL)
         return self.value(whole, list(areas), list(periods))
 
+    def group(self, name: str) -> frozenset[str]:
+        """Areas of a group. Args: name: as `areas` has it."""
+        if name in self.groups:
+            return self.groups[name]
+        if name.startswith(_REPORTING):
+            return self.data_sets[name.removeprefix(_REPORTING)].areas
+        above = name.removeprefix(_BELOW)
+        return frozenset(area for area in self.parents if above in self._way_up(area))
+
     def people(self, area: str) -> float:
         """People of an area."""
         if area in self.population:
@@ -156,7 +176,12 @@ class ReportedTable:
 
 
 def _names_of(row: ReportedValue) -> tuple[str, ...]:
-    return (row.element, f"{row.element}.{row.option}") if row.option else (row.element,)
+    names = [row.element]
+    if row.option:
+        names.append(f"{row.element}.{row.option}")
+    if row.attribute:
+        names += [f"{row.element}.{option}.{row.attribute}" for option in ("all", row.option) if option]
+    return tuple(names)
 
 
 class _TableSource:
@@ -200,7 +225,7 @@ class _TableSource:
         if term.measure == POPULATION:
             return sum(self._table.people(area) for area in asked)
         if term.measure == AREAS:
-            return float(len(self._table.groups[term.level] & set(inside)))
+            return float(len(self._table.group(term.level) & set(inside)))
         if term.measure in PERIOD_NUMBERS:
             return self._period_number(term)
         if term.measure in REPORT_MEASURES:
@@ -245,6 +270,9 @@ class _TableSource:
             rows = _latest([row for row in rows if row.period.last <= end])
             return _number_of(rows, "sum" if term.measure == "level" else "readings")
         rows = [row for row in rows if any(span.contains(row.period) for span in spans)]
+        if term.measure == "day_average":
+            lasted = sum(span.length for span in spans)
+            return sum(float(row.value) * row.period.length for row in rows) / lasted if rows else None
         if term.measure == "last":
             return _number_of(_latest(rows), "sum")
         if term.measure == "first":
@@ -259,10 +287,10 @@ def _leaf(term: Term, values: Sequence[float | str | None], shape: tuple[int, ..
 
 
 def _latest(rows: Iterable[ReportedValue], *, earliest: bool = False) -> list[ReportedValue]:
-    """The last value of every element and option of every area."""
-    found: dict[tuple[str, str, str], ReportedValue] = {}
+    """The last value of every part of every element of every area."""
+    found: dict[tuple[str, str, str, str], ReportedValue] = {}
     for row in sorted(rows, key=lambda row: row.period.last, reverse=earliest):
-        found[row.area, row.element, row.option] = row
+        found[row.area, row.element, row.option, row.attribute] = row
     return list(found.values())
 
 

@@ -65,6 +65,10 @@ class ArrayAlgebra:
             return found & ~self.is_none(left) & ~self.is_none(right)
         return found
 
+    def contains(self, text: Cells, piece: Cells) -> Cells:
+        """Where a text has another one in it."""
+        return np.strings.find(text, piece) >= 0
+
     def is_none(self, value: Cells) -> Cells:
         """Where a number is NaN; a text is never none."""
         return np.isnan(value) if value.dtype.kind == "f" else np.zeros(value.shape, dtype=np.bool_)

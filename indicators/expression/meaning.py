@@ -10,6 +10,7 @@ Rules:
     expression has no value. Missing.SKIP: it counts 0, but an expression in which everything is missing has no value.
     Only what is looked at counts: the branch of `if` that is not taken does not.
   * Population, declared assets, areas and numbers of the calendar are never missing, nor do they make up for what is.
+  * `nothing` is none, and not missing.
   * is_missing(x) and first_value(x, …) look at their operands without putting a 0 for them.
   * A nested indicator is one measure: it is missing where it has no value by its own rule.
 """
@@ -62,6 +63,10 @@ class Algebra(Protocol[Value]):
 
     def compare(self, sign: str, left: Value, right: Value) -> Value:
         """A condition; false if either is none."""
+        ...
+
+    def contains(self, text: Value, piece: Value) -> Value:
+        """The condition that a text has another one in it."""
         ...
 
     def is_none(self, value: Value) -> Value:
@@ -229,6 +234,8 @@ class Meaning(Generic[Value]):
                 return _Found(self._first(node.operands, missing))
             case "if":
                 return self._if(node, missing)
+            case "nothing":
+                return _Found(self._algebra.none())
         found = [self._walk(operand, missing) for operand in node.operands]
         some: Value | bool = False
         gaps: Value | bool = False
@@ -255,6 +262,11 @@ class Meaning(Generic[Value]):
         match name:
             case "not":
                 return self._truth(self._algebra.denied(self._is_true(values[0])), values[0])
+            case "contains":
+                found = self._algebra.contains(values[0], values[1])
+                for piece in values[2:]:
+                    found = self._algebra.both(found, self._algebra.contains(values[0], piece))
+                return self._truth(found)
             case "greatest" | "least":
                 apply = "greater_of" if name == "greatest" else "less_of"
                 chosen = values[0]

@@ -7,7 +7,7 @@
     sum      = product (("+" | "-") product)*
     product  = factor (("*" | "/") factor)*
     factor   = "-" factor | operand modifier*
-    operand  = number | "'" text "'" | "(" either ")" | function "(" either ("," either)* ")"
+    operand  = number | "nothing" | "'" text "'" | "(" either ")" | function "(" either ("," either)* ")"
              | measure | measure "(" code ("," code)* ")" | "areas" "(" level ")" | "#" indicator
              | "per_area" "(" either ")" | constant
     modifier = "." ("shift" "(" "-"? number ")" | "last_year" "(" ")" | "year_to_date" "(" ")"
@@ -31,6 +31,7 @@ from indicators.expression.tree import (
     CONSTANTS,
     FUNCTIONS,
     METRIC_MEASURES,
+    NOTHING,
     PER_AREA,
     PERIOD_NUMBERS,
     POPULATION,
@@ -63,12 +64,14 @@ _TOKEN: Final = re.compile(
 )
 _SAME_MARK: Final = {"×": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
 _MAX_DEPTH: Final = 40
-_MAX_TOKENS: Final = 400
+_MAX_TOKENS: Final = 1500
+#: So many operands of one sign in a row; the tree grows as deep.
+_MAX_CHAIN: Final = 150
 _MODIFIERS: Final = ("shift", "last_year", "year_to_date", "since", "until", "aggregate")
 #: Words with a meaning of their own; a constant of the catalogue cannot be called so.
 RESERVED: Final = frozenset(
     {*SERVICE_MEASURES, *METRIC_MEASURES, *REPORT_MEASURES, *PERIOD_NUMBERS, *FUNCTIONS, *CONSTANTS, REPORTED,
-     PER_AREA, POPULATION, AREAS, "and", "or", "not"}
+     PER_AREA, POPULATION, AREAS, NOTHING, "and", "or", "not"}
 )  # fmt: skip
 _TEXT_MEASURES: Final = frozenset({"minimum", "maximum", "first", "last"})
 
@@ -128,9 +131,13 @@ class _Parser:
             raise ExpressionError(f"`{mark}` is missing before {value or 'the end'}", column)
 
     def _chain(self, operand: Callable[[], Node], kind: str, *signs: str) -> Node:
-        column = self._peek()[2]
+        column, length = self._peek()[2], 1
         node = operand()
         while self._is_next(kind, *signs):
+            length += 1
+            if length > _MAX_CHAIN:
+                message = f"more than {_MAX_CHAIN} operands in a row; measures take several codes: sum(a, b, …)"
+                raise ExpressionError(message, self._peek()[2])
             sign, after = self._take()[1], self._peek()[2]
             right = operand()
             self._number(node, column)
@@ -215,6 +222,8 @@ class _Parser:
         constants = {**CONSTANTS, **self._names.constants}
         if name in constants:
             return Number(constants[name])
+        if name == NOTHING:
+            return Call(NOTHING, ())
         called = self._is_next("mark", "(")
         if called and name == PER_AREA:
             return self._per_area(column)
@@ -278,10 +287,11 @@ class _Parser:
 
     def _call(self, name: str, column: int) -> Node:
         self._expect("(")
-        operands = [self._numeric(self._either)]
+        read = self._textual if name == "contains" else lambda: self._numeric(self._either)
+        operands = [read()]
         while self._is_next("mark", ","):
             self._take()
-            operands.append(self._numeric(self._either))
+            operands.append(read())
         self._expect(")")
         least, most = FUNCTIONS[name]
         if not least <= len(operands) <= most:
@@ -399,14 +409,21 @@ class _Parser:
         self._number(node, column)
         return node
 
+    def _textual(self) -> Node:
+        column = self._peek()[2]
+        node = self._either()
+        if not self._is_text(node):
+            raise ExpressionError("`contains` looks for texts in a text", column)
+        return node
+
     def _number(self, node: Node, column: int) -> None:
         if self._is_text(node):
-            raise ExpressionError("a text can only be compared: == != < <= > >=", column)
+            raise ExpressionError("a text can only be compared: == != < <= > >=, or searched by contains(…)", column)
 
     def _allowed(self) -> str:
         services, metrics = ", ".join(SERVICE_MEASURES), ", ".join(f"{name}(…)" for name in METRIC_MEASURES)
         functions = ", ".join(f"{name}(…)" for name in (*FUNCTIONS, PER_AREA, AREAS))
-        constants = ", ".join([POPULATION, *PERIOD_NUMBERS, *CONSTANTS, *self._names.constants])
+        constants = ", ".join([POPULATION, *PERIOD_NUMBERS, NOTHING, *CONSTANTS, *self._names.constants])
         return (
             f"allowed are numbers, + - * / ( ), comparisons, and, or, not, #indicator_code, the measures {services}, "
             f"and {metrics}, {functions}, {constants}"

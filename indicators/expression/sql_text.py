@@ -43,6 +43,10 @@ class SqlAlgebra:
         plain = f"{left} {({'==': '=', '!=': '<>'}).get(sign, sign)} {right}"
         return f"coalesce({plain}, false)"
 
+    def contains(self, text: str, piece: str) -> str:
+        """A condition; false if either is null."""
+        return f"coalesce(position({piece} in {text}) > 0, false)"
+
     def is_none(self, value: str) -> str:
         """A condition."""
         return f"({value} is null)"

@@ -19,7 +19,7 @@ from warehouse.measure import CASE_FLOWS, CASE_STOCKS
 SERVICE_MEASURES: Final = (*CASE_FLOWS, *CASE_STOCKS)
 #: Measures of metrics; always with metric codes in parentheses. Values are in the metric's unit, not thousandths.
 METRIC_FLOW_MEASURES: Final = ("readings", "sum", "expected", "average", "minimum", "maximum", "first", "last",
-                               "stddev", "variance")  # fmt: skip
+                               "stddev", "variance", "day_average")  # fmt: skip
 METRIC_LEVEL_MEASURES: Final = ("level", "assets")
 #: From reference data: assets that ought to report a metric; people living in the area; areas of a level in it.
 DECLARED: Final = "declared"
@@ -39,14 +39,17 @@ THOUSANDTHS: Final = frozenset({"sum", "expected", "level", "average"})
 #: What `.aggregate(…)` takes, and the measure of metrics that it makes.
 AGGREGATES: Final[Mapping[str, str]] = {
     "sum": "sum", "count": "readings", "average": "average", "minimum": "minimum", "maximum": "maximum",
-    "first": "first", "last": "last", "stddev": "stddev", "variance": "variance",
+    "first": "first", "last": "last", "stddev": "stddev", "variance": "variance", "latest": "level",
+    "day_average": "day_average",
 }  # fmt: skip
 #: Functions and how many operands they take, at least and at most.
 FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
-    "if": (3, 3), "is_missing": (1, 1), "first_value": (1, 8), "greatest": (1, 8), "least": (1, 8),
-    "power": (2, 2), "remainder": (2, 2), "log": (1, 1), "log10": (1, 1),
+    "if": (3, 3), "is_missing": (1, 1), "first_value": (1, 99), "greatest": (1, 99), "least": (1, 99),
+    "power": (2, 2), "remainder": (2, 2), "log": (1, 1), "log10": (1, 1), "contains": (2, 99),
 }  # fmt: skip
 PER_AREA: Final = "per_area"
+#: No value, for a branch of `if`.
+NOTHING: Final = "nothing"
 COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=")
 _ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
@@ -197,7 +200,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One of FUNCTIONS, or `not`."""
+    """One of FUNCTIONS, `not`, or `nothing`, which has no operands."""
 
     name: str
     operands: tuple[Node, ...]

@@ -1,7 +1,7 @@
 """Every indicator and modifier that DHIS2's own tests expect a number of, worked out with our language.
 
 The values were transcribed from the tests of another system and stay outside of the project; without them these tests
-are skipped. tests/helpers/dhis2.py rewrites their expressions word for word; everything else is the product's code.
+are skipped. Their expressions are put into our words by indicators/dhis2/words.py.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from functools import cache
 from typing import Any, Final
 
 from indicators.calendar_period import CalendarPeriod
+from indicators.dhis2.words import aggregate, in_house_words
 from indicators.expression import Names, parse
 from indicators.nesting import Formula, Nesting
 from indicators.reported import DataSet, Report, ReportedTable, ReportedValue
-from tests.helpers.dhis2 import aggregate, in_house_words
 from tests.helpers.rows import shared_data
 
 ROOT: Final = "ouabcdefghA"

@@ -22,6 +22,17 @@ from warehouse.errors import DataError
         ("20240229", date(2024, 2, 29), date(2024, 2, 29)),
         ("2024April", date(2024, 4, 1), date(2025, 3, 31)),
         ("2022Sep", date(2022, 9, 1), date(2023, 8, 31)),
+        ("201702B", date(2017, 3, 1), date(2017, 4, 30)),
+        ("2024W1", date(2024, 1, 1), date(2024, 1, 7)),
+        ("2021W1", date(2021, 1, 4), date(2021, 1, 10)),
+        ("2020W53", date(2020, 12, 28), date(2021, 1, 3)),
+        ("2015W1", date(2014, 12, 29), date(2015, 1, 4)),
+        ("2017WedW1", date(2017, 1, 4), date(2017, 1, 10)),
+        ("2017SunW1", date(2017, 1, 1), date(2017, 1, 7)),
+        ("2017BiW2", date(2017, 1, 16), date(2017, 1, 29)),
+        ("2017AprilS1", date(2017, 4, 1), date(2017, 9, 30)),
+        ("2017AprilS2", date(2017, 10, 1), date(2018, 3, 31)),
+        ("2017NovQ2", date(2018, 2, 1), date(2018, 4, 30)),
     ],
 )
 def test_codes(code: str, first: date, last: date) -> None:
@@ -30,7 +41,9 @@ def test_codes(code: str, first: date, last: date) -> None:
     assert period.length == (last - first).days + 1
 
 
-@pytest.mark.parametrize("code", ["", "24", "2024Q5", "2024W1", "2024Zep"])
+@pytest.mark.parametrize(
+    "code", ["", "24", "2024Q5", "2024W0", "2024W54", "2021W53", "202413", "201707B", "2024Zep", "2024ZepQ1"]
+)
 def test_what_is_no_code_is_refused(code: str) -> None:
     with pytest.raises(DataError):
         CalendarPeriod.of(code)
