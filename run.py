@@ -381,11 +381,11 @@ class Engine:
         """
         item = lookup.show(self.catalogue, asked["code"])
         self.advance()
-        on = date.fromisoformat(asked["on"]) if asked.get("on") else None
+        on, known_on = (date.fromisoformat(asked[name]) if asked.get(name) else None for name in ("on", "known"))
         heard = (row["last_event_at"] for row in self.source_states() if row["name"] in item.sources)
         found = lookup.value(
             item,
-            self.board if on is None else self.board_of(on),
+            self.board if on is None else self.board_of(on, known_on),
             self.reference,
             area=asked.get("area"),
             period=asked.get("period"),
@@ -393,6 +393,9 @@ class Engine:
             last_event_at=max((datetime.fromisoformat(one) for one in heard if one), default=None),
         )
         answer = {**asdict(found), **_in_words(found)}
+        if known_on is not None:
+            yield answer | {"known_on": known_on.isoformat()}
+            return
         yield answer | (self._year_earlier(item, found) if on is None else self._known(item, found, on))
 
     def _year_earlier(self, item: Definition, found: lookup.NumberAnswer) -> Answer:
@@ -425,9 +428,9 @@ class Engine:
             "restated_by": asdict(both.restated_by),
         }
 
-    def board_of(self, on: date) -> Board:
-        """A board as of the end of a past day."""
-        return board_as_of(on, self.reference, self.reader, _READER)
+    def board_of(self, on: date, known_on: date | None = None) -> Board:
+        """A board as of the end of a past day. Args: known_on: from what had been received by the end of that day."""
+        return board_as_of(on, self.reference, self.reader, _READER, known_on)
 
     def backup(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
         """Copy the data folder while commits go on.
@@ -1152,6 +1155,12 @@ def value(
     on: Annotated[
         datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="as of the end of a past day")
     ] = None,
+    known_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--known", formats=["%Y-%m-%d"], help="with --on: from what had been received by the end of a day"
+        ),
+    ] = None,
     file: ConfigFile = CONFIG_FILE,
     data: DataDir = None,
     given: Given = None,
@@ -1159,9 +1168,13 @@ def value(
 ) -> None:
     """One number with numerator, denominator, unit, band, coverage, age and definition version.
 
-    On a past day both as known now and as it was known when the day was sealed, with what restated it.
+    On a past day both as known now and as it was known when the day was sealed, with what restated it; with --known as
+    any other day knew it, whether that was sealed or not.
     """
-    asked = {"code": code, "area": area, "period": period, "on": on.date().isoformat() if on else None}
+    if known_on is not None and on is None:
+        raise typer.BadParameter("--known says what was known of a past day: it needs --on")
+    days = {name: one.date().isoformat() if one else None for name, one in (("on", on), ("known", known_on))}
+    asked = {"code": code, "area": area, "period": period, **days}
     *_, last = _ask(_config(file, data, given), "value", asked)
     _say(last if as_json else [{"field": key, "value": one} for key, one in last.items()], as_json)
 

@@ -26,6 +26,8 @@ from warehouse.errors import InternalError
 from warehouse.measure import CASE_FLOWS, METRIC_FLOWS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warehouse.principal import Principal
     from warehouse.reference import Reference
 
@@ -46,35 +48,47 @@ def end_of_day(on: date, timezone: str) -> datetime:
     return (datetime.combine(on + timedelta(days=1), time(), ZoneInfo(timezone)) - _MICROSECOND).astimezone(UTC)
 
 
-def board_as_of(on: date, reference: Reference, reader: QueryReader, principal: Principal) -> Board:
+def board_as_of(
+    on: date, reference: Reference, reader: QueryReader, principal: Principal, known_on: date | None = None
+) -> Board:
     """A board of the end of a day.
 
     Args:
         on: local day.
+        known_on: only what had been received by the end of that local day counts, corrections and retractions too;
+            None = all that is known.
         reference: services, metrics, areas.
         reader: the warehouse, or the client of a running engine.
         principal: must be a reader of the whole state.
     """
     instant = end_of_day(on, reference.state.timezone)
     board = Board(reference, SettableClock(instant))
-    board.load(_AsOfReader(reference, reader, principal, instant))
+    known = {} if known_on is None else {"known": end_of_day(known_on, reference.state.timezone)}
+    board.load(_AsOfReader(reference, reader, principal, instant, known))
     return board
 
 
 class _AsOfReader:
     """Answers what a board asks when it is loaded, as of an instant."""
 
-    def __init__(self, reference: Reference, reader: QueryReader, principal: Principal, instant: datetime) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        reader: QueryReader,
+        principal: Principal,
+        instant: datetime,
+        known: Mapping[str, datetime],
+    ) -> None:
         axes = Axes.of(reference)
-        folded = reader.query("fold_cases", principal, on=instant)
+        folded = reader.query("fold_cases", principal, on=instant, **known)
         contributions = Contributions.none()
         contributions.add_cases(CaseRows.of(folded, axes), 1)
-        _add_answers(contributions, reader.query("answers_as_of", principal, on=instant), folded, axes)
+        _add_answers(contributions, reader.query("answers_as_of", principal, on=instant, **known), folded, axes)
         tables = cell_tables(contributions, axes, _EARLIEST)
         self._cells, self._bins = tables.cells, tables.cell_bins
-        metrics = reader.query("recompute_metrics", principal)
+        metrics = reader.query("recompute_metrics", principal, **known)
         self._metrics = _spanned(metrics, CELL_METRIC_SCHEMA)
-        self._gauges = reader.query("gauges_as_of", principal, on=instant).cast(GAUGE_SCHEMA)
+        self._gauges = reader.query("gauges_as_of", principal, on=instant, **known).cast(GAUGE_SCHEMA)
         self._open = folded.filter(pc.equal(folded["status"], "open")).select(CASE_SCHEMA.names)
 
     def query(self, name: str, principal: Principal, **params: object) -> pa.Table:

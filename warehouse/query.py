@@ -20,6 +20,7 @@ from warehouse.errors import DataError
 
 _FOLDER: Final = Path(__file__).parent / "queries"
 _PARAMETER: Final = re.compile(r"\$([a-z_]+)")
+_EVENTS: Final = re.compile(r"\bfrom event\b")
 _MARKER: Final = re.compile(r"/\*([a-z_]+)\*/")
 #: Files that others may contain as a relation, in parentheses, by a marker of their name.
 _PARTS: Final = frozenset(
@@ -200,6 +201,20 @@ def folded(until: bool) -> tuple[list[str], str]:
     return before, last
 
 
+def known_then(before: list[str], text: str) -> tuple[list[str], str]:
+    """A question about raw events as they were known at an instant: only what had been received by $known counts.
+
+    Args:
+        before: statements to be run before it in the same transaction.
+        text: the query itself.
+
+    Returns:
+        Both, and a statement before them that sets those events apart.
+    """
+    told = [_EVENTS.sub("from known_event", statement) for statement in (*before, text)]
+    return ["create temp table known_event as select * from event where received_at <= $known", *told[:-1]], told[-1]
+
+
 def _read(where: str, kind: Kind, value: object) -> object:
     read = _READERS[kind](value)
     if read is None:
@@ -278,6 +293,8 @@ _DAY_FILTERS: Final[dict[str, tuple[Kind, str]]] = {
 }
 _VIEW: Final = {"view": (Kind.CHOICE, "open"), "now": (_INSTANT, None)}
 _SPAN: Final = {"from_day": _DAY, "to_day": _DAY}
+#: See known_then.
+_KNOWN: Final = {"known": (_INSTANT, "")}
 
 _QUERIES: Final = (
     Query(
@@ -398,16 +415,16 @@ _QUERIES: Final = (
     Query("case", Scope.AREA, needed={"case_id": _TEXT}),
     Query("case_events", Scope.AREA, needed={"case_id": _TEXT}),
     Query("oldest_open", Scope.AREA, needed={"areas": _TEXTS}, optional={"services": (_TEXTS, SERVICES)}),
-    Query("fold_cases", Scope.STATE, optional={"on": (_INSTANT, "")}),
-    Query("gauges_as_of", Scope.STATE, needed={"on": _INSTANT}),
-    Query("answers_as_of", Scope.STATE, needed={"on": _INSTANT}),
+    Query("fold_cases", Scope.STATE, optional={"on": (_INSTANT, ""), **_KNOWN}),
+    Query("gauges_as_of", Scope.STATE, needed={"on": _INSTANT}, optional=_KNOWN),
+    Query("answers_as_of", Scope.STATE, needed={"on": _INSTANT}, optional=_KNOWN),
     Query(
         "recompute_cells",
         Scope.STATE,
         optional={"from_day": (_DAY, '"day" >= $from_day'), "to_day": (_DAY, '"day" <= $to_day')},
     ),
     Query("recompute_bins", Scope.STATE),
-    Query("recompute_metrics", Scope.STATE),
+    Query("recompute_metrics", Scope.STATE, optional=_KNOWN),
 )
 
 

@@ -17,7 +17,7 @@ from warehouse.errors import AccessError, DataError
 from warehouse.key import text_keys
 from warehouse.lookup import Lookups
 from warehouse.principal import Principal
-from warehouse.query import QUERIES, Query, Scope, folded, parameters_in
+from warehouse.query import QUERIES, Query, Scope, folded, known_then, parameters_in
 
 _SOON: Final = timedelta(hours=48)
 #: Beginnings of the names of queries that may take as long as they take.
@@ -132,6 +132,11 @@ class Reader:
 
 def _statements(query: Query, values: dict[str, Any], in_scope: bool) -> tuple[list[str], str]:
     """What is run first, and the question itself."""
+    asked = _as_known_now(query, values, in_scope)
+    return known_then(*asked) if "known" in values else asked
+
+
+def _as_known_now(query: Query, values: dict[str, Any], in_scope: bool) -> tuple[list[str], str]:
     if query.name == "fold_cases":
         return folded(until="on" in values)
     text = query.text(values, in_scope)

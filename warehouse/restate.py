@@ -7,7 +7,9 @@ before they are sifted:
 - An event that nobody knows stays as it is: it is the first statement.
 - One that says what holds already is named like the statement that holds, so that sifting finds a repetition.
 - One that says something else becomes an event.corrected of the first statement, of the instant of its statement.
-- One that was stated before what holds changes nothing: it is named like the first statement, a repetition too.
+- One that was stated before what holds, and after the first, becomes a correction too, which the later one outlives;
+  what was known in between comes out right. One stated before the first changes nothing: it is named like the first
+  statement, a repetition too.
 - What a correction cannot change – kind, instant, case, metric, asset – or what the source states twice for the same
   instant in different words, stays as it is and is found to be in conflict.
 
@@ -132,21 +134,21 @@ class _Rewriting:
             self._known[first_id] = _Known(event, _Statement(first_id, event["digest"], event["received_at"]))
             return
         holds = known.holds
-        if event["digest"] == holds.digest:
+        at = event["received_at"]
+        if event["digest"] == holds.digest and not (self._restating.as_stated and at < holds.at):
             if holds.event_id != first_id:
                 self._corrections[place] = (holds.event_id, holds.at, first_id)
             return
         if any(event[name] != known.first[name] for name in _FIXED):
             return
-        at = event["received_at"]
         if not self._restating.as_stated:
             at = max(at, holds.at + _MICROSECOND)
-        if at < holds.at:
+        if at < known.first["received_at"]:
             self._outdated[place] = known.first["digest"]
-        elif at > holds.at:
+        elif at not in {holds.at, known.first["received_at"]}:
             said = _Statement(f"{first_id}@{at.isoformat()}", event["digest"], at)
             self._corrections[place] = (said.event_id, at, first_id)
-            known.holds = said
+            known.holds = max(holds, said, key=lambda one: one.at)
 
     def applied(self, events: pa.Table) -> pa.Table:
         """The events as decided. Args: events: Shape: BATCH_SCHEMA."""

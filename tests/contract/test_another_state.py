@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,6 +44,15 @@ def test_its_numbers_are_counted_and_explained(config: Path, data: Path) -> None
     assert told["coverage"] == {"reporting": 2, "expected": 2, "of": "offices"}
     state = run_json("value", "gov_in_time_share", "--period", "fy", data=data, config=config)
     assert state["denominator"] == CASES * 3 / 4
+
+
+def test_a_past_day_is_told_as_another_day_knew_it(config: Path, data: Path) -> None:
+    today = datetime.now(ZoneInfo("Asia/Kolkata")).date()
+    asked = ("value", "gov_in_time_share", "--period", "fy", "--on", today.isoformat(), "--known")
+    now = run_json(*asked, today.isoformat(), data=data, config=config)
+    assert (now["denominator"], now["known_on"]) == (CASES * 3 / 4, today.isoformat())
+    before = run_json(*asked, (today - timedelta(days=2)).isoformat(), data=data, config=config)
+    assert (before["value"], before["denominator"]) == (None, 0), "the log was loaded today"
 
 
 def test_everything_recomputed_is_the_same(config: Path, data: Path) -> None:

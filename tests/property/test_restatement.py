@@ -166,3 +166,23 @@ def test_a_past_day_is_known_now_as_if_it_had_been_told_only_what_counts(
         said = [item for item in events if item["occurred_at"] <= end or item["kind"].startswith("event.")]
         expected = told_only(said, end)
         assert check.actual_board(found) == check.actual_board(expected)
+
+
+@pytest.mark.slow
+@given(event_sets, st.randoms(use_true_random=False), st.integers(0, 6), st.integers(0, 4))
+@settings(max_examples=examples(12), deadline=None, phases=PHASES)
+def test_a_past_day_as_another_day_knew_it_is_a_house_that_was_told_no_more(
+    events: list[Event], random: Any, ago: int, known: int
+) -> None:
+    first = local_day(CLOCK_AT)
+    told = [event | {"received_at": CLOCK_AT + timedelta(days=random.randrange(5))} for event in events]
+    with TemporaryDirectory() as folder, open_store(Path(folder)) as store, open_store(Path(folder) / "less") as less:
+        heard = [event for event in told if event["received_at"] <= CLOCK_AT + timedelta(days=known)]
+        for house, share in ((store, told), (less, heard)):
+            board = Board(reference(), house.clock)
+            for part in batches(share, random):
+                house.writer.commit(batch(table(part)), board)
+        day = first - timedelta(days=ago)
+        found = board_as_of(day, reference(), store.reader, EVERYBODY, known_on=first + timedelta(days=known))
+        expected = board_as_of(day, reference(), less.reader, EVERYBODY)
+        assert check.actual_board(found) == check.actual_board(expected)

@@ -98,11 +98,14 @@ def test_the_latest_statement_holds_however_they_arrive(store: Store) -> None:
     days = {value: NOON + timedelta(days=value) for value in range(9)}
     assert counts(take(store, stated(3, days[3]), restating=AS_STATED)) == (1, 0, 0)
     assert counts(take(store, stated(7, days[7]), restating=AS_STATED)) == (1, 0, 0)
-    assert counts(take(store, stated(1, days[1]), stated(5, days[5]), restating=AS_STATED)) == (0, 0, 2), "outdated"
-    assert holds(store) == (7, 1)
+    assert counts(take(store, stated(1, days[1]), stated(5, days[5]), restating=AS_STATED)) == (1, 0, 1), (
+        "1 is outdated"
+    )
+    assert holds(store) == (7, 2)
     everything = [stated(value, days[value]) for value in (1, 3, 5, 7)]
     assert counts(take(store, *everything, restating=AS_STATED)) == (0, 0, 4)
-    assert holds(store) == (7, 1)
+    assert counts(take(store, stated(7, days[6]), restating=AS_STATED)) == (1, 0, 0), "known a day earlier"
+    assert holds(store) == (7, 3)
 
 
 def test_two_statements_of_one_instant_contradict_each_other(store: Store) -> None:
