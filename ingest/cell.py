@@ -104,12 +104,28 @@ class Cells:
         key = (name, rule.key)
         if key not in self._values:
             if name in TIMES:
-                self._values[key] = self._instants(name, rule)
+                values = self._instants(name, rule)
             elif name in NUMBERS:
-                self._values[key] = self._numbers(name, rule)
+                values = self._numbers(name, rule)
             else:
-                self._values[key] = self._words(name, rule)
+                values = self._words(name, rule)
+            self._values[key] = self._without_contradictions(rule, values)
         return self._values[key]
+
+    def _without_contradictions(self, rule: FieldRule, values: Values) -> Values:
+        """The same without the cells of which the file has two under headings for one column, with different texts."""
+        present = [column for column in rule.columns if not pa.types.is_null(self.table.schema.field(column).type)]
+        if len(present) < 2 or rule.first_filled:
+            return values
+        texts = [self.read(column, rule.empty) for column in present]
+        filled = pc.coalesce(*texts)
+        differ = np.logical_or.reduce([pc.fill_null(pc.not_equal(filled, text), False) for text in texts])
+        if not differ.any():
+            return values
+        named = " and ".join(map(repr, present))
+        says = f"is not all that columns {named} say; first_filled = true takes the first that is filled"
+        array = pc.if_else(pa.array(differ), pa.scalar(None, values.array.type), values.array)
+        return Values(array, (Problem(differ, Reason.BAD_VALUE, says, filled), *values.problems))
 
     def _raw(self, rule: FieldRule, text: Callable[[str, frozenset[str]], pa.Array]) -> pa.Array:
         """What a rule starts from: constant, template, or the first column that is not empty.
@@ -180,10 +196,11 @@ class Cells:
         """Cells in the type that the file has, or as text where the rule talks of texts."""
         if rule.const is not None or rule.names is not None or rule.default is not None:
             return self._mapped_text(rule)
-        types = {self.table.schema.field(column).type for column in rule.columns}
+        kinds = {column: self.table.schema.field(column).type for column in rule.columns}
+        types = {kind for kind in kinds.values() if not pa.types.is_null(kind)}
         if len(types) != 1 or not all(_is_typed(kind) for kind in types):
             return self._raw(rule, self.read)
-        columns = [self._column(column) for column in rule.columns]
+        columns = [self._column(column) for column, kind in kinds.items() if kind in types]
         return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
 
     def _mapped_text(self, rule: FieldRule) -> pa.Array:

@@ -271,14 +271,3 @@ def _columns(entry: EntryRule) -> Iterable[str]:
         yield from rule.all_columns()
     yield from (test.column for test in entry.when)
     yield from entry.event_id.columns if entry.event_id else ()
-
-
-def check_columns(mapping: Mapping, present: Iterable[str]) -> str | None:
-    """Say which column of the mapping a file does not have, if any, with the nearest one that it has."""
-    there = list(present)
-    for column in mapping.columns:
-        if column not in there:
-            return f"source {mapping.name} needs column {column!r}, the file does not have it; {nearest(column, there)}"
-        if there.count(column) > 1:
-            return f"source {mapping.name} needs column {column!r}, the file has it {there.count(column)} times"
-    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Mapping as Dict
 
     from ingest.vocabulary import Range, Vocabulary
@@ -79,7 +80,9 @@ class FieldRule:
 
     Attributes:
         key: where it stands in config, for messages.
-        columns: the first one that is not empty counts.
+        columns: other headings of the same column, of which a file has one; see first_filled.
+        optional: a file may lack all of them.
+        first_filled: they are different columns, of which the first one that is not empty counts.
         const: the value itself, instead of columns.
         template: several columns put together, instead of columns.
         names: raw text → value; a text that is not in it is refused unless there is a default.
@@ -108,10 +111,18 @@ class FieldRule:
     codes: Dict[str, str] | None = None
     prefix: str = ""
     citizen: bool = False
+    optional: bool = False
+    first_filled: bool = False
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         return self.template.columns if self.template else self.columns
+
+    def needed(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of columns; a file has at least one of every group."""
+        if self.optional:
+            return ()
+        return tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,13 @@ class EntryRule:
     required: bool
     fields: Dict[str, FieldRule]
 
+    def needed(self) -> Iterator[tuple[str, ...]]:
+        """Groups of columns; a file has at least one of every group."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from rule.needed()
+        named = [test.column for test in self.when]
+        yield from ((column,) for column in (*named, *(self.event_id.columns if self.event_id else ())))
+
 
 @dataclass(frozen=True, slots=True)
 class FileNotation:
@@ -194,6 +212,7 @@ class Mapping:
         restating: a known event with other contents is a correction; None = it is a contradiction.
         id_columns: columns that ids are made from; a number of a person in them becomes a pseudonym, elsewhere a mask.
         citizen_columns: columns of which only a pseudonym is kept.
+        needed: groups of columns; a file has at least one of every group.
     """
 
     name: str
@@ -206,6 +225,7 @@ class Mapping:
     restating: Restating | None = None
     id_columns: frozenset[str] = field(init=False)
     citizen_columns: frozenset[str] = field(init=False)
+    needed: tuple[tuple[str, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
@@ -214,3 +234,5 @@ class Mapping:
         object.__setattr__(self, "id_columns", frozenset(columns | own))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
+        needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
+        object.__setattr__(self, "needed", tuple(needed))

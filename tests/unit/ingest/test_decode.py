@@ -151,7 +151,7 @@ def test_a_known_asset_says_its_place_and_a_place_may_be_its_own_asset() -> None
         ('{column = "d", map = {P = "KL-palakkad"}, default = "KL"}', "elsewhere", "KL"),
         ('{column = "d", map = {P = "KL-palakkad"}, default = "KL"}', "", "KL"),
         ('{column = "d"}', "KL-idukki", "KL-idukki"),
-        ('{column = ["d", "asset"]}', "KL-idukki", "KL-idukki"),
+        ('{column = ["d", "asset"], first_filled = true}', "KL-idukki", "KL-idukki"),
     ],
 )
 def test_places_by_code_name_number_or_map(rule: str, cell: str, area: str) -> None:

@@ -63,8 +63,8 @@ def test_a_file_that_two_delimiters_fit_asks_for_a_declaration(tmp_path: Path) -
 
 
 def test_a_missing_column_is_named_whatever_the_delimiter(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", HEADER.replace(",", ";").replace("opened", "Opened"))
-    with pytest.raises(DataError, match="needs column 'opened', the file does not have it; nearest is Opened"):
+    path = write(tmp_path, "a.csv", HEADER.replace(",", ";").replace("opened", "opening"))
+    with pytest.raises(DataError, match="needs column 'opened', the file does not have it; nearest is opening"):
         file_source(path, mapping(CASES))
 
 
