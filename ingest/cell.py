@@ -22,7 +22,7 @@ from ingest.vocabulary import folded
 from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ingest.personal_cells import PersonalCells
     from ingest.refusal import Mask
@@ -90,12 +90,19 @@ class Cells:
     def _column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
 
+    def _date_or_text(self, name: str, empty: frozenset[str]) -> pa.Array:
+        """A column as `read` gives it; dates of a workbook, which are instants at midnight, as 2026-04-01."""
+        column = self._column(name)
+        if (
+            pa.types.is_timestamp(column.type)
+            and pc.all(pc.equal(column, pc.floor_temporal(column, unit="day"))).as_py()
+        ):
+            return column.cast(pa.date32()).cast(pa.string())
+        return self.read(name, empty)
+
     def joined(self, template: Template, empty: frozenset[str]) -> pa.Array:
         """A template filled in; null where one of its columns is empty."""
-        parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
-        for column, literal in zip(template.columns, template.literals[1:], strict=True):
-            parts += [self.text(column, empty), pa.scalar(literal)]
-        text = pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
+        text = _filled(template, [self.text(column, empty) for column in template.columns])
         apart = all(BREAKS & set(literal) for literal in template.literals[1:-1])
         return text if apart else self.personal.of_joined(template.text, text)
 
@@ -137,12 +144,12 @@ class Cells:
         if rule.const is not None:
             return pa.repeat(pa.scalar(rule.const, pa.string()), len(self.table))
         if rule.template is not None:
-            return self.joined(rule.template, rule.empty)
+            return _filled(rule.template, [text(column, rule.empty) for column in rule.template.columns])
         texts = [text(column, rule.empty) for column in rule.columns]
         return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
     def _words(self, name: str, rule: FieldRule) -> Values:
-        raw = self._raw(rule, self.text)
+        raw = self._raw(rule, self.text) if rule.template is None else self.joined(rule.template, rule.empty)
         text, problems = self._coded(name, rule, raw)
         if rule.default is not None:
             text = text.fill_null(rule.default)
@@ -166,7 +173,7 @@ class Cells:
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:
-        cells = self._typed(rule)
+        cells = self._typed(rule) if rule.template is None else self._raw(rule, self._date_or_text)
         instants, bad = parse_instants(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.time)
         if not bad.any():
             return Values(to_arrow(instants))
@@ -209,6 +216,14 @@ class Cells:
         if names is not None:
             text = by_unique(text, lambda word: names.get(word, word if rule.default is None else rule.default))
         return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _filled(template: Template, texts: Sequence[pa.Array]) -> pa.Array:
+    """A template with the texts of its columns; null where one of them is empty."""
+    parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
+    for text, literal in zip(texts, template.literals[1:], strict=True):
+        parts += [text, pa.scalar(literal)]
+    return pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
 
 
 def _as_type(name: str, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Array:

@@ -31,7 +31,7 @@ TEXTS: Final = frozenset({"case_id", "office", "post", "step", "channel", "asset
 _WAYS: Final = ("column", "const", "template", "whole_state")
 _EVERY: Final = ("column", "const", "map", "default", "empty", "optional", "first_filled")
 _MORE: Final = {
-    "time": ("timezone", "formats", "clock_change"),
+    "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
     "number": ("decimal", "thousands", "scale", "min", "max"),
     "text": ("template",),
     "area": ("by", "level", "whole_state"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse.pseudonym import Pseudonyms
 
 ClockChange = Literal["reject", "earlier", "later"]
+DayOfMonth = Literal["", "first", "last"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
 _IDS: Final = frozenset({"case_id", "asset", "ref"})
@@ -51,14 +52,18 @@ class TimeNotation:
 
     Attributes:
         formats: tried in this order: `iso`, `rfc3339` (iso that must say its offset), `epoch_s`, `epoch_ms`, `excel`,
-            or a strptime format.
+            `financial_year` (and a month of it), or a strptime format.
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
+        day: a time stands for its month, and begins with the month's first or last day; empty = it stands for itself.
+        year_starts: month in which a financial year begins, 1…12.
     """
 
     formats: tuple[str, ...] = ("iso",)
     timezone: str = "UTC"
     clock_change: ClockChange = "reject"
+    day: DayOfMonth = ""
+    year_starts: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ class FileNotation:
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
     """
 
     format: Format | None = None
@@ -195,6 +201,7 @@ class FileNotation:
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
     rows: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,5 +241,6 @@ class Mapping:
         object.__setattr__(self, "id_columns", frozenset(columns | own))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
+        given = frozenset(re.compile(self.file.name).groupindex)
         needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
-        object.__setattr__(self, "needed", tuple(needed))
+        object.__setattr__(self, "needed", tuple(group for group in needed if not given & set(group)))
