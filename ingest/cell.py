@@ -22,7 +22,7 @@ from ingest.vocabulary import folded
 from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ingest.personal_cells import PersonalCells
     from ingest.refusal import Mask
@@ -90,12 +90,19 @@ class Cells:
     def _column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
 
+    def _date_or_text(self, name: str, empty: frozenset[str]) -> pa.Array:
+        """A column as `read` gives it; dates of a workbook, which are instants at midnight, as 2026-04-01."""
+        column = self._column(name)
+        if (
+            pa.types.is_timestamp(column.type)
+            and pc.all(pc.equal(column, pc.floor_temporal(column, unit="day"))).as_py()
+        ):
+            return column.cast(pa.date32()).cast(pa.string())
+        return self.read(name, empty)
+
     def joined(self, template: Template, empty: frozenset[str]) -> pa.Array:
         """A template filled in; null where one of its columns is empty."""
-        parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
-        for column, literal in zip(template.columns, template.literals[1:], strict=True):
-            parts += [self.text(column, empty), pa.scalar(literal)]
-        text = pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
+        text = _filled(template, [self.text(column, empty) for column in template.columns])
         apart = all(BREAKS & set(literal) for literal in template.literals[1:-1])
         return text if apart else self.personal.of_joined(template.text, text)
 
@@ -104,12 +111,28 @@ class Cells:
         key = (name, rule.key)
         if key not in self._values:
             if name in TIMES:
-                self._values[key] = self._instants(name, rule)
+                values = self._instants(name, rule)
             elif name in NUMBERS:
-                self._values[key] = self._numbers(name, rule)
+                values = self._numbers(name, rule)
             else:
-                self._values[key] = self._words(name, rule)
+                values = self._words(name, rule)
+            self._values[key] = self._without_contradictions(rule, values)
         return self._values[key]
+
+    def _without_contradictions(self, rule: FieldRule, values: Values) -> Values:
+        """The same without the cells of which the file has two under headings for one column, with different texts."""
+        present = [column for column in rule.columns if not pa.types.is_null(self.table.schema.field(column).type)]
+        if len(present) < 2 or rule.first_filled:
+            return values
+        texts = [self.read(column, rule.empty) for column in present]
+        filled = pc.coalesce(*texts)
+        differ = np.logical_or.reduce([pc.fill_null(pc.not_equal(filled, text), False) for text in texts])
+        if not differ.any():
+            return values
+        named = " and ".join(map(repr, present))
+        says = f"is not all that columns {named} say; first_filled = true takes the first that is filled"
+        array = pc.if_else(pa.array(differ), pa.scalar(None, values.array.type), values.array)
+        return Values(array, (Problem(differ, Reason.BAD_VALUE, says, filled), *values.problems))
 
     def _raw(self, rule: FieldRule, text: Callable[[str, frozenset[str]], pa.Array]) -> pa.Array:
         """What a rule starts from: constant, template, or the first column that is not empty.
@@ -121,12 +144,12 @@ class Cells:
         if rule.const is not None:
             return pa.repeat(pa.scalar(rule.const, pa.string()), len(self.table))
         if rule.template is not None:
-            return self.joined(rule.template, rule.empty)
+            return _filled(rule.template, [text(column, rule.empty) for column in rule.template.columns])
         texts = [text(column, rule.empty) for column in rule.columns]
         return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
     def _words(self, name: str, rule: FieldRule) -> Values:
-        raw = self._raw(rule, self.text)
+        raw = self._raw(rule, self.text) if rule.template is None else self.joined(rule.template, rule.empty)
         text, problems = self._coded(name, rule, raw)
         if rule.default is not None:
             text = text.fill_null(rule.default)
@@ -150,7 +173,7 @@ class Cells:
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:
-        cells = self._typed(rule)
+        cells = self._typed(rule) if rule.template is None else self._raw(rule, self._date_or_text)
         instants, bad = parse_instants(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.time)
         if not bad.any():
             return Values(to_arrow(instants))
@@ -180,10 +203,11 @@ class Cells:
         """Cells in the type that the file has, or as text where the rule talks of texts."""
         if rule.const is not None or rule.names is not None or rule.default is not None:
             return self._mapped_text(rule)
-        types = {self.table.schema.field(column).type for column in rule.columns}
+        kinds = {column: self.table.schema.field(column).type for column in rule.columns}
+        types = {kind for kind in kinds.values() if not pa.types.is_null(kind)}
         if len(types) != 1 or not all(_is_typed(kind) for kind in types):
             return self._raw(rule, self.read)
-        columns = [self._column(column) for column in rule.columns]
+        columns = [self._column(column) for column, kind in kinds.items() if kind in types]
         return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
 
     def _mapped_text(self, rule: FieldRule) -> pa.Array:
@@ -192,6 +216,14 @@ class Cells:
         if names is not None:
             text = by_unique(text, lambda word: names.get(word, word if rule.default is None else rule.default))
         return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _filled(template: Template, texts: Sequence[pa.Array]) -> pa.Array:
+    """A template with the texts of its columns; null where one of them is empty."""
+    parts: list[pa.Array | pa.Scalar] = [pa.scalar(template.literals[0])]
+    for text, literal in zip(texts, template.literals[1:], strict=True):
+        parts += [text, pa.scalar(literal)]
+    return pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
 
 
 def _as_type(name: str, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Array:

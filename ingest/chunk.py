@@ -76,6 +76,14 @@ def broken_row(line: bytes, detail: str, place: str, number: int, reason: Reason
     return refused_row(reason, detail, unreadable(line), place, number)
 
 
+def with_absent(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The table with an empty column for each of the mapping's that the file lacks."""
+    for column in columns:
+        if column not in table.column_names:
+            table = table.append_column(column, pa.nulls(table.num_rows))
+    return table
+
+
 def text_table(
     columns: Sequence[str], cells: Sequence[pa.Array], numbers: Numbers, place: str
 ) -> tuple[pa.Table, Numbers, list[Refused]]:

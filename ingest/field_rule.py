@@ -29,9 +29,9 @@ TIMES: Final = frozenset({"at", "due_at", "received_at"})
 NUMBERS: Final = frozenset({"amount", "rating", "value"})
 TEXTS: Final = frozenset({"case_id", "office", "post", "step", "channel", "asset", "ref"})
 _WAYS: Final = ("column", "const", "template", "whole_state")
-_EVERY: Final = ("column", "const", "map", "default", "empty")
+_EVERY: Final = ("column", "const", "map", "default", "empty", "optional", "first_filled")
 _MORE: Final = {
-    "time": ("timezone", "formats", "clock_change"),
+    "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
     "number": ("decimal", "thousands", "scale", "min", "max"),
     "text": ("template",),
     "area": ("by", "level", "whole_state"),
@@ -116,6 +116,10 @@ def read_field(
         return None
     rule = _rule(table, name, defaults, read_time(table, defaults.time) if kind == "time" else defaults.time, prefix)
     _check_written(table, name, rule, defaults.vocabulary)
+    if rule.optional and not rule.all_columns():
+        table.wrong("optional", "belongs to column or template")
+    if rule.first_filled and len(rule.columns) < 2:
+        table.wrong("first_filled", "belongs to a list of columns")
     return rule
 
 
@@ -154,6 +158,8 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         codes=_codes(table, name, defaults.vocabulary),
         prefix=prefix,
         citizen=table.flag("citizen"),
+        optional=table.flag("optional"),
+        first_filled=table.flag("first_filled"),
     )
 
 

@@ -5,6 +5,7 @@ Who may import it: ingest only.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from ingest.rule import ClockChange, TimeNotation
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
-SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel")
+SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel", "financial_year")
+_SAMPLE: Final = datetime(2011, 12, 25, 13, 14, 15)  # noqa: DTZ001 – only its digits matter
 #: Instants outside are refused: the years 0001 and 9999 are placeholders, not times.
 EARLIEST: Final = np.datetime64("1900-01-01T00:00:00", "us")
 LATEST: Final = np.datetime64("2100-12-31T23:59:59", "us")
@@ -31,6 +33,20 @@ _DATE: Final = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME: Final = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
 _LOCAL: Final = f"{_DATE}({_TIME})?$"
 _ZONED: Final = f"{_DATE}{_TIME}(Z|[+-]\\d\\d(:?\\d\\d)?)$"
+_BASIC: Final = r"^(\d{4})(\d{2})(\d{2})$"
+_MONTH: Final = r"^\d{4}-(0[1-9]|1[0-2])$"
+_MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_WORD: Final = re.compile(r"[A-Za-z]{3,9}\b\.?")
+_OF_YEAR: Final = r"[A-Za-z]{3,9}\.?|\d{1,2}"
+#: 2024-25 and 2024-2025, with FY or without, and a month before or behind it.
+_FINANCIAL: Final = re.compile(
+    rf"(?:(?P<before>{_OF_YEAR})[\s,/-]+)?(?:f\.?y\.?[\s-]*)?(?P<year>\d{{4}})(?:\s*[-\u2013/]\s*(?P<next>\d{{4}}|\d\d))?"
+    rf"(?:[\s,/-]+(?P<behind>{_OF_YEAR}))?",
+    re.IGNORECASE,
+)
 _EXCEL_DAY_0: Final = np.datetime64("1899-12-30", "us")
 
 Instants: TypeAlias = "NDArray[np.datetime64]"
@@ -38,15 +54,22 @@ Mask: TypeAlias = "NDArray[np.bool_]"
 
 
 def known_format(text: str) -> bool:
-    """Whether a format is a special one, or a strptime format that says year, month and day."""
-    if text in SPECIAL_FORMATS:
-        return True
-    sample = datetime(2011, 12, 25, 13, 14, 15)  # noqa: DTZ001 – only its digits matter
+    """Whether a format is a special one, or a strptime format that says year and month at least."""
+    return text in SPECIAL_FORMATS or _day_read(text) is not None
+
+
+def says_day(form: str) -> bool:
+    """Whether a known format says which day of a month it is."""
+    return form != "financial_year" if form in SPECIAL_FORMATS else _day_read(form) == _SAMPLE.day
+
+
+def _day_read(form: str) -> int | None:
+    """Which day a strptime format reads when it has written our sample; None where it does not read the month."""
     try:
-        read = pd.to_datetime(sample.strftime(text), format=text)
+        read = pd.to_datetime(_SAMPLE.strftime(form), format=form)
     except (ValueError, TypeError):
-        return False
-    return bool((read.year, read.month, read.day) == (2011, 12, 25))
+        return None
+    return read.day if (read.year, read.month) == (_SAMPLE.year, _SAMPLE.month) else None
 
 
 def ambiguous_text(one: str, other: str) -> str | None:
@@ -58,11 +81,14 @@ def ambiguous_text(one: str, other: str) -> str | None:
     """
     if {one, other} & set(SPECIAL_FORMATS):
         return None
+    days = says_day(one) and says_day(other)
     for sample in (datetime(2011, 2, 3, 4, 5, 6), datetime(2001, 2, 3, 4, 5, 6)):  # noqa: DTZ001 – only their digits
         for form, reads in ((one, other), (other, one)):
             text = sample.strftime(form)
             read = pd.to_datetime(text, format=reads, errors="coerce")
-            if not pd.isna(read) and read.date() != sample.date():
+            if pd.isna(read):
+                continue
+            if (read.year, read.month) != (sample.year, sample.month) or (days and read.day != sample.day):
                 return text
     return None
 
@@ -84,6 +110,8 @@ def parse_instants(column: pa.Array, notation: TimeNotation) -> tuple[Instants, 
         instants = _from_text(column.cast(pa.string()), present, notation)
     with np.errstate(invalid="ignore"):
         instants[~((instants >= EARLIEST) & (instants <= LATEST))] = _NAT
+    if notation.day:
+        instants = day_of_month(instants, notation)
     return instants, present & np.isnat(instants)
 
 
@@ -113,14 +141,76 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
         return _iso(text, notation)
     if form == "rfc3339":
         return _zoned(text, np.full(len(text), _NAT))
+    if form == "financial_year":
+        return _months_of_years(text, notation)
     if form in SPECIAL_FORMATS:
         return _counted(text, form, notation)
-    read = pd.DatetimeIndex(
-        pd.to_datetime(text.to_numpy(zero_copy_only=False), format=form, errors="coerce", utc="%z" in form)
-    )
-    if read.tz is not None:
-        return read.tz_localize(None).as_unit("us").to_numpy()
-    return to_utc(read.as_unit("us").to_numpy(), notation.timezone, notation.clock_change)
+    instants = _strptime(text, form)
+    if ("%b" in form or "%B" in form) and np.isnat(instants).any():
+        left = np.isnat(instants)
+        # some shorten months to four letters, and write out what is short anyway
+        words = text.filter(pa.array(left)).to_pylist()
+        short = [None if word is None else _WORD.sub(_shortened, word) for word in words]
+        instants[left] = _strptime(pa.array(short, pa.string()), form.replace("%B", "%b"))
+    return instants if "%z" in form else to_utc(instants, notation.timezone, notation.clock_change)
+
+
+def _strptime(text: pa.Array, form: str) -> Instants:
+    """Times on the wall clock, or UTC where the format says an offset."""
+    cells = text.to_numpy(zero_copy_only=False)
+    read = pd.DatetimeIndex(pd.to_datetime(cells, format=form, errors="coerce", utc="%z" in form))
+    return read.tz_localize(None).as_unit("us").to_numpy().copy()
+
+
+def _shortened(word: re.Match[str]) -> str:
+    """The name of a month by its first three letters; another word stays."""
+    number = _month(word[0])
+    return word[0] if number is None else _MONTHS[number - 1][:3]
+
+
+def _month(text: str) -> int | None:
+    """Number of a month that is written as a number, or by three letters of its name or more."""
+    if text.isdecimal():
+        return int(text) if 1 <= int(text) <= len(_MONTHS) else None
+    name = text.rstrip(".").lower()
+    found = [number for number, month in enumerate(_MONTHS, 1) if len(name) > 2 and month.startswith(name)]
+    return found[0] if found else None
+
+
+def _months_of_years(text: pa.Array, notation: TimeNotation) -> Instants:
+    """Months of financial years, as the instants at which they begin."""
+    coded = text.dictionary_encode()
+    months = [_month_of_year(word, notation.year_starts) for word in coded.dictionary.to_pylist()]
+    if not months:
+        return np.full(len(text), _NAT)
+    places = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    begins: Instants = np.array(months, dtype="datetime64[us]").take(places)
+    begins[text.is_null().to_numpy(zero_copy_only=False)] = _NAT
+    return to_utc(begins, notation.timezone, notation.clock_change)
+
+
+def _month_of_year(text: str, starts: int) -> np.datetime64:
+    """The first day of a month such as `2024-25 Dec`; NaT for anything else.
+
+    Args:
+        text: a financial year and a month, in either order.
+        starts: month in which the year begins; where that is January the year is one number.
+    """
+    found = _FINANCIAL.fullmatch(text)
+    if found is None or (found["before"] is None) == (found["behind"] is None):
+        return _NAT
+    year, following, month = int(found["year"]), found["next"], _month(found["before"] or found["behind"])
+    is_next = following is not None and int(following) == (year + 1 if len(following) > 2 else (year + 1) % 100)
+    if month is None or is_next == (starts == 1) or (starts == 1 and following is not None):
+        return _NAT
+    return np.datetime64(f"{year + (month < starts):04d}-{month:02d}", "us")
+
+
+def day_of_month(instants: Instants, notation: TimeNotation) -> Instants:
+    """The first or last day of the months in which instants lie, in their time zone, as instants at which it begins."""
+    months = _wall_clock(instants, notation.timezone).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") if notation.day == "first" else (months + 1).astype("datetime64[D]") - 1
+    return to_utc(days.astype("datetime64[us]"), notation.timezone, notation.clock_change)
 
 
 def _iso(text: pa.Array, notation: TimeNotation) -> Instants:
@@ -129,7 +219,18 @@ def _iso(text: pa.Array, notation: TimeNotation) -> Instants:
     if local.any():
         read = _cast(text.filter(pa.array(local)), zoned=False)
         instants[local] = to_utc(read, notation.timezone, notation.clock_change)
-    return instants if local.all() else _zoned(text, instants)
+    if local.all():
+        return instants
+    _zoned(text, instants)
+    left: Mask = np.isnat(instants)
+    if left.any():
+        months = [(_MONTH, r"\0-01")] if notation.day else []
+        for pattern, dashed in [(_BASIC, r"\1-\2-\3"), *months]:
+            other = left & pc.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
+            if other.any():
+                written = pc.replace_substring_regex(text.filter(pa.array(other)), pattern, dashed)
+                instants[other] = _iso(written, notation)
+    return instants
 
 
 def _zoned(text: pa.Array, instants: Instants) -> Instants:
@@ -192,7 +293,12 @@ def to_arrow(instants: Instants) -> pa.Array:
 
 def local_days(instants: pa.Array, timezone: str) -> pa.Array:
     """Local dates of instants. Shape: date32, as long as `instants`."""
-    utc = pd.DatetimeIndex(instants.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)).tz_localize("UTC")
-    # pandas, because Arrow finds time zones only where the operating system has them
-    local = utc.tz_convert(ZoneInfo(timezone)).tz_localize(None).to_numpy()
+    local = _wall_clock(instants.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False), timezone)
     return pa.array(local.astype("datetime64[D]"), pa.date32())
+
+
+def _wall_clock(instants: Instants, timezone: str) -> Instants:
+    """What clocks of a zone show at UTC instants."""
+    # pandas, because Arrow finds time zones only where the operating system has them
+    local = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(ZoneInfo(timezone)).tz_localize(None)
+    return local.as_unit("us").to_numpy()

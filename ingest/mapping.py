@@ -8,6 +8,7 @@ Invariants: codes written in a mapping (services, areas, metrics, outcomes, kind
 from __future__ import annotations
 
 import codecs
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
@@ -15,7 +16,7 @@ from zoneinfo import available_timezones
 from ingest.cloudevent import cloudevent_mapping
 from ingest.expectation import KEYS as EXPECTATION_KEYS
 from ingest.field_rule import Defaults, read_field, read_kind
-from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format
+from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format, says_day
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
@@ -26,16 +27,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as Dict
 
-    from ingest.rule import ClockChange, Format
+    from ingest.rule import ClockChange, DayOfMonth, Format
     from warehouse.pseudonym import Pseudonyms
     from warehouse.reference import Reference
 
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
+DAYS: Final = ("first", "last")
 #: Keys about the source itself; screens show them, ingest does not read them.
 _ABOUT: Final = ("title", "title_local", "department", *EXPECTATION_KEYS)
-_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows")
-_NOTATION: Final = ("timezone", "formats", "clock_change", "decimal", "thousands", "empty", "case_prefix")
+_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows", "file_name")
+_NOTATION: Final = (
+    "timezone",
+    "formats",
+    "clock_change",
+    "day",
+    "year_starts",
+    "decimal",
+    "thousands",
+    "empty",
+    "case_prefix",
+)
 #: How its rows come here; read by the transports (ingest/sources).
 _TRANSPORTS: Final = ("database", "folder", "kafka", "poll")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
@@ -65,7 +77,7 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     top.only(TOP_KEYS)
     file = _file(top)
     defaults = Defaults(
-        time=read_time(top, TimeNotation(timezone=vocabulary.timezone)),
+        time=read_time(top, TimeNotation(timezone=vocabulary.timezone, year_starts=vocabulary.year_starts)),
         number=NumberNotation(_mark(top, "decimal", "."), _mark(top, "thousands", "")),
         empty=frozenset(top.texts("empty")),
         case_prefix=top.text("case_prefix"),
@@ -89,22 +101,28 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
 
 
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
-    """Notation of instants, from the keys timezone, formats and clock_change."""
+    """Notation of instants, from the keys timezone, formats, clock_change, day and year_starts."""
     zone = settings.text("timezone", default.timezone)
     if zone not in available_timezones():
         settings.wrong("timezone", f"{zone!r} is not an IANA time zone; {nearest(zone, available_timezones())}")
         zone = default.timezone
     formats = settings.texts("formats", default.formats)
+    day = cast("DayOfMonth", settings.choice("day", DAYS, default.day) if "day" in settings.content else default.day)
+    starts = int(settings.bounded("year_starts", default.year_starts, 1, 12))
     for form in formats:
         if not known_format(form):
             settings.wrong(
                 "formats",
                 f"{form!r} is neither {', '.join(SPECIAL_FORMATS)} nor a strptime format with year, month and day, "
-                "such as %d/%m/%Y %H:%M",
+                "such as %d/%m/%Y %H:%M, or with year and month",
+            )
+        elif not day and not says_day(form):
+            settings.wrong(
+                "formats", f"{form!r} says no day: declare day = 'first' or 'last', the day by which a month is known"
             )
     _check_unlike(settings, formats)
     change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))
-    return TimeNotation(formats or default.formats, zone, change)
+    return TimeNotation(formats or default.formats, zone, change, day, starts)
 
 
 def _check_unlike(settings: Settings, formats: tuple[str, ...]) -> None:
@@ -133,7 +151,20 @@ def _file(top: Settings) -> FileNotation:
         columns=top.texts("columns"),
         skip_lines=int(skip),
         rows=top.text("rows"),
+        name=_name(top),
     )
+
+
+def _name(top: Settings) -> str:
+    pattern = top.text("file_name")
+    try:
+        named = not pattern or re.compile(pattern).groupindex
+    except re.error as error:
+        top.wrong("file_name", f"is not a regular expression: {error}")
+        return ""
+    if not named:
+        top.wrong("file_name", f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
+    return pattern
 
 
 def _mark(top: Settings, name: str, default: str) -> str:
@@ -271,14 +302,3 @@ def _columns(entry: EntryRule) -> Iterable[str]:
         yield from rule.all_columns()
     yield from (test.column for test in entry.when)
     yield from entry.event_id.columns if entry.event_id else ()
-
-
-def check_columns(mapping: Mapping, present: Iterable[str]) -> str | None:
-    """Say which column of the mapping a file does not have, if any, with the nearest one that it has."""
-    there = list(present)
-    for column in mapping.columns:
-        if column not in there:
-            return f"source {mapping.name} needs column {column!r}, the file does not have it; {nearest(column, there)}"
-        if there.count(column) > 1:
-            return f"source {mapping.name} needs column {column!r}, the file has it {there.count(column)} times"
-    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Mapping as Dict
 
     from ingest.vocabulary import Range, Vocabulary
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse.pseudonym import Pseudonyms
 
 ClockChange = Literal["reject", "earlier", "later"]
+DayOfMonth = Literal["", "first", "last"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
 _IDS: Final = frozenset({"case_id", "asset", "ref"})
@@ -50,14 +52,18 @@ class TimeNotation:
 
     Attributes:
         formats: tried in this order: `iso`, `rfc3339` (iso that must say its offset), `epoch_s`, `epoch_ms`, `excel`,
-            or a strptime format.
+            `financial_year` (and a month of it), or a strptime format.
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
+        day: a time stands for its month, and begins with the month's first or last day; empty = it stands for itself.
+        year_starts: month in which a financial year begins, 1…12.
     """
 
     formats: tuple[str, ...] = ("iso",)
     timezone: str = "UTC"
     clock_change: ClockChange = "reject"
+    day: DayOfMonth = ""
+    year_starts: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,9 @@ class FieldRule:
 
     Attributes:
         key: where it stands in config, for messages.
-        columns: the first one that is not empty counts.
+        columns: other headings of the same column, of which a file has one; see first_filled.
+        optional: a file may lack all of them.
+        first_filled: they are different columns, of which the first one that is not empty counts.
         const: the value itself, instead of columns.
         template: several columns put together, instead of columns.
         names: raw text → value; a text that is not in it is refused unless there is a default.
@@ -108,10 +116,18 @@ class FieldRule:
     codes: Dict[str, str] | None = None
     prefix: str = ""
     citizen: bool = False
+    optional: bool = False
+    first_filled: bool = False
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         return self.template.columns if self.template else self.columns
+
+    def needed(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of columns; a file has at least one of every group."""
+        if self.optional:
+            return ()
+        return tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,13 @@ class EntryRule:
     required: bool
     fields: Dict[str, FieldRule]
 
+    def needed(self) -> Iterator[tuple[str, ...]]:
+        """Groups of columns; a file has at least one of every group."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from rule.needed()
+        named = [test.column for test in self.when]
+        yield from ((column,) for column in (*named, *(self.event_id.columns if self.event_id else ())))
+
 
 @dataclass(frozen=True, slots=True)
 class FileNotation:
@@ -168,6 +191,7 @@ class FileNotation:
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
     """
 
     format: Format | None = None
@@ -177,6 +201,7 @@ class FileNotation:
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
     rows: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +219,7 @@ class Mapping:
         restating: a known event with other contents is a correction; None = it is a contradiction.
         id_columns: columns that ids are made from; a number of a person in them becomes a pseudonym, elsewhere a mask.
         citizen_columns: columns of which only a pseudonym is kept.
+        needed: groups of columns; a file has at least one of every group.
     """
 
     name: str
@@ -206,6 +232,7 @@ class Mapping:
     restating: Restating | None = None
     id_columns: frozenset[str] = field(init=False)
     citizen_columns: frozenset[str] = field(init=False)
+    needed: tuple[tuple[str, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
@@ -214,3 +241,6 @@ class Mapping:
         object.__setattr__(self, "id_columns", frozenset(columns | own))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
+        given = frozenset(re.compile(self.file.name).groupindex)
+        needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
+        object.__setattr__(self, "needed", tuple(group for group in needed if not given & set(group)))

@@ -49,6 +49,7 @@ class Vocabulary:
     Attributes:
         root: code of the area that is the whole state.
         timezone: IANA name of the state's time zone; days are its local dates.
+        year_starts: month in which the state's financial year begins, 1…12.
         places: all areas by code.
         services: codes of services.
         metrics: valid range by metric code.
@@ -63,6 +64,7 @@ class Vocabulary:
     metrics: Mapping[str, Range]
     assets: Mapping[str, str] = field(default_factory=lambda: _NONE)
     asset_names: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    year_starts: int = 4
 
     @classmethod
     def of(cls, reference: Reference) -> Vocabulary:
@@ -82,6 +84,7 @@ class Vocabulary:
             asset_names=unique_names(
                 (name, code) for code, asset in reference.assets.items() for name in (asset.name_en, asset.name_local)
             ),
+            year_starts=reference.state.fiscal_year_start_month,
         )
 
     def levels(self) -> frozenset[str]:

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from ingest.chunk import Chunk, broken_row, refused_row, text_table
-from ingest.mapping import check_columns
+from ingest.chunk import Chunk, broken_row, refused_row, text_table, with_absent
+from ingest.heading import find_columns
 from ingest.reason import Reason
 from ingest.sources.blocks import Blocks, Bytes
 from warehouse.errors import DataError
@@ -50,50 +50,71 @@ class CsvReader:
         self._row = position.get("row", 0)
         self._delimiter = mapping.file.delimiter
         try:
-            self._header = self._read_header()
+            self._header, places = self._read_header()
             self._blocks.skip_to(position.get("offset", 0))
         except DataError:
             self.close()
             raise
-        self._wanted = [self._header.index(column) for column in mapping.columns]
+        there = {column: place for column, place in zip(mapping.columns, places, strict=True) if place is not None}
+        self._there, self._wanted = tuple(there), tuple(there.values())
 
-    def _read_header(self) -> list[str]:
-        """Names of the columns, each of the mapping's among them once."""
+    def _read_header(self) -> tuple[list[str], tuple[int | None, ...]]:
+        """Names of the columns, and where each of the mapping's is among them."""
         for _ in range(self._mapping.file.skip_lines):
             self._blocks.line()
+        declared = self._mapping.file.columns
+        first = self._first_row() if declared else self._heading_row()
         if not self._delimiter:
-            self._delimiter = self._found_delimiter()
-        header = [name.strip() for name in self._mapping.file.columns or self._first_row()]
-        wrong = check_columns(self._mapping, header)
-        if wrong:
-            raise DataError(f"{self._place}: {wrong}")
-        return header
+            self._delimiter = self._found_delimiter(first)
+        header = [name.strip() for name in declared or self._named(first)]
+        try:
+            return header, find_columns(self._mapping, header)
+        except DataError as error:
+            raise DataError(f"{self._place}: {error}") from error
 
-    def _found_delimiter(self) -> str:
+    def _first_row(self) -> str:
+        """The first row, which stays to be read; empty when there is none."""
+        first = self._blocks.peek()
+        while first is not None and not first.strip():
+            self._blocks.line()
+            first = self._blocks.peek()
+        return (first or b"").decode("utf-8", "replace")
+
+    def _heading_row(self) -> str:
+        """The row with the names of the columns; a quoted name may run over several lines."""
+        if not self._first_row():
+            raise DataError(f"{self._place} is empty; a CSV file begins with the names of its columns")
+        quote, lines = self._mapping.file.quote.encode(), [self._blocks.line() or b""]
+        while quote and b"".join(lines).count(quote) % 2 and len(lines) < _MOST_LINES:
+            line = self._blocks.line()
+            if line is None:
+                break
+            lines.append(line)
+        return b"\n".join(lines).decode("utf-8", "replace")
+
+    def _found_delimiter(self, first: str) -> str:
         """The delimiter by which the first row has the mapping's columns, or as many values as columns are declared.
 
         Raises:
             DataError: there are several.
         """
-        columns, first = self._mapping.file.columns, self._blocks.peek()
-        while first is not None and not first.strip():
-            self._blocks.line()
-            first = self._blocks.peek()
-        text = (first or b"").decode("utf-8", "replace")
-        rows = {mark: self._cells(text, mark) for mark in _DELIMITERS}
+        columns = self._mapping.file.columns
+        rows = {mark: self._cells(first, mark) for mark in _DELIMITERS}
         fitting = [
-            mark
-            for mark, cells in rows.items()
-            if (
-                len(cells) == len(columns)
-                if columns
-                else set(self._mapping.columns) <= {cell.strip() for cell in cells}
-            )
+            mark for mark, cells in rows.items() if (len(cells) == len(columns) if columns else self._fits(cells))
         ]
         if len(fitting) > 1 and len({tuple(rows[mark]) for mark in fitting}) > 1:
             several = ", ".join(map(repr, fitting))
             raise DataError(f"{self._place} can be read with the delimiters {several}; declare which one it has")
         return fitting[0] if fitting else max(_DELIMITERS, key=lambda mark: len(rows[mark]))
+
+    def _fits(self, cells: list[str]) -> bool:
+        """Whether these headings have the mapping's columns."""
+        try:
+            find_columns(self._mapping, [cell.strip() for cell in cells])
+        except DataError:
+            return False
+        return True
 
     def _cells(self, text: str, delimiter: str) -> list[str]:
         """A single row; empty when it cannot be read."""
@@ -102,14 +123,9 @@ class CsvReader:
         except csv.Error:
             return []
 
-    def _first_row(self) -> list[str]:
-        line = self._blocks.line()
-        while line is not None and not line.strip():
-            line = self._blocks.line()
-        if line is None:
-            raise DataError(f"{self._place} is empty; a CSV file begins with the names of its columns")
+    def _named(self, first: str) -> list[str]:
         try:
-            return next(self._reader([line.decode("utf-8", "replace")]))
+            return next(self._reader([first]))
         except csv.Error as error:
             raise DataError(f"{self._place}: the row with the names of the columns cannot be read: {error}") from error
 
@@ -215,8 +231,8 @@ class CsvReader:
 
     def _chunk(self, cells: list[pa.Array], numbers: NDArray[np.int64], refused: list[Refused], count: int) -> Chunk:
         self._row += count
-        table, numbers, undecoded = text_table(self._mapping.columns, cells, numbers, self._place)
-        return Chunk(table, numbers, (*refused, *undecoded))
+        table, numbers, undecoded = text_table(self._there, cells, numbers, self._place)
+        return Chunk(with_absent(table, self._mapping.columns), numbers, (*refused, *undecoded))
 
     def _empty(self) -> pa.Table:
         return pa.table({column: pa.array([], pa.string()) for column in self._mapping.columns})

@@ -18,6 +18,7 @@ from ingest.sources.archive_rows import ArchiveReader
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
+from ingest.sources.named_rows import NamedReader, cells_of_name
 from ingest.sources.parquet_rows import ParquetReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
@@ -194,6 +195,16 @@ def _open(
 
 
 def _open_plain(
+    path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
+) -> RowReader:
+    if not mapping.file.name:
+        return _open_rows(path, mapping, position, batch_rows, block_bytes)
+    cells = cells_of_name(path.name, mapping.file.name)
+    inside = replace(mapping, columns=tuple(column for column in mapping.columns if column not in cells))
+    return NamedReader(_open_rows(path, inside, position, batch_rows, block_bytes), cells)
+
+
+def _open_rows(
     path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
 ) -> RowReader:
     form = file_format(path, mapping)

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.chunk import Chunk
-from ingest.mapping import check_columns
+from ingest.chunk import Chunk, with_absent
+from ingest.heading import find_columns
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ParquetReader:
 
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place = path.name
-        self._wanted = mapping.columns
+        self._mapping = mapping
         try:
             self._file = pq.ParquetFile(path)
         except pa.ArrowInvalid as error:
@@ -39,12 +39,15 @@ class ParquetReader:
         except OSError as error:
             raise SourceGoneError(f"{path} cannot be opened: {error}") from error
         self.columns = tuple(_leaves(self._file.schema_arrow))
-        wrong = check_columns(mapping, self.columns)
-        if wrong:
+        try:
+            places = find_columns(mapping, self.columns)
+        except DataError as error:
             self._file.close()
-            raise DataError(f"{self._place}: {wrong}")
+            raise DataError(f"{self._place}: {error}") from error
+        named = zip(mapping.columns, places, strict=True)
+        self._names = {self.columns[place]: column for column, place in named if place is not None}
         self._row = position.get("row", 0)
-        top = {column.split(".")[0] for column in self._wanted} | set(self._wanted)
+        top = {name.split(".")[0] for name in self._names} | set(self._names)
         self._batches = self._file.iter_batches(
             batch_rows, columns=[name for name in self._file.schema_arrow.names if name in top]
         )
@@ -62,7 +65,8 @@ class ParquetReader:
         if batch is None:
             return None
         batch, self._skip = batch.slice(self._skip), 0
-        table = _flat(pa.Table.from_batches([batch])).select(list(self._wanted))
+        table = _flat(pa.Table.from_batches([batch])).select(list(self._names))
+        table = with_absent(table.rename_columns(list(self._names.values())), self._mapping.columns)
         numbers = np.arange(self._row + 1, self._row + 1 + batch.num_rows)
         self._row += batch.num_rows
         return Chunk(table, numbers)

@@ -60,7 +60,7 @@ class ViewSource(AskingSource[ViewPage]):
         super().__init__(mapping, clock, settings.interval_s, PARTITION)
         self._settings = settings
         self._at = _read_place(positions.get(PARTITION))
-        self._rows = ViewRows(settings, mapping.columns, Login(clock, settings.password))
+        self._rows = ViewRows(settings, mapping, Login(clock, settings.password))
         self._give_up_s = 0.0
 
     @property

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 from psycopg import sql
 
+from ingest.heading import find_columns
 from ingest.settings import nearest
-from warehouse.errors import LoginRefusedError, SourceGoneError
+from warehouse.errors import DataError, LoginRefusedError, SourceGoneError
 from warehouse.personal import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ingest.rule import Mapping as SourceMapping
     from ingest.sources.login import Login
     from ingest.sources.view_settings import ViewSettings
 
@@ -76,9 +78,9 @@ class ViewPage:
 class ViewRows:
     """Reads one view; `cut` may be called from another thread."""
 
-    def __init__(self, settings: ViewSettings, columns: Sequence[str], login: Login) -> None:
-        """Nothing is connected yet. Args: columns: wanted of each row; login: attempts to be let in."""
-        self._settings, self._columns, self._login = settings, columns, login
+    def __init__(self, settings: ViewSettings, mapping: SourceMapping, login: Login) -> None:
+        """Nothing is connected yet. Args: mapping: names what is wanted of each row; login: attempts to be let in."""
+        self._settings, self._mapping, self._login = settings, mapping, login
         self._connection: psycopg.Connection[tuple[str | None, ...]] | None = None
         self._cursor: psycopg.ServerCursor[tuple[str | None, ...]] | None = None
 
@@ -149,10 +151,23 @@ class ViewRows:
         found = {str(column): str(kind) for column, kind in connection.execute(_COLUMNS, [name]).fetchall()}
         if not found:
             raise SourceGoneError(f"there is no view {name}, or our user may not see it")
-        for column in (self._settings.cursor, self._settings.key, *self._columns):
+        for column in (self._settings.cursor, self._settings.key):
             if column not in found:
                 raise SourceGoneError(f"{name} has no column {column}; {nearest(column, found)}")
         return found
+
+    def _wanted(self, types: Mapping[str, str]) -> list[sql.Composable]:
+        """What is selected of each row; a column that the view lacks, and may lack, is null."""
+        headings = list(types)
+        try:
+            places = find_columns(self._mapping, headings, "the view")
+        except DataError as error:
+            raise SourceGoneError(f"{self._view().as_string()}: {error}") from error
+        named = [None if place is None else headings[place] for place in places]
+        return [
+            sql.SQL("null::text") if column is None else sql.SQL("{}::text").format(sql.Identifier(column))
+            for column in (self._settings.cursor, self._settings.key, *named)
+        ]
 
     def _view(self) -> sql.Identifier:
         return sql.Identifier(*self._settings.view.split("."))
@@ -168,9 +183,8 @@ class ViewRows:
             begin = sql.SQL("{} >= {}").format(cursor, _start(types[self._settings.cursor]))
         else:
             begin = sql.SQL("{} is not null").format(cursor)
-        wanted = [self._settings.cursor, self._settings.key, *self._columns]
         return sql.SQL("select {} from {} where {} order by {}, {}").format(
-            sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in wanted),
+            sql.SQL(", ").join(self._wanted(types)),
             self._view(),
             begin,
             cursor,

@@ -15,8 +15,8 @@ import openpyxl
 import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ingest.chunk import Chunk
-from ingest.mapping import check_columns
+from ingest.chunk import Chunk, with_absent
+from ingest.heading import find_columns
 from ingest.sources.json_rows import as_text
 from warehouse.errors import DataError, SourceGoneError
 
@@ -51,35 +51,35 @@ class WorkbookReader:
         except _BROKEN as error:
             raise DataError(f"{self._place} is not an Excel workbook (.xlsx): {error}") from error
         try:
-            header, self._rows = self._sheet()
+            header, places, self._rows = self._sheet()
         except DataError:
             self.close()
             raise
-        self._wanted = [header.index(column) for column in mapping.columns]
+        named = zip(mapping.columns, places, strict=True)
+        self._wanted = {column: place for column, place in named if place is not None}
         self.columns = tuple(name for name in header if name)
         self._total = 0
         for _ in islice(self._rows, self._row):
             pass
 
-    def _sheet(self) -> tuple[list[str], Iterator[Sequence[Any]]]:
-        """Header and rows of the only sheet that has the mapping's columns."""
+    def _sheet(self) -> tuple[list[str], tuple[int | None, ...], Iterator[Sequence[Any]]]:
+        """Header of the only sheet that has the mapping's columns, where they are in it, and its rows."""
         wrongs: list[str] = []
-        fitting: list[tuple[str, list[str], Iterator[Sequence[Any]]]] = []
+        fitting: list[tuple[str, list[str], tuple[int | None, ...], Iterator[Sequence[Any]]]] = []
         for sheet in self._book.worksheets:
             rows = (row for row in sheet.iter_rows(values_only=True))
             for _ in islice(rows, self._mapping.file.skip_lines):
                 pass
             filled = (row for row in rows if any(cell is not None for cell in row))
             header = list(self._mapping.file.columns) or [str(as_text(cell) or "").strip() for cell in next(filled, ())]
-            wrong = check_columns(self._mapping, header)
-            if wrong is None:
-                fitting.append((sheet.title, header, filled))
-            else:
-                wrongs.append(wrong)
+            try:
+                fitting.append((sheet.title, header, find_columns(self._mapping, header), filled))
+            except DataError as error:
+                wrongs.append(str(error))
         if not fitting:
             raise DataError(f"{self._place}: {wrongs[0] if wrongs else 'has no sheet'}")
         if len(fitting) > 1:
-            several = ", ".join(repr(title) for title, _, _ in fitting)
+            several = ", ".join(repr(title) for title, *_ in fitting)
             raise DataError(f"{self._place}: the sheets {several} all have the columns; leave only one in the file")
         return fitting[0][1:]
 
@@ -93,8 +93,9 @@ class WorkbookReader:
             return None
         numbers = np.arange(self._row + 1, self._row + 1 + len(rows))
         self._row += len(rows)
-        cells = [[row[place] if place < len(row) else None for row in rows] for place in self._wanted]
-        return Chunk(pa.table([_column(one) for one in cells], names=list(self._mapping.columns)), numbers)
+        cells = [[row[place] if place < len(row) else None for row in rows] for place in self._wanted.values()]
+        table = pa.table([_column(one) for one in cells], names=list(self._wanted))
+        return Chunk(with_absent(table, self._mapping.columns), numbers)
 
     def position(self) -> dict[str, int]:
         """Number of rows before the next one."""

@@ -120,8 +120,8 @@ def test_a_column_that_is_missing_is_named_until_it_is_back(server: Postgres, tm
     server.fill(0, 3)
     server.run("alter view dept.applications rename closed to closed_on")
     with viewing(tmp_path, server.dsn) as view:
-        said = '"dept"."applications" has no column closed; nearest is closed_on; allowed are '
-        assert view.trouble() == f"{said}changed_at, closed_on, due, id, opened, result"
+        said = '"dept"."applications": source test needs column \'closed\', the view does not have it; nearest is '
+        assert view.trouble() == f"{said}closed_on; allowed are changed_at, closed_on, due, id, opened, result"
         server.run("alter view dept.applications rename closed_on to closed")
         view.until(lambda: view.cases() == numbers(3), step_s=0.5)
 

@@ -110,7 +110,7 @@ class Replay:
     def take(self, rows: pd.DataFrame) -> None:
         """Load the snapshots of a round, and compare what is shown afterwards with what was published."""
         path = self.folder / "snapshot.csv"
-        rows.drop(columns=["round", "area"]).to_csv(path, index=False)
+        rows.drop(columns=["round", "area", "account"]).to_csv(path, index=False)
         for mapping in self.mappings:
             assert sum(one.received for one in self.load(mapping, path)) == len(rows)
         self.publisher.publish()

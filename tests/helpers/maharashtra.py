@@ -57,13 +57,12 @@ _EMPTY: Final = {
 def snapshots() -> pd.DataFrame:
     """The rows in their order with columns of ours.
 
-    `on` is the last day of the month, `account` names district and month, `area` is the account's code as an area, and
-    `round` counts the snapshots of an account from 0.
+    `account` names district and month, `area` is the account's code as an area, and `round` counts the snapshots of an
+    account from 0. The mapping reads none of them.
     """
     rows = pd.read_csv(shared_data(SNAPSHOTS)).drop(columns="Remarks")
     month = rows.month.map({name: number for number, name in enumerate(MONTHS, 1)})
     year = rows.fin_year.str[:4].astype(int) + (month < 4)
-    rows["on"] = (pd.to_datetime({"year": year, "month": month, "day": 1}) + pd.offsets.MonthEnd(0)).dt.date
     district, number = rows.district_code.astype(str), (year * 100 + month).astype(str)
     rows["account"] = "d" + district + "-m" + number
     rows["area"] = "MH-" + rows.account
@@ -79,9 +78,10 @@ def write_state(folder: Path, rows: pd.DataFrame) -> Path:
     for district, own in rows.groupby("district_code"):
         name = own.district_name.iloc[-1].title()
         areas.append(f"MH-d{district},district,MH,{name},{name},,,,,,")
-        for account in sorted(own.account.unique()):
+        for account, first in own.groupby("account").first().iterrows():
+            table = f"NREGA {district} / {first.fin_year} / {first.month}"
             areas.append(f"MH-{account},account,MH-d{district},{name} {account},{name} {account},,,,,,")
-            assets.append(f"nrega-{account},table,MH-{account},{account},{account},{';'.join(METRICS)}")
+            assets.append(f"nrega-{account},table,MH-{account},{table},{table},{';'.join(METRICS)}")
     metrics = [f"{code},EGS,{code},{code},,,level,3,0,{100 if code.endswith('_pct') else ''}" for code in METRICS]
     tables = {
         "areas": [

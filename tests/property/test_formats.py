@@ -51,11 +51,11 @@ def _csv(table: Table, delimiter: str, ending: str) -> str:
     return text.getvalue()
 
 
-def _events(name: str, write: Callable[[Path], object], declared: str = "") -> list[tuple[str, int]]:
+def _events(name: str, write: Callable[[Path], object], declared: str = "", made: str = CASES) -> list[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         write(path)
-        result = read(path, mapping(declared + CASES), batch_rows=5)
+        result = read(path, mapping(declared + made), batch_rows=5)
     assert result.rejected.num_rows == 0, result.rejected.to_pylist()
     return sorted(zip(result.events["event_id"].to_pylist(), result.events["digest"].to_pylist(), strict=True))
 
@@ -120,6 +120,36 @@ def test_json_lines_parquet_and_excel(table: Table) -> None:
     assert _events("a.jsonl", lines) == expected
     assert _events("a.parquet", parquet) == expected
     assert _events("a.xlsx", excel) == expected
+
+
+_gaps = st.text(alphabet=" _\u00a0\n", min_size=1, max_size=3)
+_edges = st.text(alphabet=" \u00a0\ufeff\u200b", max_size=2)
+
+
+@settings(deadline=None, max_examples=examples(30))
+@given(_tables.map(_unique), st.data())
+def test_headings_that_only_look_different(table: Table, data: st.DataObject) -> None:
+    """Case, what stands between and around the words, order and further columns change nothing of the events."""
+    words = {name: f"{name} of it" for name in COLUMNS}
+    cases = CASES
+    for name, heading in words.items():
+        cases = cases.replace(f'= "{name}"', f'= {{column = ["other {name}", "{heading}"]}}')
+    cases = cases.replace("{column = {column = ", "{column = ").replace("}, map", ", map")
+
+    def noisy(heading: str) -> str:
+        parts = [data.draw(st.sampled_from([part, part.upper(), part.title()])) for part in heading.split()]
+        return data.draw(_edges) + "".join(f"{part}{data.draw(_gaps)}" for part in parts[:-1]) + parts[-1]
+
+    order = data.draw(st.permutations([*COLUMNS, "new"]))
+    headings = [noisy(words.get(name, "new heading here")) for name in order]
+
+    def write(path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(headings)
+            writer.writerows([_text(row.get(name)) for name in order] for row in table)
+
+    assert _events("a.csv", write, made=cases) == _plain(table)
 
 
 def _schema() -> pa.Schema:

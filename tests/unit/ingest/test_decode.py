@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
+from ingest.decode import decode
 from ingest.reason import MEANINGS, Reason
-from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, refused
+from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, mapping, refused
 from warehouse.batch import BATCH_SCHEMA
 from warehouse.event import REJECTED_SCHEMA
 
@@ -151,7 +153,7 @@ def test_a_known_asset_says_its_place_and_a_place_may_be_its_own_asset() -> None
         ('{column = "d", map = {P = "KL-palakkad"}, default = "KL"}', "elsewhere", "KL"),
         ('{column = "d", map = {P = "KL-palakkad"}, default = "KL"}', "", "KL"),
         ('{column = "d"}', "KL-idukki", "KL-idukki"),
-        ('{column = ["d", "asset"]}', "KL-idukki", "KL-idukki"),
+        ('{column = ["d", "asset"], first_filled = true}', "KL-idukki", "KL-idukki"),
     ],
 )
 def test_places_by_code_name_number_or_map(rule: str, cell: str, area: str) -> None:
@@ -310,6 +312,36 @@ def test_ids_may_be_taken_from_columns() -> None:
     text = CASES.replace('at = "opened"', 'at = "opened"\nid = "o-{id}"')
     assert one(text, **OPENED)["event_id"] == "o-1"
     assert refused(decoded(text, {"id": "", "opened": "2026-04-01"}))[0] == ("missing", "case_id")
+
+
+def test_an_instant_may_stand_in_several_columns() -> None:
+    text = CASES.replace('at = "opened"', 'at = {template = "{on} {clock}", formats = "%d/%m/%Y %H:%M"}')
+    # a date and a time together may look like the number of a person
+    event = one(text, id="1", on="01/04/2026", clock="10:15")
+    assert event["occurred_at"] == datetime(2026, 4, 1, 4, 45, tzinfo=UTC)
+    digits = text.replace("%d/%m/%Y %H:%M", "%Y%m%d %H%M")
+    for minute in range(60):
+        event = one(digits, id="1", on="20260401", clock=f"10{minute:02d}")
+        assert event["occurred_at"] == datetime(2026, 4, 1, 4, 30, tzinfo=UTC) + timedelta(minutes=minute)
+    result = decoded(text, {"id": "1", "on": "01/04/2026", "clock": ""}, {"id": "1", "on": "x", "clock": "y"})
+    assert refused(result) == [("no_event", None), ("bad_time", "at")]
+
+
+def test_a_date_of_a_workbook_joins_a_time() -> None:
+    made = mapping(READINGS.replace('at = "at"', 'at = {template = "{at} {clock}", formats = "%Y-%m-%d %H:%M"}'))
+    cells = {"asset": ["H"], "value": ["1"], "clock": ["10:15"]}
+    rows = pa.table({"at": pa.array([datetime(2026, 4, 1)], pa.timestamp("us")), **cells})  # noqa: DTZ001
+    (event,) = events(decode(rows, made, NOW, str))
+    assert event["occurred_at"] == datetime(2026, 4, 1, 4, 45, tzinfo=UTC)
+
+
+def test_a_financial_year_and_a_month_in_columns_of_their_own() -> None:
+    at = 'at = {template = "{fin_year} {month}", formats = "financial_year", day = "last"}'
+    text = READINGS.replace('at = "at"', at)
+    assert str(one(text, fin_year="2024-2025", month="Feb", asset="H", value="1")["day"]) == "2025-02-28"
+    july = text.replace('day = "last"', 'day = "first", year_starts = 7')
+    assert str(one(july, fin_year="2024-25", month="May", asset="H", value="1")["day"]) == "2025-05-01"
+    assert str(one(july, fin_year="2024-25", month="July", asset="H", value="1")["day"]) == "2024-07-01"
 
 
 def test_the_same_row_has_the_same_digest_and_a_changed_one_another() -> None:

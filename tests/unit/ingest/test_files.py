@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,18 @@ import pytest
 
 from ingest.rule import Mapping
 from ingest.sources.blocks import ROW_BYTES
-from tests.helpers.rows import CASES, assert_accounted, drain, events, file_source, mapping, read, refused, write
+from tests.helpers.rows import (
+    CASES,
+    READINGS,
+    assert_accounted,
+    drain,
+    events,
+    file_source,
+    mapping,
+    read,
+    refused,
+    write,
+)
 from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
 
 HEADER = "id,opened,closed,due,result\n"
@@ -327,3 +339,24 @@ def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
         drain(source)
         read_bytes, total = source.progress()
     assert read_bytes == total > 0
+
+
+def test_the_name_of_a_file_may_fill_columns(tmp_path: Path) -> None:
+    text = READINGS.replace('at = "at"', 'at = {column = "month", formats = "%Y-%m", day = "first"}')
+    made = mapping("file_name = 'beds_(?P<month>[0-9]{4}-[0-9]{2})(_(?P<asset>[a-z]+))?'\n" + text)
+    for name in ("beds_2026-04_h.csv", "beds_2026-04_h.csv.gz"):
+        (event,) = events(read(write(tmp_path, name, "value\n7\n"), made))
+        assert (str(event["day"]), event["asset"], event["value"]) == ("2026-04-01", "h", 7)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("beds_2026-04_a.csv", "value\n7\n")
+        archive.writestr("beds_2026-05_b.csv", "value\n8\nx\n")
+    result = read(tmp_path / "a.zip", made)
+    assert [(str(event["day"]), event["asset"]) for event in events(result)] == [
+        ("2026-04-01", "a"),
+        ("2026-05-01", "b"),
+    ]
+    assert result.rejected["raw"].to_pylist() == ['{"month":"2026-05","asset":"b","value":"x"}']
+    (event,) = events(read(write(tmp_path, "beds_2026-06.jsonl", '{"value": 9}'), made))
+    assert (event["value"], event["asset"]) == (9, "KL-idukki")
+    with pytest.raises(DataError, match=r"beds\.csv: the name is not like beds_"):
+        file_source(write(tmp_path, "beds.csv", "value\n7\n"), made)

@@ -63,8 +63,8 @@ def test_a_file_that_two_delimiters_fit_asks_for_a_declaration(tmp_path: Path) -
 
 
 def test_a_missing_column_is_named_whatever_the_delimiter(tmp_path: Path) -> None:
-    path = write(tmp_path, "a.csv", HEADER.replace(",", ";").replace("opened", "Opened"))
-    with pytest.raises(DataError, match="needs column 'opened', the file does not have it; nearest is Opened"):
+    path = write(tmp_path, "a.csv", HEADER.replace(",", ";").replace("opened", "opening"))
+    with pytest.raises(DataError, match="needs column 'opened', the file does not have it; nearest is opening"):
         file_source(path, mapping(CASES))
 
 
@@ -77,11 +77,14 @@ def test_a_missing_column_is_named_whatever_the_delimiter(tmp_path: Path) -> Non
         ("%d/%m/%Y", "%d/%m/%Y %H:%M", False),
         ("%d %b %Y", "%Y%m%d", False),
         ("iso", "%d/%m/%Y", False),
+        ("%d%m%y", "%Y%m", True),
+        ("%m-%y", "%y-%m", True),
+        ("%b-%Y", "%d-%b-%Y", False),
     ],
 )
 def test_formats_that_read_one_text_as_different_days(one: str, other: str, ambiguous: bool) -> None:
     assert (ambiguous_text(one, other) is not None) is ambiguous
-    text = f'formats = ["{one}", "{other}"]\n' + CASES
+    text = f'day = "first"\nformats = ["{one}", "{other}"]\n' + CASES
     if ambiguous:
         with pytest.raises(ConfigError, match=r"source\.test\.formats: .* is one day as"):
             mapping(text)

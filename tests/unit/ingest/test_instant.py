@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from ingest.instant import known_format, local_days, parse_instants, to_arrow
+from ingest.instant import known_format, local_days, parse_instants, says_day, to_arrow
 from ingest.number import western_digits
 from ingest.rule import TimeNotation
 
@@ -46,7 +46,10 @@ def parse(text: str | None, *formats: str, timezone: str = "UTC", clock_change: 
         ("2026-04-01 10:60", "bad"),
         ("2026-04-01 23:59:60", "bad"),
         ("2026-4-1", "bad"),
-        ("20260401", "bad"),
+        ("20260401", "2026-03-31T18:30:00Z"),
+        ("20261301", "bad"),
+        ("2026-04", "bad"),
+        ("202604", "bad"),
         ("2026", "bad"),
         ("01-04-2026", "bad"),
         ("1899-12-31", "bad"),
@@ -126,6 +129,61 @@ def test_local_days_turn_at_local_midnight() -> None:
     assert days.to_pylist() == [date(2026, 3, 31), date(2026, 4, 1)]
 
 
-def test_formats_must_say_year_month_and_day() -> None:
-    assert all(known_format(form) for form in ("iso", "%d.%m.%Y", "%Y%m%d%H%M%S", "%d-%b-%y"))
+@pytest.mark.parametrize(
+    ("text", "form", "first", "last"),
+    [
+        ("Feb-2024", "%b-%Y", "2024-02-01", "2024-02-29"),
+        ("SEPT-2024", "%b-%Y", "2024-09-01", "2024-09-30"),
+        ("June-2024", "%b-%Y", "2024-06-01", "2024-06-30"),
+        ("sep. 2024", "%B %Y", "2024-09-01", "2024-09-30"),
+        ("202412", "%Y%m", "2024-12-01", "2024-12-31"),
+        ("2024-04", "iso", "2024-04-01", "2024-04-30"),
+        ("2024-04-15", "iso", "2024-04-01", "2024-04-30"),
+        ("2024-04-30T20:00:00Z", "iso", "2024-05-01", "2024-05-31"),
+        ("45383", "excel", "2024-04-01", "2024-04-30"),
+        ("Smarch-2024", "%b-%Y", "bad", "bad"),
+        ("2024-25 Dec", "financial_year", "2024-12-01", "2024-12-31"),
+        ("2024-2025 march", "financial_year", "2025-03-01", "2025-03-31"),
+        ("FY2024-25 Sept", "financial_year", "2024-09-01", "2024-09-30"),
+        ("F.Y. 2024/25 apr.", "financial_year", "2024-04-01", "2024-04-30"),
+        ("Jan 1999-00", "financial_year", "2000-01-01", "2000-01-31"),
+        ("2024-25 12", "financial_year", "2024-12-01", "2024-12-31"),
+        ("2024-25-03", "financial_year", "2025-03-01", "2025-03-31"),
+        ("2024-26 Dec", "financial_year", "bad", "bad"),
+        ("2024-25", "financial_year", "bad", "bad"),
+        ("2024 Dec", "financial_year", "bad", "bad"),
+        ("Dec 2024-25 Jan", "financial_year", "bad", "bad"),
+        ("2024-25 Ju", "financial_year", "bad", "bad"),
+        ("2024-25 13", "financial_year", "bad", "bad"),
+    ],
+)
+def test_months_are_known_by_their_first_or_last_day(text: str, form: str, first: str, last: str) -> None:
+    for day, expected in (("first", first), ("last", last)):
+        notation = TimeNotation((form,), INDIA, day=day)  # type: ignore[arg-type]
+        instants, bad = parse_instants(pa.array([text, None]), notation)
+        local = local_days(to_arrow(instants), INDIA).to_pylist()
+        assert ("bad" if bad[0] else str(local[0])) == expected
+        assert (local[1], bad[1]) == (None, False)
+
+
+def test_a_financial_year_that_begins_in_january_is_one_number() -> None:
+    notation = TimeNotation(("financial_year",), "UTC", day="first", year_starts=1)
+    instants, _ = parse_instants(pa.array(["2024 Dec", "2024-25 Dec"]), notation)
+    assert [str(instant)[:10] for instant in instants] == ["2024-12-01", "NaT"]
+
+
+def test_months_that_a_workbook_holds_as_dates() -> None:
+    days = pa.array([datetime(2024, 2, 1), None], pa.timestamp("us"))  # noqa: DTZ001
+    instants, _ = parse_instants(days, TimeNotation(timezone=INDIA, day="last"))
+    assert local_days(to_arrow(instants), INDIA).to_pylist() == [date(2024, 2, 29), None]
+
+
+def test_other_short_names_of_months() -> None:
+    assert parse("12-Sept-2024", "%d-%b-%Y") == "2024-09-12T00:00:00Z"
+    assert parse("3 JUNE 2024 10:00 +0530", "%d %b %Y %H:%M %z") == "2024-06-03T04:30:00Z"
+
+
+def test_formats_must_say_year_and_month() -> None:
+    assert all(known_format(form) for form in ("iso", "%d.%m.%Y", "%Y%m%d%H%M%S", "%d-%b-%y", "%b-%Y"))
+    assert [says_day(form) for form in ("iso", "%d-%b-%Y", "%b-%Y", "financial_year")] == [True, True, False, False]
     assert not any(known_format(form) for form in ("%d/%m", "%H:%M", "dd/mm/yyyy", "%Q", "%Y"))

@@ -66,6 +66,17 @@ def test_only_columns_that_are_named_are_read() -> None:
         ),
         (("case_prefix", 'formats = ["%d/%m"]\ncase_prefix'), "source.test.formats: '%d/%m' is neither iso,"),
         (
+            ("case_prefix", 'formats = ["%b %Y"]\ncase_prefix'),
+            "source.test.formats: '%b %Y' says no day: declare day = 'first' or 'last', the day by which",
+        ),
+        (
+            ("case_prefix", 'day = "middle"\ncase_prefix'),
+            "source.test.day: 'middle' is not known; allowed are first, last",
+        ),
+        (("case_prefix", "year_starts = 13\ncase_prefix"), "source.test.year_starts: must be 1 to 12, not 13"),
+        (("case_prefix", 'file_name = "(x"\ncase_prefix'), "source.test.file_name: is not a regular expression"),
+        (("case_prefix", 'file_name = "x"\ncase_prefix'), "source.test.file_name: 'x' needs a named group"),
+        (
             ("case_prefix", 'format = "excel"\ncase_prefix'),
             "source.test.format: 'excel' is not known; nearest is xes; allowed",
         ),

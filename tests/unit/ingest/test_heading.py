@@ -1,0 +1,130 @@
+"""Headings of other years: other words that are declared, columns that may be missing, what only looks different."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.heading import find_columns, folded_heading
+from ingest.rule import Mapping
+from tests.helpers.rows import CASES, READINGS, decoded, events, mapping, read, refused, write
+from tests.unit.ingest.test_mapping import complaints
+from warehouse.errors import DataError
+
+#: The value has had three names; the remark came later.
+ALIKE = READINGS.replace('value = "value"', 'value = {column = ["Live storage", "Storage (MCM)"]}\noffice = "office"')
+ALIKE = ALIKE.replace('office = "office"', 'office = {column = "office", optional = true}')
+
+
+def values(path: Path, made: Mapping) -> list[object]:
+    result = read(path, made)
+    assert not refused(result)
+    return [event["value"] for event in events(result)]
+
+
+@pytest.mark.parametrize(
+    ("headings", "places"),
+    [
+        (["asset", "at", "Live storage"], (1, None, 0, 2, None)),
+        (["at", "asset", "Storage (MCM)", "office"], (0, 3, 1, None, 2)),
+        (["at", "asset", "Storage (MCM)", "Live storage"], (0, None, 1, 3, 2)),
+        (["AT ", "Asset", "live_storage", "&nbsp;Office"], (0, 3, 1, 2, None)),
+        (["\ufeffat", "asset", "Live\nstorage"], (0, None, 1, 2, None)),
+        (["at", "asset", "STORAGE\u00a0\u00a0(mcm)", "Live  Storage"], (0, None, 1, 3, 2)),
+    ],
+)
+def test_columns_are_found_by_one_of_their_headings(headings: list[str], places: tuple[int | None, ...]) -> None:
+    made = mapping(ALIKE)
+    assert made.columns == ("at", "office", "asset", "Live storage", "Storage (MCM)")
+    assert find_columns(made, headings) == places
+
+
+@pytest.mark.parametrize(
+    ("headings", "said"),
+    [
+        (["at", "asset"], "needs column 'Live storage' or 'Storage (MCM)', the file has none of them; allowed are"),
+        (["at", "asset", "Live stor"], "has none of them; nearest is Live stor;"),
+        (["at", "assets", "Live storage"], "needs column 'asset', the file does not have it; nearest is assets"),
+        (["at", "at", "asset", "Live storage"], "needs column 'at', the file has it 2 times"),
+        (["At", "AT", "asset", "Live storage"], "needs column 'at', the file has 'At' and 'AT'; name the one"),
+        (["at", "asset", "live storage", "LIVE_STORAGE"], "the file has 'live storage' and 'LIVE_STORAGE'"),
+    ],
+)
+def test_what_is_missing_or_could_be_two_is_named(headings: list[str], said: str) -> None:
+    with pytest.raises(DataError) as raised:
+        find_columns(mapping(ALIKE), headings)
+    assert said in str(raised.value)
+
+
+def test_a_heading_that_is_there_exactly_is_never_given_up_for_a_like_one() -> None:
+    both = READINGS.replace('asset = "asset"', 'asset = "At"')
+    assert find_columns(mapping(both), ["At", "at", "AT", "value"]) == (1, 0, 3)
+    with pytest.raises(DataError, match="needs column 'At', the file does not have it"):
+        find_columns(mapping(both), ["at", "value"])
+    with pytest.raises(DataError, match="needs column 'At', the file does not have it"):
+        find_columns(mapping(both), ["AT", "value"])
+
+
+def test_what_nobody_sees_in_a_heading_does_not_matter() -> None:
+    assert folded_heading("\ufeff Today&#8217;s&nbsp;Live_\nStorage\u200b ") == "today’s live storage"
+    assert folded_heading("Storage (MCM)") != folded_heading("Storage MCM")
+
+
+def test_every_kind_of_table_takes_either_heading_and_does_without_what_is_optional(tmp_path: Path) -> None:
+    made = mapping(ALIKE)
+    for heading in ("Live storage", "Storage (MCM)", "storage_(mcm)"):
+        columns = {"at": ["2026-04-01"], "asset": ["H"], heading: [7]}
+        assert values(write(tmp_path, "a.csv", f"at;asset;{heading}\n2026-04-01;H;7\n"), made) == [7]
+        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+        assert values(tmp_path / "a.parquet", made) == [7]
+        book = openpyxl.Workbook()
+        book.active.append(list(columns))
+        book.active.append([cells[0] for cells in columns.values()])
+        book.save(tmp_path / "a.xlsx")
+        assert values(tmp_path / "a.xlsx", made) == [7]
+
+
+def test_headings_may_run_over_lines(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", 'at,asset,"Live\nstorage\n(of today)"\n2026-04-01,H,7\n')
+    made = mapping(READINGS.replace('"value"', '"Live storage (of today)"'))
+    assert values(path, made) == [7]
+    assert values(write(tmp_path, "b.csv", path.read_text().replace(",", "\t")), made) == [7]
+
+
+def test_a_line_by_line_block_lacks_the_same_columns(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "at,asset,Live storage\n2026-04-01,H,7\n2026-04-02,H\n")
+    result = read(path, mapping(ALIKE))
+    assert [event["value"] for event in events(result)] == [7]
+    assert refused(result) == [("bad_row", None)]
+
+
+def test_two_headings_of_one_column_may_not_say_different_things() -> None:
+    def row(one: str, other: str) -> dict[str, str]:
+        return {"at": "2026-04-01", "asset": "H" + one + other, "Live storage": one, "Storage (MCM)": other}
+
+    result = decoded(ALIKE, row("7", ""), row("", "8"), row("9", "9"), row("1", "2"), row("x", "3"))
+    assert [event["value"] for event in events(result)] == [7, 8, 9]
+    assert refused(result) == [("bad_value", "value")] * 2
+    assert result.rejected["detail"][0].as_py() == (
+        "value '1' is not all that columns 'Live storage' and 'Storage (MCM)' say; "
+        "first_filled = true takes the first that is filled"
+    )
+    first = ALIKE.replace('"Storage (MCM)"]', '"Storage (MCM)"], first_filled = true')
+    assert [event["value"] for event in events(decoded(first, row("1", "2"), row("", "3")))] == [1, 3]
+
+
+def test_refused_rows_keep_what_the_file_had(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "at,asset,Storage (MCM)\nx,H,7\n")
+    (row,) = read(path, mapping(ALIKE)).rejected.to_pylist()
+    assert row["raw"] == '{"at":"x","asset":"H","Storage (MCM)":"7"}'
+
+
+def test_optional_and_first_filled_say_what_they_belong_to() -> None:
+    wrong = CASES.replace('due_at = "due"', 'due_at = {const = "2026-04-01", optional = true}')
+    assert complaints(wrong) == ["source.test.fields.due_at.optional: belongs to column or template"]
+    wrong = CASES.replace('due_at = "due"', 'due_at = {column = "due", first_filled = true}')
+    assert complaints(wrong) == ["source.test.fields.due_at.first_filled: belongs to a list of columns"]
