@@ -46,7 +46,6 @@ from indicators.verify import verify as verify_all
 from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.door.intake import Intake
-from ingest.door.token import TokenFile
 from ingest.expectation import KEYS as EXPECTATION_KEYS
 from ingest.expectation import read_expectations
 from ingest.mapping import load_mapping
@@ -83,6 +82,7 @@ from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
+from warehouse.token_file import TokenFile
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
@@ -96,7 +96,7 @@ ROOT: Final = Path(__file__).resolve().parent
 #: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
-_TOKENS: Final = "tokens.json"
+_TOKENS, _WALL_TOKENS = "tokens.json", "wall_tokens.json"
 #: A scheduled backup is looked after this often.
 _BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
@@ -467,7 +467,8 @@ def _key_file(config: Config) -> Path:
 
 def _backups(config: Config, clock: Clock, state: str, writer: Writer | None = None) -> Backups:
     """What makes backups of the data folder; its key belongs to them unless the settings keep it elsewhere."""
-    own = [config.data.dir / _TOKENS, *(() if config.data.key_file else (_key_file(config),))]
+    tokens = (config.data.dir / name for name in (_TOKENS, _WALL_TOKENS))
+    own = [*tokens, *(() if config.data.key_file else (_key_file(config),))]
     return Backups(
         config.data.dir / FILE_NAME,
         lambda: [path for path in own if path.exists()],
@@ -826,6 +827,7 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
 
 app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
+wall_token_app = typer.Typer(help="Addresses at which screens show a wall without a login.", add_completion=False)
 token_app = typer.Typer(help="Tokens with which source systems send events over HTTP.", add_completion=False)
 indicators_app = typer.Typer(help="The catalogue of indicators.", add_completion=False)
 bench_app = typer.Typer(help="Figures as ratios, with the machine described.", add_completion=False)
@@ -833,6 +835,7 @@ sources_app = typer.Typer(help="Sources that are read all the time.", add_comple
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")
+app.add_typer(wall_token_app, name="wall-token")
 app.add_typer(indicators_app, name="indicators")
 app.add_typer(bench_app, name="bench")
 
@@ -1093,6 +1096,59 @@ def token_revoke(
     """Let a token be good no more; a running engine knows it at once."""
     gone = _tokens(_config(file, data, None)).revoke(token_id)
     _say({"id": gone.id, "source": gone.source}, as_json)
+
+
+@wall_token_app.command("make")
+def wall_token_make(
+    wall: Annotated[str, typer.Argument(metavar="NAME", help="a [wall.NAME] of the settings")],
+    name: Annotated[str, typer.Option("--name", help="which screen it is, in words")] = "",
+    network: Annotated[str, typer.Option("--network", help="only from these addresses, e.g. 10.20.0.0/16")] = "",
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an address at which a screen shows a wall; it is told this once, because only its key's hash is stored."""
+    from dashboard.wall_door import KEY, WallTokens, checked_network  # noqa: PLC0415 – of the web process
+
+    config = _config(file, data, None)
+    if wall not in config.walls:
+        raise ConfigError(f"there is no wall {wall!r}; walls are {', '.join(config.walls)}")
+    tokens, now = WallTokens(config.data.dir).file, SystemClock().now()
+    stored, key = tokens.make("", now, wall=wall, name=name, network=checked_network(network))
+    address = f"/wall/{wall}?{KEY}={key}"
+    if as_json:
+        _say({"id": stored.id, "wall": wall, "name": name, "network": stored.network, "address": address}, as_json)
+    else:
+        said = f"token {stored.id} of wall {wall}; the screen's address:\n{address}"
+        Console(soft_wrap=True).print(said, highlight=False)
+
+
+@wall_token_app.command("list")
+def wall_token_list(file: ConfigFile = CONFIG_FILE, data: DataDir = None, as_json: AsJson = False) -> None:
+    """Which screens may show which wall, since when, and when each was last there."""
+    from dashboard.wall_door import WallTokens  # noqa: PLC0415 – of the web process
+
+    tokens = WallTokens(_config(file, data, None).data.dir)
+    rows = []
+    for one in tokens.file.tokens():
+        seen = tokens.last_seen(one)
+        told = {"id": one.id, "wall": one.wall, "name": one.name, "network": one.network, "made_at": one.made_at}
+        rows.append({**told, "last_seen_at": seen.isoformat(timespec="seconds") if seen else None})
+    _say(rows, as_json)
+
+
+@wall_token_app.command("revoke")
+def wall_token_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="as `wall-token list` shows it")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a screen's address be good no more; what it shows ends within seconds."""
+    from dashboard.wall_door import WallTokens  # noqa: PLC0415 – of the web process
+
+    gone = WallTokens(_config(file, data, None).data.dir).revoke(token_id)
+    _say({"id": gone.id, "wall": gone.wall, "name": gone.name}, as_json)
 
 
 @indicators_app.command("list")

@@ -35,6 +35,7 @@ from dashboard.search_route import add_search_route
 from dashboard.security import SecurityHeaders, content_policy
 from dashboard.services import NamedQueries, Services
 from dashboard.view_route import add_view_route
+from dashboard.wall_door import WallDoor
 from warehouse.principal import Principal
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def create_app(
     server.add_api_route("/api/{rest:path}", _no_such_route, methods=["GET", "POST"], include_in_schema=False)
     server.add_api_route("/{path:path}", serve_index, methods=["GET"], include_in_schema=False)
     server.add_middleware(GZipMiddleware, compresslevel=_PACKING, exclude_content_types=_PACKED_ALREADY)
+    server.add_middleware(WallDoor, config=config, clock=clock)
     server.add_middleware(SecurityHeaders)
     return server
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dashboard.services import Services
 
 _PAGE: Final = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="{theme}">
+<html lang="{lang}" data-theme="desk">
   <head>
     {metas}
     <title>{title}</title>
@@ -37,9 +37,8 @@ class DashboardApp(Dash):
     def interpolate_index(self, **kwargs: Any) -> str:  # type: ignore[override]
         """The page for the address that is being asked for."""
         asked = Address.parse(self.backend.request_adapter().full_path)
-        on_wall = asked.path.startswith("/wall/") or asked.path == "/wall"
         kwargs["title"] = html.escape(str(kwargs["title"]))
-        return _PAGE.format(lang=page_language(self.services, asked), theme="wall" if on_wall else "desk", **kwargs)
+        return _PAGE.format(lang=page_language(self.services, asked), **kwargs)
 
     def _config(self) -> dict[str, Any]:
         """Dash's settings for the browser, without the WebSocket that it would open on every page for nothing."""

@@ -23,6 +23,7 @@ from starlette.responses import StreamingResponse
 from dashboard import format as form
 from dashboard.views.wall import Wall
 from dashboard.wall_choice import scene_names
+from dashboard.wall_door import may_watch
 from warehouse.errors import CMError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Live:
             services: where values come from.
             build: identity of the files that browsers hold.
         """
-        self._services, self._build = services, build
+        self._services, self.build = services, build
         self._pulse = Channel()
         self._beat = Channel()
         self._walls: dict[tuple[str, str, str], WallStream] = {}
@@ -120,13 +121,16 @@ class Live:
         async for message in self._pulse.messages():
             yield message
 
-    async def frames(self, wall: str, scene: str, lang: str) -> AsyncIterator[bytes]:
-        """Messages of GET /live/wall/…: beats and, whenever it changed, the scene.
+    async def frames(
+        self, wall: str, scene: str, lang: str, may_watch: Callable[[], bool] = lambda: True
+    ) -> AsyncIterator[bytes]:
+        """Messages of GET /live/wall/…: beats and, whenever it changed, the scene; `refused` is the last one.
 
         Args:
             wall: a name of [wall.<name>].
             scene: the scene that stays; "" = the wall's scenes in turn.
             lang: working language.
+            may_watch: asked before every message.
         """
         frames = self._stream(wall, scene, lang).channel
         seen, heard = frames.number, self._beat.number
@@ -135,6 +139,9 @@ class Live:
             yield _event("beat", self._beat_message()) + frames.latest
             while True:
                 await frames.woken()
+                if not may_watch():
+                    yield _event("refused", {})
+                    return
                 message = self._beat.latest if heard != self._beat.number else b""
                 message += frames.latest if seen != frames.number else b""
                 seen, heard = frames.number, self._beat.number
@@ -182,7 +189,7 @@ class Live:
                 "phase": values.status.phase if values.loaded else "waiting",
                 "progress": values.status.progress,
             },
-            "build": self._build,
+            "build": self.build,
         }
 
     def _pulse_message(self, touched: list[Touched]) -> dict[str, Any]:
@@ -273,7 +280,8 @@ async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
     chosen = lang if lang in services.languages else setup.lang
     live: Live = request.app.state.live
-    return StreamingResponse(live.frames(wall, scene, chosen), media_type="text/event-stream", headers=_STREAM_HEADERS)
+    frames = live.frames(wall, scene, chosen, lambda: may_watch(request))
+    return StreamingResponse(frames, media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
 def _event(kind: str, message: object) -> bytes:

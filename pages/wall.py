@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import dash
-from dash import html
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
 
 from dashboard import language
 from dashboard.address import Address
@@ -13,11 +13,15 @@ from dashboard.components import wall as component
 from dashboard.index import page_language
 from dashboard.views.wall_layout import wall_layout
 from dashboard.wall_choice import read_choice, scene_names
+from dashboard.wall_door import KEY
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
+    import dash
 
     from dashboard.services import Services
+
+#: The address holds the screen's token: nobody else is told it, and nothing keeps the page.
+_HEADERS: Final = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -29,30 +33,28 @@ def register(app: dash.Dash, services: Services) -> None:
     read_choice(services.config.state.reference)
     for name, wall in services.config.walls.items():
         wall_layout(name, wall)
-
-    async def layout(href_: str | None = None, **_others: object) -> Component:
-        # Dash's <wall> also matches "main/now", so the path is read here.
-        asked = Address.parse(href_ or "/wall/main")
-        wall, _, scene = asked.path.removeprefix("/wall/").partition("/")
-        return _stage(services, asked, wall, scene or asked.get("scene"))
-
-    title = language.text("wall.tab", services.config.state.language)
-    dash.register_page("pages.wall", path_template="/wall/<wall>", layout=layout, title=title)
-    dash.register_page("pages.wall_scene", path_template="/wall/<wall>/<scene>", layout=layout, title=title)
+    for path in ("/wall/{wall}", "/wall/{wall}/{scene}"):
+        app.server.add_api_route(path, _page, methods=["GET"], include_in_schema=False)
 
 
-def _stage(services: Services, asked: Address, wall: str, scene: str) -> Component:
-    setup = services.config.walls.get(wall)
-    lang = page_language(services, asked)
+async def _page(request: Request, wall: str, scene: str = "") -> Response:
+    services: Services = request.app.state.services
+    asked = Address.parse(str(request.url))
+    scene = scene or asked.get("scene")
+    setup, lang = services.config.walls.get(wall), page_language(services, asked)
     scenes = scene_names(services.config.state.reference)
     if setup is None or (scene and scene not in scenes):
         known = {"walls": ", ".join(services.config.walls), "scenes": ", ".join(scenes)}
-        return html.Main(html.P(language.text("wall.unknown", lang, **known)), className="cm-wall-missing")
-    return component.stage(
-        id="wall-stage",
-        wall=wall,
-        scene=scene,
-        lang=lang,
-        waiting=language.text("wall.connecting", lang),
-        layout=wall_layout(wall, setup),
-    )
+        body = component.missing(language.text("wall.unknown", lang, **known))
+    else:
+        body = component.stage(
+            wall=wall,
+            scene=scene,
+            lang=lang,
+            key=asked.get(KEY),
+            waiting=language.text("wall.connecting", lang),
+            layout=wall_layout(wall, setup),
+        )
+    title, build = language.text("wall.tab", lang), request.app.state.live.build
+    page = component.document(lang=lang, title=title, body=body, build=build)
+    return HTMLResponse(page, headers=_HEADERS)

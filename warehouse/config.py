@@ -135,6 +135,9 @@ class WebConfig:
 
     host: str = setting("127.0.0.1", "address that the dashboard listens on")
     port: int = setting(8050, "port that the dashboard listens on; 0 = any free one", least=0, most=65535)
+    walls_need_token: bool = setting(
+        False, "whether a wall is shown only at an address with its token (`run.py wall-token make`)"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,9 +119,11 @@
 
     const stream = root.cmLive.follow({
       url: stage.dataset.stream,
-      kinds: ["beat", "frame"],
+      kinds: ["beat", "frame", "refused"],
       onMessage(kind, message) {
-        if (kind === "beat") {
+        // the server says in plain words what this screen may not see any more
+        if (kind === "refused") root.location.reload();
+        else if (kind === "beat") {
           if (build !== null && message.build !== build) root.location.reload();
           build = message.build;
           beat = message;

@@ -1,34 +1,87 @@
-"""The place of the wall on a page: an empty stage with its settings, which assets/js/picture.js draws into."""
+"""The page of a wall: an empty stage with its settings, which assets/js/picture.js draws into.
+
+It is a document of its own and not one of Dash's: a screen at which nobody logs in needs `/wall/…`, `/live/wall/…` and
+`/assets/…` and nothing else, so that a proxy can let these pass and keep everything else behind the state's login.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dash import html
+from html import escape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from dashboard.views.wall_layout import Layout
 
+STYLES: Final = ("vendor/fonts.css", "00-tokens.css", "05-mark.css", "10-base.css", "20-wall.css")
+SCRIPTS: Final = ("format", "age", "mark", "draw", "live", "picture", "wall")
+_DOCUMENT: Final = """<!DOCTYPE html>
+<html lang="{lang}" data-theme="wall">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    {head}
+    <title>{title}</title>
+    <link rel="icon" href="data:,">
+    {files}
+  </head>
+  <body>{body}</body>
+</html>
+"""
+#: A screen that was refused by mistake asks again.
+_AGAIN: Final = '<meta http-equiv="refresh" content="60">'
 
-def stage(*, id: str, wall: str, scene: str, lang: str, waiting: str, layout: Layout) -> html.Main:  # noqa: A002 - Dash's own spelling
+
+def document(*, lang: str, title: str, body: str, build: str) -> str:
+    """A wall's page as HTML.
+
+    Args:
+        lang: working language.
+        title: of the window.
+        body: from `stage` or `missing`.
+        build: identity of the files that browsers hold; others are never taken from a cache.
+    """
+    styles = [f'<link rel="stylesheet" href="/assets/{name}?v={build}">' for name in STYLES]
+    scripts = [f'<script defer src="/assets/js/{name}.js?v={build}"></script>' for name in SCRIPTS]
+    files = "\n    ".join((*styles, *scripts))
+    return _DOCUMENT.format(lang=escape(lang), head="", title=escape(title), files=files, body=body)
+
+
+def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: Layout) -> str:
     """An empty stage.
 
     Args:
-        id: component id.
         wall: name of the wall.
         scene: the scene that stays; "" = the wall's scenes in turn.
         lang: working language.
+        key: token of the screen, which its stream needs too; "" = none.
         waiting: said until the first frame has come.
         layout: what has room on this wall.
     """
     path = f"/live/wall/{wall}/{scene}" if scene else f"/live/wall/{wall}"
-    settings = {"data-wall": wall, "data-stream": f"{path}?lang={lang}"}
-    return html.Main(
-        html.P(waiting, className="cm-wall__waiting"),
-        id=id,
-        className=f"cm-wall cm-wall--{layout.form}",
-        lang=lang,
-        disable_n_clicks=True,
-        style={"--cm-canvas-w": layout.width, "--cm-canvas-h": layout.height},
-        **settings,  # type: ignore[arg-type]
+    stream = f"{path}?{urlencode({'lang': lang} | ({'key': key} if key else {}))}"
+    return (
+        f'<main id="wall-stage" class="cm-wall cm-wall--{layout.form}" lang="{escape(lang)}" data-wall="{escape(wall)}"'
+        f' data-stream="{escape(stream)}" style="--cm-canvas-w:{layout.width};--cm-canvas-h:{layout.height}">'
+        f'<p class="cm-wall__waiting">{escape(waiting)}</p></main>'
+    )
+
+
+def missing(said: str) -> str:
+    """Instead of a stage: what is wrong with the address."""
+    return f'<main class="cm-wall-missing"><p>{escape(said)}</p></main>'
+
+
+def refusal(title: str, said: str, lang: str) -> str:
+    """The page of a screen that may not see what it asks for.
+
+    Args:
+        title: in two words.
+        said: the reason, and what to do.
+        lang: of both.
+    """
+    style = "body{margin:0;background:#0E1318;color:#EEF2F6;font:2rem/1.4 sans-serif}main{padding:20vh 10vw}"
+    body = f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p></main>"
+    return _DOCUMENT.format(
+        lang=escape(lang), head=_AGAIN, title=escape(title), files=f"<style>{style}</style>", body=body
     )

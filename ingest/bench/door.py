@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.bench.sender import send_requests, sending_process
 from ingest.door.intake import Intake
 from ingest.door.server import DoorServer
-from ingest.door.token import TokenFile
 from ingest.pipeline import Pipeline
 from warehouse.config import EventsConfig
 from warehouse.stopwatch import spread_ms
+from warehouse.token_file import TokenFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """The HTTP door of the engine: `POST /events`, and what it needs to be one.
 
-Owns: tokens, reading of requests within limits, the three content modes of CloudEvents over HTTP, the answers and their
+Owns: reading of requests within limits, the three content modes of CloudEvents over HTTP, the answers and their
 OpenAPI description, the server's thread. Rows go on through a source (ingest/sources/pushed.py) and the pipeline, which
 commits many requests at once.
 

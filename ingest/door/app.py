@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from ingest.door.intake import Intake
     from ingest.door.payload import Payload
-    from ingest.door.token import TokenFile
     from ingest.sources.pushed import Delivery, Receipt
     from warehouse.config import EventsConfig
+    from warehouse.token_file import TokenFile
 
 _LOG: Final = logging.getLogger(__name__)
 #: Larger bodies are taken apart on a thread, so that small requests need not wait for them.

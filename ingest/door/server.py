@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ingest.door.intake import Intake
-    from ingest.door.token import TokenFile
     from warehouse.config import EventsConfig
+    from warehouse.token_file import TokenFile
 
 _GRACE_S: Final = 5
 #: Longer than senders and proxies keep an idle connection, so that they close it and never write into a closed one.

@@ -21,7 +21,6 @@ import pytest
 
 from ingest.door.intake import Intake
 from ingest.door.server import DoorServer
-from ingest.door.token import TokenFile
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
@@ -41,6 +40,7 @@ from warehouse.clock import SettableClock
 from warehouse.config import EventsConfig
 from warehouse.personal import masked
 from warehouse.reference import Reference, load_reference
+from warehouse.token_file import TokenFile
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = tomllib.loads((ROOT / "docs" / "kerala_sources.toml").read_text(encoding="utf-8"))["source"]

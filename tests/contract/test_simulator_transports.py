@@ -19,7 +19,6 @@ import pytest
 
 from ingest.door.intake import Intake
 from ingest.door.server import DoorServer
-from ingest.door.token import TokenFile
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
@@ -33,6 +32,7 @@ from warehouse.batch import Batch, SilentListener
 from warehouse.clock import SettableClock
 from warehouse.config import EventsConfig
 from warehouse.errors import ConfigError
+from warehouse.token_file import TokenFile
 
 TABLES = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["source"]
 LIVE = dataclasses.replace(FEW, live=True, cases=200, history_days=4, late_share=0.05, corrected_share=0.02,

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingest.door.token import TokenFile
 from tests.helpers.door import EVENTS, event
 from tests.helpers.rows import NOW
 from tests.helpers.store import open_store
+from warehouse.token_file import TokenFile
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDERS, REQUESTS, EACH = 4, 40, 3

@@ -19,7 +19,6 @@ import httpx
 from ingest.cloudevent import cloudevent_mapping
 from ingest.door.intake import Intake
 from ingest.door.server import DoorServer
-from ingest.door.token import TokenFile
 from ingest.pipeline import Pipeline
 from ingest.rule import Mapping
 from tests.helpers.ingesting import ending_at
@@ -28,6 +27,7 @@ from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
 from warehouse.config import EventsConfig
 from warehouse.errors import StorageBrokenError
+from warehouse.token_file import TokenFile
 
 EVENT = "application/cloudevents+json"
 EVENTS = "application/cloudevents-batch+json"

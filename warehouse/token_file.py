@@ -1,6 +1,5 @@
-"""Tokens of source systems: who holds one may send events of its source, and of no other.
+"""Tokens in a file of the data folder: who holds one is let in as the source, or at the wall, that it was made for.
 
-Who may import it: run.py and ingest.door.
 Invariants: only hashes are stored, in a file that its owner alone may read; a hash is compared in constant time; what
 the file says holds from the next request on, without a restart.
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "cmd_"
 #: 256 bits: no rate limit is needed against guessing, and no slow hash against whoever reads the file.
 _BYTES: Final = 32
-_FIELDS: Final = ("id", "source", "hash", "made_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +33,28 @@ class Token:
 
     Attributes:
         id: names it, to revoke it.
-        source: whose events it lets in.
         hash: SHA-256 of the token, hexadecimal.
         made_at: instant, ISO 8601.
+        source: whose events it lets in; "" = it is of a wall.
+        wall: the wall that it shows; "" = it is of a source.
+        name: what it is for, in words.
+        network: range of addresses from which it is good; "" = from everywhere.
     """
 
     id: str
-    source: str
     hash: str
     made_at: str
+    source: str = ""
+    wall: str = ""
+    name: str = ""
+    network: str = ""
+
+
+_FIELDS: Final = tuple(one.name for one in fields(Token))
 
 
 class TokenFile:
-    """The tokens of one data folder."""
+    """The tokens of one file."""
 
     def __init__(self, path: Path) -> None:
         """Args: path: JSON file; one that does not exist holds no tokens."""
@@ -73,8 +80,8 @@ class TokenFile:
             raise ConfigError(f"{self._path}: cannot be read: {error.strerror}") from error
         return self._tokens
 
-    def source_of(self, token: str) -> str | None:
-        """Whose events a token lets in; None = nobody's.
+    def find(self, token: str) -> Token | None:
+        """What is stored of a token; None = it is not known, or not any more.
 
         Raises:
             ConfigError: as `tokens`.
@@ -83,17 +90,36 @@ class TokenFile:
         found = None
         for one in self.tokens():  # all of them, so that the time tells nothing
             if compare_digest(told, one.hash):
-                found = one.source
+                found = one
         return found
 
-    def make(self, source: str, now: datetime) -> tuple[Token, str]:
+    def source_of(self, token: str) -> str | None:
+        """Whose events a token lets in; None = nobody's.
+
+        Raises:
+            ConfigError: as `tokens`.
+        """
+        found = self.find(token)
+        return None if found is None else found.source or None
+
+    def make(
+        self, source: str, now: datetime, *, wall: str = "", name: str = "", network: str = ""
+    ) -> tuple[Token, str]:
         """Make a token.
+
+        Args:
+            source: whose events it lets in; "" = it is of a wall.
+            now: the present instant.
+            wall: the wall that it shows; "" = it is of a source.
+            name: what it is for, in words.
+            network: range of addresses from which it is good; "" = from everywhere.
 
         Returns:
             What is stored of it, and the token itself, which nobody can find out later.
         """
         token = PREFIX + secrets.token_urlsafe(_BYTES)
-        stored = Token(secrets.token_hex(4), source, _hash(token), now.isoformat(timespec="seconds"))
+        made_at = now.isoformat(timespec="seconds")
+        stored = Token(secrets.token_hex(4), _hash(token), made_at, source, wall, name, network)
         self._write((*self.tokens(), stored))
         return stored, token
 
@@ -108,9 +134,9 @@ class TokenFile:
         Raises:
             ConfigError: as `tokens`.
         """
-        found = path.read_text(encoding="utf-8") if path.exists() else ""
-        if self.source_of(found) == source:
-            return found
+        written = path.read_text(encoding="utf-8") if path.exists() else ""
+        if self.source_of(written) == source:
+            return written
         token = self.make(source, now)[1]
         _write_private(path, token)
         return token
@@ -130,7 +156,7 @@ class TokenFile:
         return gone
 
     def _write(self, tokens: Sequence[Token]) -> None:
-        _write_private(self._path, json.dumps([asdict(one) for one in tokens], indent=1))
+        _write_private(self._path, json.dumps([_said(one) for one in tokens], indent=1))
 
 
 def _write_private(path: Path, content: str) -> None:
@@ -151,6 +177,10 @@ def _hash(token: str) -> str:
 def _parsed(path: Path) -> tuple[Token, ...]:
     try:
         rows: Any = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(Token(**{name: str(row[name]) for name in _FIELDS}) for row in rows)
+        return tuple(Token(**{name: str(row[name]) for name in _FIELDS if name in row}) for row in rows)
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a file of tokens as `run.py token make` writes it") from error
+
+
+def _said(token: Token) -> dict[str, str]:
+    return {name: text for name, text in asdict(token).items() if text}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.door.token import TokenFile
 from tests.helpers.rows import NOW
 from warehouse.errors import ConfigError
+from warehouse.token_file import TokenFile
 
 
 def test_a_token_lets_in_its_source_and_is_not_stored(tmp_path: Path) -> None:
