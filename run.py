@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -267,9 +267,14 @@ class Engine:
         rows = self.reader.query("rejected_summary", _READER, source=source).to_pylist()
         return {row["reason"]: row["rows"] for row in rows}
 
-    def mapping(self, name: str) -> Any:
-        """The mapping of a source: declared in config, or that of CloudEvents when it declares no rows."""
-        table = _declared(self.config, name)
+    def mapping(self, name: str, config: Config | None = None) -> Any:
+        """The mapping of a source: declared in settings, or that of CloudEvents when it declares no rows.
+
+        Args:
+            name: of the source.
+            config: the settings; None = those that the engine was started with.
+        """
+        table = _declared(config or self.config, name)
         if "event" not in table:
             return self.pushed(name)
         return load_mapping(name, dict(table), self.reference, self.pseudonyms)
@@ -353,9 +358,18 @@ class Engine:
         yield from self._commit(name, decoded)
 
     def replay(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
-        """Decode rows in quarantine again, after their mapping was mended; those that pass leave it."""
-        done = replay(self.writer, self.reader, self.board, self.mapping, self.clock, asked.get("source"))
-        yield {"sources": [asdict(result) for result in done]}
+        """Decode rows in quarantine again by the mapping that the settings have now; those that pass leave it.
+
+        New rows are read by the mapping that the engine was started with, until it is started again.
+
+        Raises:
+            ConfigError: the settings cannot be read, or the source is not in them.
+        """
+        now = load_config(self.config.file)
+        mapping = partial(self.mapping, config=now)
+        done = list(replay(self.writer, self.reader, self.board, mapping, self.clock, asked.get("source") or None))
+        differ = any(now.sources.get(one.source) != self.config.sources.get(one.source) for one in done)
+        yield {"sources": [asdict(one) for one in done], "restart_needed": differ}
 
     def _commit(self, name: str, decoded: Any) -> Iterator[Answer]:
         batch = Batch(
@@ -735,6 +749,7 @@ def run_web(config: Config, clock: Clock) -> int:
         missing,
         office,
         offices,
+        operator,
         resources,
         review,
         wall,
@@ -745,7 +760,7 @@ def run_web(config: Config, clock: Clock) -> int:
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
     numbers = (department, indicators, indicator, breaches, resources, feedback, control_rooms)
-    pages = (*places, *numbers, review, health, help_page, wall, missing)
+    pages = (*places, *numbers, review, health, help_page, wall, operator, missing)
     app = create_app(config, client, reference, clock, pages=pages)
     collect_seldom()
     try:
@@ -828,6 +843,7 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
 app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
 wall_token_app = typer.Typer(help="Addresses at which screens show a wall without a login.", add_completion=False)
+operator_key_app = typer.Typer(help="Keys with which people do something on the page /operator.", add_completion=False)
 token_app = typer.Typer(help="Tokens with which source systems send events over HTTP.", add_completion=False)
 indicators_app = typer.Typer(help="The catalogue of indicators.", add_completion=False)
 bench_app = typer.Typer(help="Figures as ratios, with the machine described.", add_completion=False)
@@ -836,6 +852,7 @@ app.add_typer(rejected_app, name="rejected")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")
 app.add_typer(wall_token_app, name="wall-token")
+app.add_typer(operator_key_app, name="operator-key")
 app.add_typer(indicators_app, name="indicators")
 app.add_typer(bench_app, name="bench")
 
@@ -1149,6 +1166,46 @@ def wall_token_revoke(
 
     gone = WallTokens(_config(file, data, None).data.dir).revoke(token_id)
     _say({"id": gone.id, "wall": gone.wall, "name": gone.name}, as_json)
+
+
+@operator_key_app.command("make")
+def operator_key_make(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="whose it is; what is done with it is logged so")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key for a person who may do something on /operator; it is told this once."""
+    stored, key = _operator_keys(file, data).make("", SystemClock().now(), name=name)
+    if as_json:
+        _say({"id": stored.id, "name": name, "key": key}, as_json)
+    else:
+        Console(soft_wrap=True).print(f"key {stored.id} of {name}, for the page /operator:\n{key}", highlight=False)
+
+
+@operator_key_app.command("list")
+def operator_key_list(file: ConfigFile = CONFIG_FILE, data: DataDir = None, as_json: AsJson = False) -> None:
+    """Whose keys are good, and since when."""
+    keys = _operator_keys(file, data).tokens()
+    _say([{"id": one.id, "name": one.name, "made_at": one.made_at} for one in keys], as_json)
+
+
+@operator_key_app.command("revoke")
+def operator_key_revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="as `operator-key list` shows it")],
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a key be good no more, from the next request on."""
+    gone = _operator_keys(file, data).revoke(key_id)
+    _say({"id": gone.id, "name": gone.name}, as_json)
+
+
+def _operator_keys(file: Path, data: Path | None) -> TokenFile:
+    from dashboard.operator_door import OperatorDoor  # noqa: PLC0415 – of the web process
+
+    return OperatorDoor(_config(file, data, None).data.dir).file
 
 
 @indicators_app.command("list")

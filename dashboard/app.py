@@ -33,7 +33,7 @@ from dashboard.query_cache import CachedQueries
 from dashboard.screen import ROUTING_INPUTS, Screens
 from dashboard.search_route import add_search_route
 from dashboard.security import SecurityHeaders, content_policy
-from dashboard.services import NamedQueries, Services
+from dashboard.services import EngineActions, NamedQueries, Services
 from dashboard.view_route import add_view_route
 from dashboard.wall_door import WallDoor
 from warehouse.principal import Principal
@@ -55,7 +55,7 @@ _ASSETS: Final = Path(__file__).resolve().parents[1] / "assets"
 _VENDOR_STYLES: Final = ("/assets/vendor/fonts.css", "/assets/vendor/bootstrap.css")
 
 
-class EngineClient(ValueFeed, NamedQueries, Protocol):
+class EngineClient(ValueFeed, NamedQueries, EngineActions, Protocol):
     """What the web process asks of the engine."""
 
 
@@ -92,6 +92,7 @@ def create_app(
     services = Services(
         values=ValueCopy(client, clock),
         queries=CachedQueries(client),
+        actions=client,
         reference=reference,
         clock=clock,
         config=config,

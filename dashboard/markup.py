@@ -29,7 +29,12 @@ _RENAMED: Final = {
     "rowSpan": "rowspan",
     "dateTime": "datetime",
 }
-_PLAIN: Final = frozenset({"id", "href", "title", "lang", "rel", "scope", "style", "type", "role", "open", "hidden"})
+_PLAIN: Final = frozenset(
+    {
+        *("id", "href", "title", "lang", "rel", "scope", "style", "type", "role", "open", "hidden"),
+        *("action", "method", "name", "value", "checked", "required", "autocomplete"),
+    }
+)
 #: Letters from here on are not Latin.
 _OTHER_SCRIPTS: Final = "\u0370"
 _VOID: Final = frozenset({"br", "hr", "img", "input", "wbr"})
@@ -91,7 +96,7 @@ def _is_english(content: Any) -> bool:
 
 def _attribute(name: str, value: Any) -> str:
     written = _written(name)
-    if name == "href" and not str(value).startswith(("/", "#")):
+    if name in {"href", "action"} and not str(value).startswith(("/", "#")):
         raise InternalError(f"a link leads away from this server: {value!r}")
     if name == "style":
         value = "; ".join(f"{_css(key)}: {part}" for key, part in value.items())

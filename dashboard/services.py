@@ -10,7 +10,7 @@ from dashboard import language
 from dashboard.plain_rows import plain_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
@@ -36,6 +36,20 @@ class NamedQueries(Protocol):
         ...
 
 
+class EngineActions(Protocol):
+    """What the engine can be asked to do, as the Flight client does it."""
+
+    def action(
+        self, name: str, payload: Mapping[str, object], *, timeout_s: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Have the engine do something; JSON objects as it answers.
+
+        Raises:
+            CMError: what the engine raised, as the same class; EngineGoneError: it does not answer.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that views need; made once by create_app and handed to every page.
@@ -43,6 +57,7 @@ class Services:
     Attributes:
         values: the copy of all values of all indicators.
         queries: lists and series, straight from the warehouse.
+        actions: what operators have the engine do (pages/operator.py); nothing else may use it.
         reference: areas, services, offices, posts of the state.
         clock: the time of this process.
         config: settings (languages of the state, walls).
@@ -52,6 +67,7 @@ class Services:
 
     values: ValueCopy
     queries: NamedQueries
+    actions: EngineActions
     reference: Reference
     clock: Clock
     config: Config

@@ -201,7 +201,14 @@ def _rejected(view: HealthView) -> Element:
     )
     replay = html.Div(
         [
-            html.P(language.text("health.replay", lang), className="cm-soft"),
+            html.P(
+                [
+                    *(language.text("health.replay", lang), " "),
+                    html.A(language.text("health.replay_desk", lang), href=view.operator_href),
+                    *(", ", html.Span(language.text("health.replay_typed", lang))),
+                ],
+                className="cm-soft",
+            ),
             html.Ul([_replay(one, lang) for one in view.replays], className="cm-samples"),
         ],
         className="cm-replay",

@@ -148,6 +148,7 @@ class HealthView:
         undated: open cases without a due instant; None while the engine does not answer.
         unopened: cases that were heard of before they were opened.
         undated_href: their list.
+        operator_href: where rows are tried again.
         phase: "loading" | "live" | "lost".
         progress: of loading, 0 to 1.
         engine_at: instant of the engine's last answer.
@@ -165,6 +166,7 @@ class HealthView:
     undated: int | None
     unopened: int | None
     undated_href: str
+    operator_href: str
     phase: str
     progress: float
     engine_at: datetime | None
@@ -194,6 +196,7 @@ def health_view(asked: Asked) -> HealthView:
         undated=_listed(_read(asked, "case_list", view="undated", limit=1)),
         unopened=_whole(counts, "unopened"),
         undated_href=asked.list_href("undated", ""),
+        operator_href=asked.address.to("/operator").href,
         phase="lost" if lost else values.status.phase,
         progress=values.status.progress,
         engine_at=values.last_at,
@@ -297,7 +300,7 @@ def _replays(asked: Asked, summary: list[dict[str, Any]]) -> tuple[Replay, ...]:
 
 
 def _replay_command(config: Config, source: str) -> str:
-    """What an operator types. This page cannot do it itself as long as it does not know who asks."""
+    """What an operator types who sits at the machine."""
     data = config.data.dir
     words = ["rejected", "replay", "--source", source]
     words += [] if config.file == _ROOT / "config.toml" else ["--config", str(config.file)]

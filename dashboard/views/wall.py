@@ -182,6 +182,11 @@ def _title_echo(asked: Asked, scene: str) -> Fit:
     return _title(asked, scene, other) if other in language.languages() else (state.name_local,)
 
 
+def scene_words(asked: Asked, scene: str) -> str:
+    """What a scene is called, in the working language."""
+    return _scene_name(asked, scene, asked.lang)[0]
+
+
 def _scene_name(asked: Asked, scene: str, lang: str) -> Fit:
     for pack in read_choice(asked.services.config.state.reference).packs:
         if pack.scene == scene:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,7 +23,7 @@ import pyarrow as pa
 from dashboard.wall_choice import read_choice
 from tests.helpers.fake_cases import FakeCases, overdue_case
 from warehouse.clock import Clock, SystemClock
-from warehouse.errors import EngineGoneError
+from warehouse.errors import ConfigError, EngineGoneError
 from warehouse.principal import Principal
 from warehouse.reference import Reference, load_reference
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
@@ -165,6 +166,7 @@ class FakeEngine:
     gone: bool = False
     phase: str = "live"
     queries: list[str] = field(default_factory=list)
+    actions: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     cases: FakeCases = field(default_factory=FakeCases)
 
     def __post_init__(self) -> None:
@@ -523,8 +525,15 @@ class FakeEngine:
         self.queries.append(name)
         return getattr(self, f"_query_{name}")(**params)
 
-    def action(self, name: str, payload: object) -> Iterable[dict[str, object]]:
-        yield {"phase": self.phase}
+    def action(
+        self, name: str, payload: Mapping[str, object], *, timeout_s: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Remembers what it was asked to do; a source that is called gone cannot be found."""
+        self.actions.append((name, dict(payload)))
+        if payload.get("source") == "gone":
+            raise ConfigError("there is no [source.gone]")
+        counts = {"tried": 5, "accepted": 3, "refused": 2, "final": 0, "events": 3}
+        yield {"sources": [{"source": payload["source"], **counts}], "restart_needed": True}
 
     def _must_be_there(self) -> None:
         if self.gone:

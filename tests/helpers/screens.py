@@ -20,4 +20,4 @@ def services_over(engine: FakeEngine, *, lang: str = "en") -> Services:
     values.refresh()
     config = screens_config()
     config = replace(config, state=replace(config.state, language=lang))
-    return Services(values, engine, engine.reference, clock, config, Principal.state_reader())
+    return Services(values, engine, engine, engine.reference, clock, config, Principal.state_reader())

@@ -222,6 +222,7 @@ def test_wall_without_any_answer_of_the_engine_has_no_frame(engine: FakeEngine) 
     empty = Services(
         ValueCopy(engine, engine.clock),
         engine,
+        engine,
         engine.reference,
         engine.clock,
         screens_config(),

@@ -1,0 +1,146 @@
+"""The operator's desk: a document of its own with plain forms, which works without any script."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from dashboard import format as form
+from dashboard.components import html
+from dashboard.components.heading import heading
+from dashboard.components.panel import away, nothing, panel
+from dashboard.markup import markup
+from dashboard.operator_door import PATH
+from dashboard.views.place import Link, texts_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.components.html import Element, Node
+    from dashboard.views.asked import Asked
+    from dashboard.views.operator import OneWall, OperatorView, Standing, Waiting
+
+_STYLES: Final = (
+    "vendor/fonts.css", "vendor/bootstrap.css", "00-tokens.css", "05-mark.css", "10-base.css", "30-desk.css",
+)  # fmt: skip
+_DOCUMENT: Final = """<!DOCTYPE html>
+<html lang="{lang}" data-theme="desk">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{title}</title>
+    <link rel="icon" href="data:,">
+    {styles}
+  </head>
+  <body>{body}</body>
+</html>
+"""
+
+
+def document(asked: Asked, build: str, panels: Sequence[Element], said: str = "", *, is_wrong: bool = False) -> str:
+    """The page as HTML.
+
+    Args:
+        asked: the request, for its language.
+        build: identity of the files that browsers hold.
+        panels: what stands below the heading.
+        said: what became of what was asked for; "" = nothing was.
+        is_wrong: it was not done.
+    """
+    title = texts_named(asked, "operator.title")
+    ways = (
+        Link(asked.text("shell.product"), asked.address.to("/").href),
+        Link(asked.text("health.title"), asked.address.to("/health").href),
+    )
+    answer = html.P(said, className="cm-operator__wrong" if is_wrong else "cm-operator__done", role="status")
+    body = html.Div(
+        html.Main(
+            html.Div([heading(title, ways, title, asked.lang), answer if said else "", *panels], className="cm-body"),
+            className="cm-main cm-operator",
+            id="page-main",
+        ),
+        className="cm-page",
+        lang=asked.lang,
+    )
+    return _DOCUMENT.format(
+        lang=escape(asked.lang),
+        title=escape(asked.text("operator.tab", title=title.text, product=asked.text("shell.product"))),
+        styles="\n    ".join(f'<link rel="stylesheet" href="/assets/{name}?v={build}">' for name in _STYLES),
+        body=markup(body, asked.lang),
+    )
+
+
+def entrance(asked: Asked) -> Element:
+    """Where a key is asked for."""
+    key = html.Input(name="key", type="password", autocomplete="off", required=True, className="cm-operator__key")
+    asking = [html.Label([asked.text("operator.key"), " ", key])]
+    return panel(
+        asked.text("operator.entrance"),
+        [html.P(asked.text("operator.why")), _form(asked, "enter", asking, "operator.enter")],
+    )
+
+
+def desk(asked: Asked, view: OperatorView, operator: str) -> list[Element]:
+    """What an operator can do. Args: operator: the name on the key."""
+    leaving = _form(asked, "leave", [html.Span(asked.text("operator.you_are", name=operator))], "operator.leave")
+    return [
+        panel(
+            asked.text("operator.walls"), [_wall(asked, one) for one in view.walls], note=asked.text("operator.held")
+        ),
+        panel(asked.text("operator.waiting"), _waiting(asked, view.waiting), note=asked.text("operator.mended")),
+        panel(asked.text("operator.standing"), _standing(asked, view.standing)),
+        panel(asked.text("operator.who"), leaving),
+    ]
+
+
+def _wall(asked: Asked, wall: OneWall) -> Element:
+    scenes: list[Node] = [
+        html.Label(
+            [html.Input(type="checkbox", name="scene", value=one.name, checked=one.is_shown), " ", one.words],
+            className="cm-operator__scene",
+        )
+        for one in wall.scenes
+    ]
+    hidden = html.Input(type="hidden", name="wall", value=wall.name)
+    chosen = asked.text("operator.chosen" if wall.is_chosen else "operator.as_settings")
+    link = html.A(f"/wall/{wall.name}", href=f"/wall/{wall.name}")
+    return html.Div(
+        [
+            html.P([html.B(wall.name), " ", link, " ", html.Span(chosen, className="cm-soft")]),
+            _form(asked, "wall", [hidden, html.Div(scenes, className="cm-operator__scenes")], "operator.show"),
+            _form(asked, "wall", [hidden], "operator.reset") if wall.is_chosen else "",
+        ],
+        className="cm-operator__row",
+    )
+
+
+def _waiting(asked: Asked, waiting: tuple[Waiting, ...] | None) -> list[Element]:
+    if waiting is None:
+        return [away(asked.lang)]
+    rows = [
+        _of_source(
+            asked, one.source, _told(one.title, asked.text("operator.rows", count=form.integer(one.rows))), "replay"
+        )
+        for one in waiting
+    ]
+    return rows or [nothing("health.none_rejected", asked.lang)]
+
+
+def _standing(asked: Asked, standing: tuple[Standing, ...]) -> list[Element]:
+    rows = [_of_source(asked, one.source, _told(one.title, one.trouble), "continue") for one in standing]
+    return rows or [nothing("operator.none_standing", asked.lang)]
+
+
+def _told(title: str, said: str) -> Element:
+    return html.Span([html.B(title), " ", html.Span(said, className="cm-soft")])
+
+
+def _of_source(asked: Asked, source: str, told: Element, action: str) -> Element:
+    hidden = html.Input(type="hidden", name="source", value=source)
+    return html.Div(_form(asked, action, [hidden, told], f"operator.{action}"), className="cm-operator__row")
+
+
+def _form(asked: Asked, action: str, inside: Sequence[Node], button: str) -> Element:
+    send = html.Button(asked.text(button), type="submit", className="cm-button")
+    address = asked.address.to(f"{PATH}/{action}").href
+    return html.Form([*inside, send], action=address, method="post", className="cm-operator__form")

@@ -1,0 +1,138 @@
+"""/operator – what an operator does without the machine's command line: walls, rows in quarantine, sources that stand.
+
+The only page that changes anything. GET shows it, POST /operator/<what> does one thing and shows it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from dashboard import format as form
+from dashboard.address import Address
+from dashboard.components import operator_page as component
+from dashboard.operator_door import PATH, OperatorDoor, form_of, is_own
+from dashboard.shown_scenes import ShownScenes
+from dashboard.views.asked import Asked
+from dashboard.views.operator import operator_view
+from dashboard.wall_choice import scene_names
+from warehouse.errors import CMError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import dash
+
+    from dashboard.services import Services
+
+_LOG: Final = logging.getLogger(__name__)
+_HEADERS: Final = {"Cache-Control": "no-store"}
+#: Trying a large quarantine again takes its time; the engine goes on even if nobody waits for it.
+_MOST_S: Final = 600.0
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Add the page to an app."""
+    door = OperatorDoor(services.config.data.dir)
+
+    async def show(request: Request) -> Response:
+        return await _page(request, door)
+
+    async def do(request: Request, action: str) -> Response:
+        return await _done(request, action, door)
+
+    app.server.add_api_route(PATH, show, methods=["GET"], include_in_schema=False)
+    app.server.add_api_route(f"{PATH}/{{action}}", do, methods=["POST"], include_in_schema=False)
+
+
+async def _page(request: Request, door: OperatorDoor, said: str = "", status: int = 200) -> Response:
+    asked, operator = _asked(request), door.of(request)
+    if operator is None:
+        return _shown(request, asked, [component.entrance(asked)], said, status)
+    view = await asyncio.to_thread(operator_view, asked)
+    return _shown(request, asked, component.desk(asked, view, operator.name or operator.id), said, status)
+
+
+def _shown(request: Request, asked: Asked, panels: list[Any], said: str, status: int) -> Response:
+    build, is_wrong = request.app.state.live.build, status >= 400 and bool(said)
+    text = component.document(asked, build, panels, said, is_wrong=is_wrong)
+    return HTMLResponse(text, status_code=status, headers=_HEADERS)
+
+
+def _asked(request: Request) -> Asked:
+    given = Address.parse(str(request.url))
+    return Asked.of(request.app.state.services, given.to(PATH))
+
+
+async def _done(request: Request, action: str, door: OperatorDoor) -> Response:
+    asked = _asked(request)
+    if not is_own(request):
+        return await _page(request, door, asked.text("operator.not_own"), 403)
+    given = await form_of(request)
+    if action == "enter":
+        return await _entered(request, door, dict(given).get("key", "").strip())
+    operator = door.of(request)
+    if operator is None:
+        return await _page(request, door, asked.text("operator.needs_key"), 403)
+    if action == "leave":
+        answer = _shown(request, asked, [component.entrance(asked)], asked.text("operator.left"), 200)
+        door.leave(answer)
+        return answer
+    _LOG.warning("operator %s (%s): %s %s", operator.name, operator.id, action, given)
+    said, status = await asyncio.to_thread(_do, asked, action, given)
+    return await _page(request, door, said, status)
+
+
+def _do(asked: Asked, action: str, given: Sequence[tuple[str, str]]) -> tuple[str, int]:
+    """Do one thing. Returns: what became of it, and the status of the answer."""
+    if action not in _ACTIONS:
+        return asked.text("operator.unknown"), 404
+    try:
+        return _ACTIONS[action](asked, given), 200
+    except CMError as error:
+        return str(error), 409
+
+
+async def _entered(request: Request, door: OperatorDoor, key: str) -> Response:
+    asked, operator = _asked(request), door.find(key)
+    if operator is None:
+        return await _page(request, door, asked.text("operator.bad_key"), 403)
+    view = await asyncio.to_thread(operator_view, asked)
+    answer = _shown(request, asked, component.desk(asked, view, operator.name or operator.id), "", 200)
+    door.enter(answer, key, request)
+    return answer
+
+
+def _show_on_wall(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
+    config, wall = asked.services.config, dict(given).get("wall", "")
+    known = scene_names(config.state.reference)
+    scenes = [value for name, value in given if name == "scene" and value in known]
+    if wall not in config.walls:
+        return asked.text("operator.unknown")
+    ShownScenes(config.data.dir).choose(wall, scenes)
+    return asked.text("operator.wall_shows" if scenes else "operator.wall_reset", wall=wall)
+
+
+def _replay(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
+    (answer,) = _engine(asked, "replay", given)
+    done = answer["sources"]
+    counts = {name: form.integer(sum(one[name] for one in done)) for name in ("accepted", "refused", "final")}
+    said = asked.text("operator.replayed", **counts)
+    return f"{said} {asked.text('operator.restart')}" if answer.get("restart_needed") else said
+
+
+def _continue(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
+    _engine(asked, "continue", given)
+    return asked.text("operator.continued")
+
+
+def _engine(asked: Asked, action: str, given: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    payload = {"source": dict(given).get("source", "")}
+    return list(asked.services.actions.action(action, payload, timeout_s=_MOST_S))
+
+
+_ACTIONS: Final = {"wall": _show_on_wall, "replay": _replay, "continue": _continue}

@@ -1,0 +1,119 @@
+"""The operator's desk: nothing is done without a good key or for another site's page."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dashboard.operator_door import OperatorDoor
+from dashboard.shown_scenes import ShownScenes
+from tests.helpers.browser import screens_config, serving
+from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from warehouse.clock import SettableClock
+from warehouse.config import DataConfig
+
+
+@dataclass
+class Desk:
+    """A dashboard and a browser at the operator's desk."""
+
+    engine: FakeEngine
+    folder: Path
+    browser: httpx.Client
+    key: str
+
+    def post(self, action: str, fields: list[tuple[str, str]], origin: str | None = None) -> httpx.Response:
+        """Send a form."""
+        body = str(httpx.QueryParams(fields))
+        own = str(self.browser.base_url).rstrip("/")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": own if origin is None else origin}
+        return self.browser.post(f"/operator/{action}", content=body, headers=headers)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1)
+    config = replace(screens_config(), data=DataConfig(dir=tmp_path))
+    _, key = OperatorDoor(tmp_path).file.make("", AFTERNOON, name="R. Nair")
+    with (
+        serving(engine, config) as dashboard,
+        httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as browser,
+    ):
+        yield Desk(engine, tmp_path, browser, key)
+
+
+def test_nothing_is_shown_or_done_without_a_good_key(desk: Desk) -> None:
+    page = desk.browser.get("/operator")
+    assert page.status_code == 200
+    assert 'type="password"' in page.text
+    assert "checkbox" not in page.text
+    for key in ("", "cmd_forged"):
+        assert desk.post("enter", [("key", key)]).status_code == 403
+    for action in ("wall", "replay", "continue", "leave", "nothing"):
+        assert desk.post(action, [("wall", "main"), ("scene", "breach"), ("source", "ksmart")]).status_code == 403
+    assert desk.engine.actions == []
+    assert ShownScenes(desk.folder).of("main") == ()
+
+
+def test_a_key_lets_in_until_it_is_revoked_or_forgotten(desk: Desk) -> None:
+    entered = desk.post("enter", [("key", f" {desk.key} ")])
+    assert entered.status_code == 200
+    assert "R. Nair" in entered.text
+    assert desk.key not in entered.text
+    kept = entered.headers["set-cookie"].lower()
+    assert "httponly" in kept
+    assert "samesite=strict" in kept
+    assert "path=/operator" in kept
+    assert "checkbox" in desk.browser.get("/operator").text
+    assert desk.post("leave", []).status_code == 200
+    assert "checkbox" not in desk.browser.get("/operator").text
+    desk.post("enter", [("key", desk.key)])
+    door = OperatorDoor(desk.folder)
+    door.file.revoke(door.file.tokens()[0].id)
+    assert "checkbox" not in desk.browser.get("/operator").text
+    assert desk.post("wall", [("wall", "main"), ("scene", "breach")]).status_code == 403
+
+
+def test_a_wall_shows_what_was_chosen_and_again_what_the_settings_say(desk: Desk) -> None:
+    desk.post("enter", [("key", desk.key)])
+    said = desk.post("wall", [("wall", "main"), ("scene", "breach"), ("scene", "nowhere"), ("scene", "monsoon")])
+    assert said.status_code == 200
+    assert "Wall main shows the chosen scenes" in said.text
+    assert ShownScenes(desk.folder).of("main") == ("breach", "monsoon")
+    of_main = said.text.split('name="wall" type="hidden" value="main"')[1]
+    checked = re.findall(r'<input checked name="scene" type="checkbox" value="([a-z]+)"', of_main.split("</form>")[0])
+    assert checked == ["breach", "monsoon"]
+    assert "what the settings say" in desk.post("wall", [("wall", "main")]).text
+    assert ShownScenes(desk.folder).of("main") == ()
+    assert "Nothing was done" in desk.post("wall", [("wall", "elsewhere"), ("scene", "now")]).text
+
+
+def test_rows_are_tried_again_under_a_name(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.post("enter", [("key", desk.key)])
+    with caplog.at_level(logging.WARNING):
+        said = desk.post("replay", [("source", "ksmart")])
+    assert desk.engine.actions == [("replay", {"source": "ksmart"})]
+    assert "Taken now: 3. Refused again: 2." in said.text
+    assert "when the engine is started again" in said.text
+    assert any("R. Nair" in one.getMessage() and "replay" in one.getMessage() for one in caplog.records)
+    refused = desk.post("continue", [("source", "gone")])
+    assert refused.status_code == 409
+    assert "there is no [source.gone]" in refused.text
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
+def test_another_sites_page_changes_nothing(desk: Desk, origin: str) -> None:
+    desk.post("enter", [("key", desk.key)])
+    answer = desk.post("wall", [("wall", "main"), ("scene", "breach")], origin=origin)
+    assert answer.status_code == 403
+    assert ShownScenes(desk.folder).of("main") == ()
+
+
+def test_a_form_that_is_too_long_is_none(desk: Desk) -> None:
+    assert desk.post("enter", [("key", desk.key), ("more", "x" * 20_000)]).status_code == 403
