@@ -67,9 +67,12 @@ class Postings:
         places, rows = [order[:0]], [np.empty(0, np.uint32)]
         for run in self.runs:
             begin = np.searchsorted(run, first)
-            count = np.searchsorted(run, first | _LOWER, side="right") - begin
+            # most keys are in none of the runs: only for those that are is the end looked for
+            hit = np.flatnonzero(run[np.minimum(begin, len(run) - 1)] & ~_LOWER == first)
+            begin = begin[hit]
+            count = np.searchsorted(run, first[hit] | _LOWER, side="right") - begin
             at = np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())
-            places.append(np.repeat(order, count))
+            places.append(np.repeat(order[hit], count))
             rows.append(lower_half(run[at]))
         return np.concatenate(places), np.concatenate(rows)
 

@@ -193,10 +193,10 @@ class Writer:
         self, connection: duckdb.DuckDBPyConnection, given: Sequence[Batch], listener: BatchListener
     ) -> list[CommitResult]:
         batches, known = [_checked(batch) for batch in given], self.known
-        sifted, index = self._sift(batches, known)
+        sifted, index, about = self._sift(batches, known)
 
         def write(_: duckdb.DuckDBPyConnection) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
-            return self._write(batches, sifted, index, listener)
+            return self._write(batches, sifted, index, about, listener)
 
         if known.cases.is_stale:
             known.cases = case_index(connection)
@@ -215,9 +215,10 @@ class Writer:
         say_added(added)
         return results
 
-    def _sift(self, batches: list[Batch], known: Known) -> tuple[list[Sifted], EventIndex]:
-        """Judge batches in their order; also what is known once they are committed."""
+    def _sift(self, batches: list[Batch], known: Known) -> tuple[list[Sifted], EventIndex, dict[str, pa.Array]]:
+        """Judge batches in their order; also what is known once they are committed, and what the events are about."""
         sifted: list[Sifted] = []
+        abouts: list[dict[str, pa.Array]] = []
         index, now = known.events, self._clock.now()
         reader = TransactionReader(self.statements, known, index)
 
@@ -233,15 +234,17 @@ class Writer:
         for given in batches:
             batch = given if given.restating is None else restate(given, given.restating, index, told)
             one = sift(batch, index, stored_digests, now)
-            index = index.plus(one.keys, one.events["digest"].to_numpy(), _about(one.events))
+            abouts.append(_about(one.events))
+            index = index.plus(one.keys, one.events["digest"].to_numpy(), abouts[-1])
             sifted.append(one)
-        return sifted, index
+        return sifted, index, {name: pa.concat_arrays([one[name] for one in abouts]) for name in ABOUT}
 
     def _write(
         self,
         batches: list[Batch],
         sifted: list[Sifted],
         index: EventIndex,
+        about: dict[str, pa.Array],
         listener: BatchListener,
     ) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
         self._at("begun")
@@ -259,7 +262,7 @@ class Writer:
         change = None
         events = pa.concat_tables([one.events for one in sifted]).combine_chunks()
         if events.num_rows:
-            _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]))
+            _write_events(self.statements, events, np.concatenate([one.keys for one in sifted]), about)
             self._at("events written")
             reader = TransactionReader(self.statements, self.known, index, events)
             change = listener.prepare(events, reader)
@@ -392,10 +395,10 @@ def _about(events: pa.Table) -> dict[str, pa.Array]:
     return dict(zip(ABOUT, (of_case, of_asset, ref_keys(events["source"], events["ref"])), strict=True))
 
 
-def _write_events(statements: Statements, events: pa.Table, keys: Keys) -> None:
+def _write_events(statements: Statements, events: pa.Table, keys: Keys, about: dict[str, pa.Array]) -> None:
     keyed = events.append_column("event_key", pa.array(keys))
-    for name, about in _about(events).items():
-        keyed = keyed.append_column(name, about)
+    for name in ABOUT:
+        keyed = keyed.append_column(name, about[name])
     _append(statements, "event", keyed)
     is_change = pc.is_in(events["kind"], value_set=pa.array(CHANGE_KINDS))
     changes = events.filter(pc.and_(is_change, pc.is_valid(events["ref"])))
