@@ -111,6 +111,9 @@ class Database:
         try:
             with border():
                 self.writer.execute("set global TimeZone = 'UTC'")
+                # the rows of a batch are asked for by number: with so many numbers at once DuckDB still leaves out the
+                # parts of a table that hold none of them, which saves a quarter of the time at 2.6 million cases
+                self.writer.execute("set dynamic_or_filter_threshold = 5000")
                 migrate(self.writer)
                 self.writer.execute(f"attach ':memory:' as {LOOKUP}")
                 self.writer.execute("set enable_external_access = false")
