@@ -111,14 +111,15 @@ class Schedule:
 
 
 class Loop:
-    """One thread that repeats a short step at a steady pace: tick the board, publish."""
+    """One thread that repeats a short step, half of the time at most: tick the board, publish."""
 
     def __init__(self, name: str, interval_s: float, step: Job, on_error: OnError | None = None) -> None:
         """A loop that does not run yet.
 
         Args:
             name: of the thread and in the log.
-            interval_s: from one begin to the next; a step that takes longer is followed by the next at once.
+            interval_s: from one begin to the next; after a step that took longer than half of it as long again as it
+                took, so that others – commits, above all – have their share of Python's lock.
             step: what to repeat.
             on_error: told of every failed step.
         """
@@ -138,8 +139,8 @@ class Loop:
             self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
-        begin = time.monotonic()
         while not self._ended.is_set():
+            begin = time.monotonic()
             self._step()
-            begin = max(begin + self._interval_s, time.monotonic() - self._interval_s)
-            self._ended.wait(max(0.0, begin - time.monotonic()))
+            took = time.monotonic() - begin
+            self._ended.wait(max(self._interval_s - took, took))

@@ -53,6 +53,22 @@ def test_a_loop_keeps_its_pace() -> None:
     assert 3 <= len(begins) <= 17
 
 
+def test_a_slow_step_leaves_half_of_the_time_to_others() -> None:
+    took: list[float] = []
+
+    def step() -> None:
+        begin = time.monotonic()
+        time.sleep(0.05)
+        took.append(time.monotonic() - begin)
+
+    begin = time.monotonic()
+    loop = Loop("publish", 0.01, step)
+    loop.start()
+    time.sleep(0.5)
+    loop.stop()
+    assert sum(took[:-1]) <= 0.55 * (time.monotonic() - begin)
+
+
 def test_jobs_run_at_intervals_and_survive_their_exceptions() -> None:
     runs: list[int] = []
     enough = threading.Event()
