@@ -293,7 +293,7 @@ def _restating(top: Settings, entries: tuple[EntryRule, ...], vocabulary: Vocabu
         top.wrong("restates", "either all events take received_at, the instant of the statement, or none does")
     if not entries:
         top.wrong("restates", "CloudEvents are corrected by cm.event.corrected")
-    return Restating(all(stated), vocabulary.timezone)
+    return Restating(all(stated), vocabulary.timezone, any(entry.at.time.day == "last" for entry in entries))
 
 
 def _columns(entry: EntryRule) -> Iterable[str]:

@@ -8,8 +8,8 @@ before they are sifted:
 - One that says what holds already is named like the statement that holds, so that sifting finds a repetition.
 - One that says something else becomes an event.corrected of the first statement, of the instant of its statement.
 - One that was stated before what holds changes nothing: it is named like the first statement, a repetition too.
-- What a correction cannot change – kind, instant, case, metric, asset – or what the source states twice for the same
-  instant in different words, stays as it is and is found to be in conflict.
+- What a correction cannot change – kind, instant (or month, see Restating.by_month), case, metric, asset – or what the
+  source states twice for the same instant in different words, stays as it is and is found to be in conflict.
 
 Who may import it: warehouse/writer.py.
 """
@@ -136,7 +136,7 @@ class _Rewriting:
             if holds.event_id != first_id:
                 self._corrections[place] = (holds.event_id, holds.at, first_id)
             return
-        if any(event[name] != known.first[name] for name in _FIXED):
+        if self._contradicts(event, known.first):
             return
         at = event["received_at"]
         if not self._restating.as_stated:
@@ -147,6 +147,17 @@ class _Rewriting:
             said = _Statement(f"{first_id}@{at.isoformat()}", event["digest"], at)
             self._corrections[place] = (said.event_id, at, first_id)
             known.holds = said
+
+    def _contradicts(self, event: dict[str, Any], first: dict[str, Any]) -> bool:
+        """Whether an event says what a correction cannot change."""
+        other = [name for name in _FIXED if event[name] != first[name]]
+        return bool(other) and not (
+            other == ["occurred_at"] and self._restating.by_month and self._same_month(event, first)
+        )
+
+    def _same_month(self, *events: dict[str, Any]) -> bool:
+        days = [event["occurred_at"].astimezone(self._zone) for event in events]
+        return len({(day.year, day.month) for day in days}) == 1
 
     def applied(self, events: pa.Table) -> pa.Table:
         """The events as decided. Args: events: Shape: BATCH_SCHEMA."""

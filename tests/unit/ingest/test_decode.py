@@ -9,7 +9,7 @@ import pytest
 
 from ingest.decode import decode
 from ingest.reason import MEANINGS, Reason
-from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, mapping, refused
+from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, mapping, refused, table
 from warehouse.batch import BATCH_SCHEMA
 from warehouse.event import REJECTED_SCHEMA
 
@@ -342,6 +342,52 @@ def test_a_financial_year_and_a_month_in_columns_of_their_own() -> None:
     july = text.replace('day = "last"', 'day = "first", year_starts = 7')
     assert str(one(july, fin_year="2024-25", month="May", asset="H", value="1")["day"]) == "2025-05-01"
     assert str(one(july, fin_year="2024-25", month="July", asset="H", value="1")["day"]) == "2024-07-01"
+
+
+MONTHLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "%b-%Y", day = "last"}')
+
+
+def monthly(on: str, text: str = MONTHLY, **row: str) -> dict[str, object] | str:
+    """The event of a month that is read on a day, or why it is refused."""
+    made, cells = mapping(text), {"at": "Dec-2025", "asset": "H", "value": "5"} | row
+    result = decode(table(cells), made, datetime.fromisoformat(f"{on}T12:00:00+05:30"), str)
+    return events(result)[0] if result.events.num_rows else refused(result)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("on", "day"),
+    [
+        ("2025-11-30", "future"),
+        ("2025-12-01", "2025-12-01"),
+        ("2025-12-10", "2025-12-10"),
+        ("2025-12-31", "2025-12-31"),
+        ("2026-01-05", "2025-12-31"),
+    ],
+)
+def test_a_month_that_is_not_over_holds_from_the_day_on_which_it_is_told(on: str, day: str) -> None:
+    event = monthly(on)
+    assert (event if isinstance(event, str) else str(event["day"])) == day
+    if not isinstance(event, str):
+        assert event["occurred_at"] == datetime.fromisoformat(f"{day}T00:00:00+05:30")
+
+
+def test_a_month_has_the_same_name_and_digest_whenever_it_is_told() -> None:
+    told = [monthly(on) for on in ("2025-12-01", "2025-12-10", "2026-01-05")]
+    assert {(event["event_id"], event["digest"]) for event in told if not isinstance(event, str)} == {
+        ("H/beds/reading.taken/1/2025-12-30T18:30:00Z", told[0]["digest"])
+    }
+    assert monthly("2025-12-10", value="6")["digest"] != told[0]["digest"]
+
+
+def test_a_month_holds_from_when_its_source_stated_it() -> None:
+    stated = MONTHLY + 'received_at = "said"\n'
+    for said, day in (("2025-12-10", "2025-12-10"), ("2026-01-05", "2025-12-31"), ("", "2025-12-31")):
+        assert str(monthly("2026-02-01", stated, said=said)["day"]) == day
+    assert str(monthly("2025-12-10", stated, said="2025-12-20")["day"]) == "2025-12-10", "not before it came"
+
+
+def test_targets_of_months_to_come_stay_at_their_ends() -> None:
+    assert str(monthly("2025-11-01", MONTHLY.replace("reading.taken", "expected.set"))["day"]) == "2025-12-31"
 
 
 def test_the_same_row_has_the_same_digest_and_a_changed_one_another() -> None:

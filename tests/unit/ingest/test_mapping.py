@@ -179,6 +179,8 @@ def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:
     assert mapping("restates = true\n" + READINGS).restating == Restating(as_stated=False, timezone="Asia/Kolkata")
     stated = READINGS.replace('value = "value"', 'value = "value"\nreceived_at = "on"')
     assert mapping("restates = true\n" + stated).restating == Restating(as_stated=True, timezone="Asia/Kolkata")
+    monthly = READINGS.replace('at = "at"', 'at = {column = "at", day = "last"}')
+    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", by_month=True)
     both = "restates = true\n" + stated + READINGS.replace('{const = "beds"}', '{const = "level_m"}')
     assert complaints(both) == [
         "source.test.restates: either all events take received_at, the instant of the statement, or none does"
