@@ -184,9 +184,7 @@ def test_any_payload_as_cloudevents(payload: bytes) -> None:
 
 @settings(deadline=None, max_examples=examples(60))
 @given(st.dates(date(2020, 1, 1), date(2029, 12, 31)), st.integers(0, 70), st.integers(0, 86_399))
-def test_a_month_is_the_same_event_whenever_it_is_told_and_never_ahead(
-    first: date, days: int, second: int
-) -> None:
+def test_a_month_is_the_same_event_whenever_it_is_told_and_never_ahead(first: date, days: int, second: int) -> None:
     """Args: first: any day of the month; days: after its beginning it is told, at this second."""
     begin = datetime(first.year, first.month, 1, tzinfo=ZoneInfo("Asia/Kolkata"))
     now = (begin + timedelta(days=days, seconds=second)).astimezone(UTC)
