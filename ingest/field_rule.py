@@ -32,7 +32,7 @@ _WAYS: Final = ("column", "const", "template", "whole_state")
 _EVERY: Final = ("column", "const", "map", "default", "empty", "optional", "first_filled")
 _MORE: Final = {
     "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
-    "number": ("decimal", "thousands", "scale", "min", "max"),
+    "number": ("decimal", "thousands", "unit", "scale", "min", "max"),
     "text": ("template",),
     "area": ("by", "level", "whole_state"),
     "asset": ("by", "template"),
@@ -141,7 +141,9 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
     if template is not None and not template.columns:
         table.wrong("template", "must name at least one column in braces, such as {ward}")
     number = NumberNotation(
-        table.text("decimal", defaults.number.decimal), table.text("thousands", defaults.number.thousands)
+        table.text("decimal", defaults.number.decimal),
+        table.text("thousands", defaults.number.thousands),
+        table.texts("unit"),
     )
     return FieldRule(
         table.key,

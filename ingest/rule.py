@@ -72,11 +72,13 @@ class NumberNotation:
 
     Attributes:
         decimal: the decimal sign.
-        thousands: the sign between groups of digits, empty = none is allowed.
+        thousands: the sign between groups of digits, empty = none but what can be nothing else.
+        units: may stand behind a number and say nothing.
     """
 
     decimal: str = "."
     thousands: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
