@@ -172,7 +172,7 @@ def assemble(
 
     Shape: BATCH_SCHEMA, in the order of rows and, within a row, of blocks.
     """
-    kept = (_kept(block, refusals) for block in blocks)
+    kept = (without(block, refusals.refused) for block in blocks)
     tables = [_table(block, source, received_at, timezone) for block in kept if len(block.rows)]
     if not tables:
         return BATCH_SCHEMA.empty_table()
@@ -191,8 +191,9 @@ def _taken(table: pa.Table, order: np.ndarray[tuple[int], np.dtype[np.int64]]) -
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
-def _kept(block: Block, refusals: Refusals) -> Block:
-    refused = refusals.refused[block.rows]
+def without(block: Block, refused_rows: Mask) -> Block:
+    """The events of the other rows. Args: refused_rows: one flag per row of the table."""
+    refused = refused_rows[block.rows]
     if not refused.any():
         return block
     keep = pa.array(~refused)

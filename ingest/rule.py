@@ -161,6 +161,7 @@ class EntryRule:
         event_id: own id; None = made from case or asset, kind, name and instant.
         once: only the first row of a case counts, others are not compared with it.
         required: a row without `at` (or without the measured value) is refused instead of giving no event.
+        alone: what cannot be taken refuses this event only, as long as the row gives another one.
         fields: by name of the event's field, the mapping's common fields included.
     """
 
@@ -172,6 +173,14 @@ class EntryRule:
     once: bool
     required: bool
     fields: Dict[str, FieldRule]
+    alone: bool = False
+
+    def columns(self) -> Iterator[str]:
+        """Every column that it reads, those of its id included; some of them more than once."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from rule.all_columns()
+        yield from (test.column for test in self.when)
+        yield from self.event_id.columns if self.event_id else ()
 
     def needed(self) -> Iterator[tuple[str, ...]]:
         """Groups of columns; a file has at least one of every group."""

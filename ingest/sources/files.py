@@ -138,6 +138,7 @@ class FileSource:
             origin=self._path.name,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            skipped=decoded.skipped,
             columns=() if self._columns == before else tuple(masked(column) for column in self._columns),
         )
 

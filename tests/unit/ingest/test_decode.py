@@ -125,6 +125,33 @@ def test_reasons_of_readings(row: dict[str, str], expected: tuple[str, str | Non
     assert refused(result) == [expected]
 
 
+#: Two figures of one row, of which the first is often impossible.
+SUSPECT = READINGS + 'refuse = "event"' + READINGS.replace('"beds"', '"level_m"').replace('"value"', '"level"')
+
+
+def test_a_bad_figure_may_be_refused_alone() -> None:
+    day = {"at": "2026-04-01", "asset": "H"}
+    rows = [
+        {"value": "5", "level": "1"},  # all good
+        {"value": "101", "level": "2"},  # one bad: the other is taken
+        {"value": "many", "level": "3"},
+        {"value": "101", "level": ""},  # nothing is left: the row is refused
+        {"value": "5", "level": "deep"},  # the other figure refuses the row
+        {"value": "101", "level": "deep"},
+        {"value": "", "level": "4"},
+    ]
+    result = decoded(SUSPECT, *(day | row for row in rows))
+    assert_accounted(result)
+    told = [(event["row"], event["metric"]) for event in events(result)]
+    assert told == [(0, "beds"), (0, "level_m"), (1, "level_m"), (2, "level_m"), (6, "level_m")]
+    assert refused(result) == [("out_of_range", "value"), ("bad_number", "value"), ("bad_number", "value")]
+    skipped = result.skipped.to_pylist()
+    assert [(row["reason"], row["origin"]) for row in skipped] == [("out_of_range", "rows:2"), ("bad_number", "rows:3")]
+    assert skipped[0]["raw"] == '{"at":"2026-04-01","asset":"H","value":"101"}', "the columns of the figure only"
+    again = decoded(SUSPECT, day | {"value": "101", "level": "7"}).skipped.to_pylist()
+    assert again[0]["rejected_id"] == skipped[0]["rejected_id"].replace("rows", "") != skipped[1]["rejected_id"]
+
+
 def test_limits_of_a_range_are_inside_it() -> None:
     assert [one(READINGS, at="2026-04-01", asset="H", value=value)["value"] for value in ("0", "100")] == [0.0, 100.0]
 

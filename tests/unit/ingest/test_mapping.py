@@ -66,6 +66,10 @@ def test_only_columns_that_are_named_are_read() -> None:
         ),
         (("case_prefix", 'formats = ["%d/%m"]\ncase_prefix'), "source.test.formats: '%d/%m' is neither iso,"),
         (
+            ('at = "opened"', 'at = "opened"\nrefuse = "cell"'),
+            "event[1].refuse: 'cell' is not known; allowed are event, row",
+        ),
+        (
             ("case_prefix", 'formats = ["%b %Y"]\ncase_prefix'),
             "source.test.formats: '%b %Y' says no day: declare day = 'first' or 'last', the day by which",
         ),
