@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ingest.check import check_text, outside, range_words
 from ingest.digest import digest, hash_cells
-from ingest.instant import local_days
+from ingest.instant import brought_forward, instants_of, local_days, to_arrow
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.reason import Reason
 from ingest.refusal import Problem
@@ -45,6 +45,8 @@ class Block:
         event_ids: ids stated by the source; None = made here.
         name: of the mapping's entry, part of the ids made here.
         once: the digest says nothing of the payload.
+        month_zone: they stand for months, of which occurred_at is the last day in this time zone; empty = they do not.
+        stated_at: what occurred_at was before months that are not over were brought forward; None = nothing was.
     """
 
     kind: str
@@ -54,6 +56,8 @@ class Block:
     event_ids: pa.Array | None = None
     name: str = ""
     once: bool = False
+    month_zone: str = ""
+    stated_at: pa.Array | None = None
 
 
 def check_block(block: Block, refusals: Refusals, vocabulary: Vocabulary, now: datetime) -> None:
@@ -72,6 +76,8 @@ def check_block(block: Block, refusals: Refusals, vocabulary: Vocabulary, now: d
     if "metric" in rule.needs:
         _check_range(block, refusals, vocabulary)
     if block.kind != "expected.set":
+        if block.month_zone:
+            _bring_forward(block, now)
         latest = pa.scalar(now + AHEAD, EVENT_SCHEMA.field("occurred_at").type)
         late = pc.fill_null(pc.greater(block.occurred_at, latest), False).to_numpy(zero_copy_only=False)
         says = f"is more than ten minutes after {now:%Y-%m-%d %H:%M:%S}Z, when it was received"
@@ -81,6 +87,16 @@ def check_block(block: Block, refusals: Refusals, vocabulary: Vocabulary, now: d
         refusals.add(block.rows[missing], Reason.MISSING, "id", "a column of the event's id is empty")
         for problem in check_text("event_id", block.event_ids, block.event_ids, vocabulary):
             _refuse(block, refusals, "id", problem)
+
+
+def _bring_forward(block: Block, now: datetime) -> None:
+    """Figures of a month that is under way hold from the day on which they were received; ids still say the month."""
+    latest = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
+    received, ends = block.fields.get("received_at"), instants_of(block.occurred_at)
+    known = np.full(len(ends), latest) if received is None else instants_of(received)
+    known = np.where(np.isnat(known) | (known > latest), latest, known)
+    block.stated_at = block.occurred_at
+    block.occurred_at = to_arrow(brought_forward(ends, known, block.month_zone))
 
 
 def _refuse(block: Block, refusals: Refusals, field: str, problem: Problem) -> None:
@@ -156,7 +172,7 @@ def assemble(
 
     Shape: BATCH_SCHEMA, in the order of rows and, within a row, of blocks.
     """
-    kept = (_kept(block, refusals) for block in blocks)
+    kept = (without(block, refusals.refused) for block in blocks)
     tables = [_table(block, source, received_at, timezone) for block in kept if len(block.rows)]
     if not tables:
         return BATCH_SCHEMA.empty_table()
@@ -175,8 +191,9 @@ def _taken(table: pa.Table, order: np.ndarray[tuple[int], np.dtype[np.int64]]) -
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
-def _kept(block: Block, refusals: Refusals) -> Block:
-    refused = refusals.refused[block.rows]
+def without(block: Block, refused_rows: Mask) -> Block:
+    """The events of the other rows. Args: refused_rows: one flag per row of the table."""
+    refused = refused_rows[block.rows]
     if not refused.any():
         return block
     keep = pa.array(~refused)
@@ -188,6 +205,7 @@ def _kept(block: Block, refusals: Refusals) -> Block:
         event_ids=None if block.event_ids is None else block.event_ids.filter(keep),
         name=block.name,
         once=block.once,
+        stated_at=None if block.stated_at is None else block.stated_at.filter(keep),
     )
 
 
@@ -205,7 +223,8 @@ def _table(block: Block, source: str, received_at: datetime, timezone: str) -> p
     stated = columns.get("received_at")
     columns["received_at"] = pa.repeat(received, rows) if stated is None else stated.fill_null(received)
     columns["event_id"] = _event_ids(block) if block.event_ids is None else block.event_ids
-    hashes = hash_cells(columns["event_id"]) if block.once else digest(columns, rows)
+    payload = columns if block.stated_at is None else {**columns, "occurred_at": block.stated_at}
+    hashes = hash_cells(columns["event_id"]) if block.once else digest(payload, rows)
     columns["digest"] = pa.array(hashes, pa.uint64())
     arrays = [columns[name] if name in columns else pa.nulls(rows, kind) for name, kind in _TYPES]
     return pa.Table.from_arrays(arrays, schema=BATCH_SCHEMA)
@@ -235,7 +254,7 @@ def _event_ids(block: Block) -> pa.Array:
         parts = [block.fields["ref" if "ref" in rule.needs else "case_id"]]
     parts += [pa.scalar(block.kind), pa.scalar(block.name)]
     if not (block.once or block.kind == "case.opened"):
-        parts.append(iso_text(block.occurred_at))
+        parts.append(iso_text(block.occurred_at if block.stated_at is None else block.stated_at))
         told_by = block.fields.get(_TOLD_BY.get(block.kind, ""))
         if told_by is not None:
             text = told_by.cast(pa.string()).fill_null("")

@@ -18,11 +18,11 @@ from ingest.instant import parse_instants, to_arrow
 from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
-from ingest.vocabulary import folded
+from ingest.vocabulary import folded, within_key
 from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ingest.personal_cells import PersonalCells
     from ingest.refusal import Mask
@@ -164,8 +164,13 @@ class Cells:
         """Raw text through `map`, then through names or LGD numbers."""
         if (rule.names is None and rule.codes is None) or rule.const is not None:
             return raw, []
-        names, codes = rule.names or {}, rule.codes or {}
-        text = by_unique(raw, lambda word: names.get(word) or codes.get(folded(word)))
+        codes = rule.codes or {}
+        if rule.around:
+            places = pc.fill_null(self.text(rule.around, rule.empty), "")
+            pairs = pc.binary_join_element_wise(places, raw, "\0")
+            text = by_unique(pairs, lambda pair: _placed(rule, codes, *pair.split("\0", 1)))
+        else:
+            text = by_unique(raw, lambda word: rule.named(word) or codes.get(folded(word)))
         lost = pc.and_(raw.is_valid(), text.is_null()).to_numpy(zero_copy_only=False)
         if rule.default is not None or not lost.any():
             return text, []
@@ -212,10 +217,15 @@ class Cells:
 
     def _mapped_text(self, rule: FieldRule) -> pa.Array:
         text = self._raw(rule, self.read)
-        names = rule.names
-        if names is not None:
-            text = by_unique(text, lambda word: names.get(word, word if rule.default is None else rule.default))
+        if rule.names is not None:
+            other = rule.default
+            text = by_unique(text, lambda word: rule.named(word) or (word if other is None else other))
         return text if rule.default is None else text.fill_null(rule.default)
+
+
+def _placed(rule: FieldRule, codes: Mapping[str, str], around: str, name: str) -> str | None:
+    """The place of a name that lies in the named area, if one is named. Args: codes: see FieldRule."""
+    return rule.named(name) or codes.get(within_key(around, name) if around else folded(name))
 
 
 def _filled(template: Template, texts: Sequence[pa.Array]) -> pa.Array:

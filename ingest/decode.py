@@ -1,28 +1,30 @@
 """Rows of a table + a mapping → checked events and refused rows; vectorised, never an exception for a bad row.
 
 Who may import it: ingest only.
-Invariants: rows = distinct `row` of events + rows of rejected; the same table, mapping and clock give the same result.
+Invariants: rows = distinct `row` of events + rows of rejected, whatever was skipped; the same table, mapping and clock
+give the same result.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.block import Block, assemble, check_block
+from ingest.block import Block, assemble, check_block, without
 from ingest.cell import Cells
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.personal_cells import PersonalCells
 from ingest.reason import Reason
-from ingest.refusal import Refusals, quoted, refused_rows, rejected_table
+from ingest.refusal import Refusals, quoted, refused_rows, rejected_table, skipped_table
+from warehouse.event import REJECTED_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Mapping as Dict
     from datetime import datetime
 
@@ -37,16 +39,18 @@ class Decoded:
 
     Attributes:
         events: Shape: BATCH_SCHEMA, in the order of rows.
-        rejected: Shape: REJECTED_SCHEMA.
+        rejected: rows that were refused. Shape: REJECTED_SCHEMA.
         rows: rows taken; distinct `row` in events plus rows of rejected.
         personal: in how many rows a number or address of a person was found and taken out, by column of the source
             and kind.
+        skipped: events that were refused alone, of rows that gave others. Shape: REJECTED_SCHEMA.
     """
 
     events: pa.Table
     rejected: pa.Table
     rows: int
     personal: Dict[tuple[str, str], int] = field(default_factory=dict)
+    skipped: pa.Table = field(default_factory=REJECTED_SCHEMA.empty_table)
 
 
 def decode(
@@ -69,17 +73,37 @@ def decode(
     work = _Decoding(Cells(table, mapping.vocabulary, personal), Refusals.of(table.num_rows), mapping.empty)
     blocks: list[Block] = []
     used = np.zeros(table.num_rows, bool)
+    alone: dict[str, Refusals] = {}
     for entry in mapping.entries:
-        for block in work.blocks(entry):
-            check_block(block, work.refusals, mapping.vocabulary, now)
-            used[block.rows] = True
-            blocks.append(block)
+        own = replace(work, refusals=Refusals.of(table.num_rows)) if entry.alone else work
+        for block in own.blocks(entry):
+            check_block(block, own.refusals, mapping.vocabulary, now)
+            kept = without(block, own.refusals.refused) if entry.alone else block
+            used[kept.rows] = True
+            blocks.append(kept)
+        if entry.alone:
+            alone[entry.name] = own.refusals
+    work.refuse_left(~used, alone.values())
     work.refuse(~used, Reason.NO_EVENT, None, "none of the mapping's events applies to this row")
     events = assemble(blocks, work.refusals, mapping.name, now, mapping.vocabulary.timezone)
     refused = refused_rows(work.refusals, table, mapping.columns, origin)
     numbered = [*zip(work.refusals.rows(), refused, strict=True), *zip(itertools.count(-1, -1), refused_before)]
     rejected = rejected_table(mapping.name, now, personal.of_refused(numbered))
-    return Decoded(events, rejected, table.num_rows + len(refused_before), personal.counts())
+    skipped = [
+        skipped_table(mapping.name, entry.name, now, personal.of_refused(numbered))
+        for entry in mapping.entries
+        if entry.name in alone and (numbered := _skipped(entry, alone[entry.name], work.refusals, table, origin))
+    ]
+    rows = table.num_rows + len(refused_before)
+    return Decoded(events, rejected, rows, personal.counts(), *([pa.concat_tables(skipped)] if skipped else []))
+
+
+def _skipped(
+    entry: EntryRule, own: Refusals, whole: Refusals, table: pa.Table, origin: Callable[[int], str]
+) -> list[tuple[int, Refused]]:
+    """Rows of which one event was refused alone, with the columns that it is made from."""
+    some = Refusals(own.refused & ~whole.refused, {row: why for row, why in own.why.items() if row not in whole.why})
+    return list(zip(some.rows(), refused_rows(some, table, list(entry.columns()), origin), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +124,13 @@ class _Decoding:
         """Refuse the rows of a mask that are not refused yet."""
         rows = np.flatnonzero(mask & ~self.refusals.refused).astype("int32")
         self.refusals.add(rows, reason, name, detail)
+
+    def refuse_left(self, mask: Mask, others: Iterable[Refusals]) -> None:
+        """Refuse the rows of a mask of which every event was refused alone, for the first of the reasons."""
+        for other in others:
+            for row in np.flatnonzero(mask & other.refused & ~self.refusals.refused).tolist():
+                self.refusals.why[row] = other.why[row]
+                self.refusals.refused[row] = True
 
     def refuse_bad(self, values: Values, applies: Mask, name: str) -> None:
         """Refuse the rows to which a field matters and whose cell cannot be taken."""
@@ -158,6 +189,7 @@ class _Decoding:
             event_ids=None if ids is None else _where(ids, mask),
             name=entry.name,
             once=entry.once,
+            month_zone=entry.at.time.timezone if entry.at.time.day == "last" else "",
         )
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ingest.instant import parse_instants
 from ingest.kind import KIND_RULES, RANGES
 from ingest.number import parse_plain
-from ingest.rule import FieldRule, NumberNotation, Template, TimeNotation
+from ingest.rule import FieldRule, NumberNotation, Template, TimeNotation, without_case
 from ingest.settings import as_text, is_scalar, nearest
 from ingest.vocabulary import Range
 from warehouse.event import KINDS, OUTCOMES
@@ -29,12 +29,12 @@ TIMES: Final = frozenset({"at", "due_at", "received_at"})
 NUMBERS: Final = frozenset({"amount", "rating", "value"})
 TEXTS: Final = frozenset({"case_id", "office", "post", "step", "channel", "asset", "ref"})
 _WAYS: Final = ("column", "const", "template", "whole_state")
-_EVERY: Final = ("column", "const", "map", "default", "empty", "optional", "first_filled")
+_EVERY: Final = ("column", "const", "map", "any_case", "default", "empty", "optional", "first_filled")
 _MORE: Final = {
     "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
-    "number": ("decimal", "thousands", "scale", "min", "max"),
+    "number": ("decimal", "thousands", "unit", "scale", "min", "max"),
     "text": ("template",),
-    "area": ("by", "level", "whole_state"),
+    "area": ("by", "level", "within", "whole_state"),
     "asset": ("by", "template"),
     "code": (),
 }
@@ -118,6 +118,8 @@ def read_field(
     _check_written(table, name, rule, defaults.vocabulary)
     if rule.optional and not rule.all_columns():
         table.wrong("optional", "belongs to column or template")
+    if rule.any_case and rule.names is None:
+        table.wrong("any_case", "belongs to map")
     if rule.first_filled and len(rule.columns) < 2:
         table.wrong("first_filled", "belongs to a list of columns")
     return rule
@@ -141,7 +143,9 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
     if template is not None and not template.columns:
         table.wrong("template", "must name at least one column in braces, such as {ward}")
     number = NumberNotation(
-        table.text("decimal", defaults.number.decimal), table.text("thousands", defaults.number.thousands)
+        table.text("decimal", defaults.number.decimal),
+        table.text("thousands", defaults.number.thousands),
+        table.texts("unit"),
     )
     return FieldRule(
         table.key,
@@ -149,6 +153,7 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         const=const,
         template=template,
         names=_names(table) if "map" in table.content else None,
+        any_case=table.flag("any_case"),
         default=table.scalar("default"),
         empty=defaults.empty | frozenset(table.texts("empty")),
         time=time,
@@ -157,6 +162,7 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         within=_range(table, name),
         codes=_codes(table, name, defaults.vocabulary),
         prefix=prefix,
+        around=table.text("within"),
         citizen=table.flag("citizen"),
         optional=table.flag("optional"),
         first_filled=table.flag("first_filled"),
@@ -168,7 +174,12 @@ def _names(table: Settings) -> dict[str, str]:
     bad = [raw for raw, value in names.items() if not is_scalar(value)]
     for raw in bad:
         table.wrong(f"map.{raw}", "must be a text or a number")
-    return {raw.strip(): as_text(value) for raw, value in names.items() if raw not in bad}
+    loose = without_case if table.flag("any_case") else str.strip
+    read: dict[str, str] = {}
+    for raw, value in names.items():
+        if raw not in bad and read.setdefault(loose(raw), as_text(value)) != as_text(value):
+            table.wrong(f"map.{raw}", "stands for two values, because case does not matter")
+    return read
 
 
 def _range(table: Settings, name: str) -> Range | None:
@@ -181,18 +192,28 @@ def _range(table: Settings, name: str) -> Range | None:
 def _codes(table: Settings, name: str, vocabulary: Vocabulary) -> Mapping[str, str] | None:
     if "by" not in table.content:
         if "level" in table.content:
-            table.wrong("level", 'belongs to by = "name" or by = "lgd"')
+            table.wrong("level", 'belongs to by = "name", "lgd" or "lsg"')
+        if "within" in table.content:
+            table.wrong("within", 'belongs to by = "name"')
         return None
     if name == "asset":
         table.choice("by", ("name",), "name")
         return vocabulary.asset_names
-    by = table.choice("by", ("name", "lgd"), "name")
+    by = table.choice("by", ("name", "lgd", "lsg"), "name")
+    if by != "name" and "within" in table.content:
+        table.wrong("within", 'belongs to by = "name"')
     levels = vocabulary.levels()
     level = table.text("level")
     if level not in levels:
         table.wrong("level", f"{level!r} is not a level of area; {nearest(level, levels)}")
         return None
-    return vocabulary.places_by_name(level) if by == "name" else vocabulary.places_by_lgd(level)
+    if by == "lsg":
+        return vocabulary.places_by_lsg(level)
+    if by == "lgd":
+        return vocabulary.places_by_lgd(level)
+    # where the column of the area around is empty, a name that only one place has is enough
+    around = vocabulary.places_within(level) if "within" in table.content else {}
+    return {**vocabulary.places_by_name(level), **around}
 
 
 def _check_written(table: Settings, name: str, rule: FieldRule, vocabulary: Vocabulary) -> None:

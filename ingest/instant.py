@@ -210,7 +210,28 @@ def day_of_month(instants: Instants, notation: TimeNotation) -> Instants:
     """The first or last day of the months in which instants lie, in their time zone, as instants at which it begins."""
     months = _wall_clock(instants, notation.timezone).astype("datetime64[M]")
     days = months.astype("datetime64[D]") if notation.day == "first" else (months + 1).astype("datetime64[D]") - 1
-    return to_utc(days.astype("datetime64[us]"), notation.timezone, notation.clock_change)
+    return _begins(days, notation.timezone)
+
+
+def brought_forward(ends: Instants, known: Instants, timezone: str) -> Instants:
+    """When months count from that were told of before their last day.
+
+    Args:
+        ends: the instants at which the last days of months begin.
+        known: when each was told.
+        timezone: in which they are months.
+
+    Returns:
+        The beginning of the day on which a month was told that was under way then; otherwise its end.
+    """
+    months = _wall_clock(ends, timezone).astype("datetime64[M]").astype("datetime64[D]")
+    today = _begins(_wall_clock(known, timezone).astype("datetime64[D]"), timezone)
+    return np.where((known < ends) & (_begins(months, timezone) <= known), today, ends)
+
+
+def _begins(days: Instants, timezone: str) -> Instants:
+    """The instants at which days begin; one whose midnight the clock skips begins with the change."""
+    return to_utc(days.astype("datetime64[us]"), timezone, "earlier")
 
 
 def _iso(text: pa.Array, notation: TimeNotation) -> Instants:
@@ -291,9 +312,15 @@ def to_arrow(instants: Instants) -> pa.Array:
     return pa.array(instants.astype("datetime64[us]"), pa.timestamp("us")).cast(INSTANT)
 
 
+def instants_of(column: pa.Array) -> Instants:
+    """The opposite of `to_arrow`."""
+    instants: Instants = column.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+    return instants
+
+
 def local_days(instants: pa.Array, timezone: str) -> pa.Array:
     """Local dates of instants. Shape: date32, as long as `instants`."""
-    local = _wall_clock(instants.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False), timezone)
+    local = _wall_clock(instants_of(instants), timezone)
     return pa.array(local.astype("datetime64[D]"), pa.date32())
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 DAYS: Final = ("first", "last")
+#: What a bad value refuses.
+REFUSED: Final = ("row", "event")
 #: Keys about the source itself; screens show them, ingest does not read them.
 _ABOUT: Final = ("title", "title_local", "department", *EXPECTATION_KEYS)
 _FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows", "file_name")
@@ -51,7 +53,7 @@ _NOTATION: Final = (
 #: How its rows come here; read by the transports (ingest/sources).
 _TRANSPORTS: Final = ("database", "folder", "kafka", "poll")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
-ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", *FIELDS)
+ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", "refuse", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
 
 
@@ -96,7 +98,7 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     problems.raise_if_any()
     if file.format == "cloudevents":
         return cloudevent_mapping(name, vocabulary, pseudonyms, file)
-    columns = tuple(dict.fromkeys(column for entry in entries for column in _columns(entry)))
+    columns = tuple(dict.fromkeys(column for entry in entries for column in entry.columns()))
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
 
@@ -203,6 +205,7 @@ def _entry(settings: Settings, number: int, common: Dict[str, FieldRule], defaul
         once=settings.flag("once"),
         required=settings.flag("required"),
         fields={**common, **own},
+        alone=settings.choice("refuse", REFUSED, "row") == "event",
     )
     for missing in {"kind", "at"} - settings.content.keys():
         settings.wrong(missing, "an event needs it")
@@ -293,12 +296,4 @@ def _restating(top: Settings, entries: tuple[EntryRule, ...], vocabulary: Vocabu
         top.wrong("restates", "either all events take received_at, the instant of the statement, or none does")
     if not entries:
         top.wrong("restates", "CloudEvents are corrected by cm.event.corrected")
-    return Restating(all(stated), vocabulary.timezone)
-
-
-def _columns(entry: EntryRule) -> Iterable[str]:
-    """Columns that an entry reads, those of its id included."""
-    for rule in (entry.kind, entry.at, *entry.fields.values()):
-        yield from rule.all_columns()
-    yield from (test.column for test in entry.when)
-    yield from entry.event_id.columns if entry.event_id else ()
+    return Restating(all(stated), vocabulary.timezone, any(entry.at.time.day == "last" for entry in entries))

@@ -5,6 +5,7 @@ Who may import it: ingest only.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from ingest.rule import NumberNotation
 
 _PLAIN: Final = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
+#: What may stand around a number and can mean nothing else. Brackets are a minus, as accountants write it.
+_RUPEE: Final = r"(?:₹|rs\.?|inr)"
+_MINUS: Final = re.compile(rf"(?<!\d)[\u2010-\u2013\u2212\uff0d](?=\s*{_RUPEE}?\s*[\d.])", re.IGNORECASE)
+_BRACKETS: Final = re.compile(r"([^\d()]*)\(([^()]*)\)([^\d()]*)")
+_RUPEES_BEFORE: Final = re.compile(rf"^([+-]?)\s*{_RUPEE}\s*", re.IGNORECASE)
+_RUPEES_BEHIND: Final = re.compile(rf"(?:\s*{_RUPEE})?(?:\s*/[-=])?$", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"([+-]?)\s*([\d.].*)")
+#: Spaces that do not break a line stand between groups, never for a decimal sign.
+_SPACED: Final = re.compile(r"\d{1,3}(?:[\u00a0\u2007\u2009\u202f]\d{2,3})*[\u00a0\u2007\u2009\u202f]\d{3}(?:[.,]\d*)?")
+_COMMAS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?")
 #: Cells add readings up as integer thousandths in 64 bits: ninety thousand of the largest still fit.
 LARGEST: Final = 1e11
 
@@ -37,7 +48,15 @@ def parse_numbers(column: pa.Array, notation: NumberNotation) -> tuple[Numbers, 
     """
     if not _is_text(column.type):
         return _typed(column)
-    text = column
+    numbers, bad = _declared(column, notation)
+    if bad.any():
+        numbers[bad] = _undecorated(column.filter(pa.array(bad)), notation)
+        bad &= np.isnan(numbers)
+    return numbers, bad
+
+
+def _declared(text: pa.Array, notation: NumberNotation) -> tuple[Numbers, Mask]:
+    """Read text that is a number in the declared notation and nothing else."""
     if notation.thousands:
         text = _without_groups(text, notation)
     if notation.decimal != ".":
@@ -57,6 +76,38 @@ def parse_plain(text: pa.Array) -> tuple[Numbers, Mask]:
         numbers[mask] = written.cast(pa.float64()).to_numpy(zero_copy_only=False)
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers, present & np.isnan(numbers)
+
+
+def _undecorated(text: pa.Array, notation: NumberNotation) -> Numbers:
+    """Read numbers that something stands around which cannot be misread; NaN where there is none. No cell is empty."""
+    coded = text.dictionary_encode()
+    units = "|".join(re.escape(unit) for unit in notation.units)
+    suffix = re.compile(rf"\s*(?:{units})\.?$", re.IGNORECASE) if units else None
+    plain = [_plain(word, notation, suffix) for word in coded.dictionary.to_pylist()]
+    numbers, _ = _declared(pa.array(plain, pa.string()), notation)
+    return numbers[coded.indices.to_numpy()]
+
+
+def _plain(word: str, notation: NumberNotation, unit: re.Pattern[str] | None) -> str | None:
+    """A number without its currency, percent sign or unit, brackets and groups; None where what is left is none."""
+    text = _MINUS.sub("-", word)
+    inside = _BRACKETS.fullmatch(text)
+    text = "".join(inside.groups()) if inside else text
+    bare = _RUPEES_BEHIND.sub("", _RUPEES_BEFORE.sub(r"\1", text), count=1)
+    is_rupees = bare != text
+    if not is_rupees:
+        bare = text.removesuffix("%") if unit is None or text.endswith("%") else unit.sub("", text)
+    found = _SIGNED.fullmatch(bare.strip())
+    if found is None or (inside and found[1]):
+        return None
+    digits = found[2]
+    if _SPACED.fullmatch(digits):
+        digits = re.sub(r"\s", "", digits)
+    # a comma is sure to part groups where there are two, or a point behind it, or rupees
+    commas = notation.decimal == "." and notation.thousands in {"", ","} and _COMMAS.fullmatch(digits)
+    if commas and (is_rupees or "." in digits or digits.count(",") > 1):
+        digits = digits.replace(",", "")
+    return f"{'-' if inside or found[1] == '-' else ''}{digits}"
 
 
 def _is_text(kind: pa.DataType) -> bool:

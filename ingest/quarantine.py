@@ -18,9 +18,11 @@ from ingest.chunk import Chunk
 from ingest.cloudevent import DATA_FIELDS, ENVELOPE, split_events
 from ingest.decode import decode
 from ingest.reason import Reason
+from ingest.refusal import skipped_mark
 from warehouse.batch import Batch, empty_rejected
+from warehouse.event import SKIPPED
 from warehouse.principal import Principal
-from warehouse.quarantine import release, waiting
+from warehouse.quarantine import release, release_skipped, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,9 +98,26 @@ def replay(  # noqa: PLR0917 – run.py hands over what it wired
     for name in reader.query("rejected_summary", _READER, source=source)["source"].unique().to_pylist():
         mapping = mapping_of(name)
         total = Replayed(name, 0, 0, 0, 0, 0)
-        for rows in waiting(writer, name).to_batches(max_chunksize=_AT_ONCE):
-            total = _sum(total, _replay_rows(writer, listener, mapping, clock, rows.to_pylist()))
+        for some in waiting(writer, name).to_batches(max_chunksize=_AT_ONCE):
+            rows = some.to_pylist()
+            whole = [row for row in rows if not row["rejected_id"].startswith(SKIPPED)]
+            total = _sum(total, _replay_rows(writer, listener, mapping, clock, whole))
+            for alone, own in _by_entry(mapping, rows):
+                total = _sum(total, _replay_rows(writer, listener, alone, clock, own))
         yield total
+
+
+def _by_entry(mapping: Mapping, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Mapping, list[dict[str, Any]]]]:
+    """Events that were refused alone, each with the mapping of the only entry that they are tried with again."""
+    left = [row for row in rows if row["rejected_id"].startswith(SKIPPED)]
+    for entry in mapping.entries:
+        own = [row for row in left if row["rejected_id"].startswith(skipped_mark(entry.name))]
+        if own:
+            yield replace(mapping, entries=(replace(entry, alone=False),)), own
+            left = [row for row in left if row not in own]
+    if left:
+        # nobody knows any more what they were
+        yield replace(mapping, entries=()), left
 
 
 def _sum(one: Replayed, other: Replayed) -> Replayed:
@@ -115,6 +134,8 @@ def _sum(one: Replayed, other: Replayed) -> Replayed:
 def _replay_rows(
     writer: Writer, listener: BatchListener, mapping: Mapping, clock: Clock, rows: Sequence[dict[str, Any]]
 ) -> Replayed:
+    if not rows:
+        return Replayed(mapping.name, 0, 0, 0, 0, 0)
     again = [row for row in rows if row["reason"] not in FINAL and row["field"] != "specversion"]
     chunk = _chunk(again, mapping)
     decoded = decode(chunk.table, mapping, clock.now(), str, chunk.refused)
@@ -126,10 +147,20 @@ def _replay_rows(
         # what came last holds, and these rows did not come now
         came_at = [again[int(chunk.numbers[row])]["received_at"] for row in events["row"].to_pylist()]
         events, restating = _received(events, came_at), replace(restating, as_stated=True)
-    batch = Batch(mapping.name, events, empty_rejected(), len(good), origin="quarantine", restating=restating)
+    batch = Batch(
+        mapping.name,
+        events,
+        empty_rejected(),
+        len(good),
+        origin="quarantine",
+        restating=restating,
+        skipped=decoded.skipped,
+    )
     result = writer.commit(batch, listener)
     # a row in conflict went back to quarantine under its own reason; the others have left it
-    left = release(writer, mapping.name, [again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()])
+    ids = [again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()]
+    skipped = ids[0].startswith(SKIPPED)
+    left = release_skipped(writer, mapping.name, ids, result) if skipped else release(writer, mapping.name, ids)
     accepted = left - result.rejected
     return Replayed(mapping.name, len(again), accepted, len(again) - accepted, len(rows) - len(again), result.events)
 

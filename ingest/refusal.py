@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from warehouse.event import REJECTED_SCHEMA
+from warehouse.event import REJECTED_SCHEMA, SKIPPED
 from warehouse.personal import lettered, masked
 
 if TYPE_CHECKING:
@@ -120,8 +120,23 @@ def quoted(cell: object) -> str:
 def rejected_table(source: str, received_at: datetime, refused: Iterable[Refused]) -> pa.Table:
     """Quarantine rows of a source. Shape: REJECTED_SCHEMA."""
     many = list(refused)
+    return _table(source, received_at, many, [rejected_id(source, one.raw) for one in many])
+
+
+def skipped_table(source: str, entry: str, received_at: datetime, refused: Iterable[Refused]) -> pa.Table:
+    """The same of events that were refused alone. Args: entry: its name in the mapping, found again by the ids."""
+    many = list(refused)
+    return _table(source, received_at, many, [f"{skipped_mark(entry)}{rejected_id(source, one.raw)}" for one in many])
+
+
+def skipped_mark(entry: str) -> str:
+    """How the ids begin of what was refused of one entry alone."""
+    return f"{SKIPPED}{lettered(blake2b(entry.encode(), digest_size=4).hexdigest())}-"
+
+
+def _table(source: str, received_at: datetime, many: Sequence[Refused], ids: Sequence[str]) -> pa.Table:
     rows = {
-        "rejected_id": [rejected_id(source, one.raw) for one in many],
+        "rejected_id": ids,
         "source": [source] * len(many),
         "received_at": [received_at] * len(many),
         "reason": [one.reason.value for one in many],

@@ -72,11 +72,13 @@ class NumberNotation:
 
     Attributes:
         decimal: the decimal sign.
-        thousands: the sign between groups of digits, empty = none is allowed.
+        thousands: the sign between groups of digits, empty = none but what can be nothing else.
+        units: may stand behind a number and say nothing.
     """
 
     decimal: str = "."
     thousands: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ class FieldRule:
         number: notation, for numbers.
         scale: the number is multiplied by this.
         within: range the number must be in, besides the metric's own.
-        codes: folded text → code, for areas and assets that are given by name or LGD number.
+        codes: folded text → code, for areas and assets that are given by name or number.
+        around: column that names an area in which the place lies; keys of codes are then those of `within_key`, too.
+        any_case: case and the number of spaces do not matter in names; its keys are written as `without_case` does.
         prefix: put before the text.
         citizen: the text is a citizen's own number, of which only a pseudonym is kept.
     """
@@ -118,16 +122,29 @@ class FieldRule:
     citizen: bool = False
     optional: bool = False
     first_filled: bool = False
+    around: str = ""
+    any_case: bool = False
+
+    def named(self, word: str) -> str | None:
+        """What `names` says of a text; None when it says nothing."""
+        return (self.names or {}).get(without_case(word) if self.any_case else word)
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
-        return self.template.columns if self.template else self.columns
+        columns = self.template.columns if self.template else self.columns
+        return (*columns, self.around) if self.around else columns
 
     def needed(self) -> tuple[tuple[str, ...], ...]:
         """Groups of columns; a file has at least one of every group."""
         if self.optional:
             return ()
-        return tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
+        groups = tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
+        return (*groups, (self.around,)) if self.around else groups
+
+
+def without_case(word: str) -> str:
+    """A text as it is compared where case and the number of spaces do not matter."""
+    return " ".join(word.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,7 @@ class EntryRule:
         event_id: own id; None = made from case or asset, kind, name and instant.
         once: only the first row of a case counts, others are not compared with it.
         required: a row without `at` (or without the measured value) is refused instead of giving no event.
+        alone: what cannot be taken refuses this event only, as long as the row gives another one.
         fields: by name of the event's field, the mapping's common fields included.
     """
 
@@ -170,6 +188,14 @@ class EntryRule:
     once: bool
     required: bool
     fields: Dict[str, FieldRule]
+    alone: bool = False
+
+    def columns(self) -> Iterator[str]:
+        """Every column that it reads, those of its id included; some of them more than once."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from rule.all_columns()
+        yield from (test.column for test in self.when)
+        yield from self.event_id.columns if self.event_id else ()
 
     def needed(self) -> Iterator[tuple[str, ...]]:
         """Groups of columns; a file has at least one of every group."""

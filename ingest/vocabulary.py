@@ -25,13 +25,17 @@ class Place:
         code: its code here.
         level: code of its level.
         lgd_code: number in the Local Government Directory, unique within a level only.
-        names: its names in all languages.
+        names: its names in all languages, and others by which sources call it.
+        parent: code of the area that it lies in; None for the state.
+        lsg_code: number that the state gave a local body, unique within a level only.
     """
 
     code: str
     level: str
     lgd_code: str | None
     names: tuple[str, ...]
+    parent: str | None = None
+    lsg_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,14 @@ class Vocabulary:
         """Take from the reference data what rows are checked against."""
         areas = reference.areas
         places = {
-            area.code: Place(area.code, area.level, area.lgd_code or None, (area.name_en, area.name_local))
+            area.code: Place(
+                code=area.code,
+                level=area.level,
+                lgd_code=area.lgd_code or None,
+                names=(area.name_en, area.name_local, *([area.name_hi] if area.name_hi else []), *area.aliases),
+                parent=area.parent,
+                lsg_code=area.lsg_code,
+            )
             for area in areas
         }
         return cls(
@@ -97,6 +108,29 @@ class Vocabulary:
             (place.lgd_code, place.code) for place in self.places.values() if place.level == level and place.lgd_code
         )
 
+    def places_by_lsg(self, level: str) -> dict[str, str]:
+        """Area code by the state's own number, for one level."""
+        return unique_names(
+            (place.lsg_code, place.code) for place in self.places.values() if place.level == level and place.lsg_code
+        )
+
+    def places_within(self, level: str) -> dict[str, str]:
+        """Area code by `within_key` of a name and of what names an area around it, for one level; never guessed."""
+        return unique_keys(
+            (within_key(around, name), place.code)
+            for place in self.places.values()
+            if place.level == level
+            for name in place.names
+            for around in self._around(place)
+        )
+
+    def _around(self, place: Place) -> Iterable[str]:
+        """Names, numbers and codes of the areas that a place lies in."""
+        above = self.places.get(place.parent or "")
+        while above is not None:
+            yield from (above.code, *above.names, *(code for code in (above.lgd_code, above.lsg_code) if code))
+            above = self.places.get(above.parent or "")
+
     def places_by_name(self, level: str) -> dict[str, str]:
         """Area code by folded name in any language, for one level; a name that two areas share is not in it."""
         return unique_names(
@@ -111,8 +145,17 @@ def folded(name: str) -> str:
 
 def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Code by folded name, without the names that stand for two codes: a place is never guessed."""
+    return unique_keys((folded(name), code) for name, code in pairs if name)
+
+
+def within_key(around: str, name: str) -> str:
+    """A name together with that of an area around the place, as they are compared."""
+    return f"{folded(around)}\0{folded(name)}"
+
+
+def unique_keys(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Code by key, without the keys that stand for two codes."""
     codes: dict[str, set[str]] = {}
     for name, code in pairs:
-        if name:
-            codes.setdefault(folded(name), set()).add(code)
+        codes.setdefault(name, set()).add(code)
     return {name: next(iter(found)) for name, found in codes.items() if len(found) == 1}

@@ -86,10 +86,13 @@ class Restating:
     Attributes:
         as_stated: received_at is the instant of the statement and the latest holds; otherwise what comes last holds.
         timezone: IANA name of the state's, for the days of corrections.
+        by_month: an event may stand for a month; what is said of it first may come before the month ends, so that two
+            instants of one month are no contradiction.
     """
 
     as_stated: bool
     timezone: str
+    by_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Batch:
         restating: a known event with other contents is a correction; None = it is a contradiction.
         personal: in how many rows a number or address of a person was found and taken out, by column of the source
             and kind.
+        skipped: single events that were refused, of rows that gave others and are counted by them; they go into
+            quarantine too. Shape: REJECTED_SCHEMA, with ids that begin with SKIPPED.
         columns: all columns of the file that it is from, read or not, where they were not said by an earlier batch.
         committed: told on the write thread, after the commit and before its result is given out; must be quick and
             never raises.
@@ -138,6 +143,7 @@ class Batch:
     origin: str | Callable[[int], str] = ""
     restating: Restating | None = None
     personal: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    skipped: pa.Table = field(default_factory=REJECTED_SCHEMA.empty_table)
     columns: tuple[str, ...] = ()
     committed: Callable[[RowFates], None] | None = field(default=None, compare=False)
 

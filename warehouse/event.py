@@ -58,6 +58,8 @@ EVENT_SCHEMA: Final = pa.schema(
 )
 EVENT_COLUMNS: Final = tuple(EVENT_SCHEMA.names)
 
+#: How rejected_id begins where one event of a row was refused and others were taken; such a row is no refused row.
+SKIPPED: Final = "event-"
 #: One row that was refused, kept as it came.
 REJECTED_SCHEMA: Final = pa.schema(
     [

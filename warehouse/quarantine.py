@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import duckdb
 
+    from warehouse.batch import CommitResult
     from warehouse.writer import Writer
 
 _REMOVE = "delete from rejected where rejected_id in (select rejected_id from given)"
 _COUNT = "insert into source_ledger values ($1, null, null, -$2, 0, -$2, 0, 0, null, null)"
+_COUNT_SKIPPED = "insert into source_ledger values ($1, null, null, -($2 + $3), -$2, 0, -$3, 0, null, null)"
 
 
 def waiting(writer: Writer, source: str) -> pa.Table:
@@ -48,12 +50,29 @@ def release(writer: Writer, source: str, rejected_ids: Sequence[str]) -> int:
     Raises:
         StorageError: nothing was changed.
     """
+    return _removed(writer, rejected_ids, lambda removed: (_COUNT, [source, removed]))
+
+
+def release_skipped(writer: Writer, source: str, rejected_ids: Sequence[str], again: CommitResult) -> int:
+    """The same for single events: their rows were counted when they came, and are not counted again.
+
+    Args:
+        writer: of the warehouse.
+        source: the rows' source.
+        rejected_ids: the events.
+        again: how the commit of these events counted their rows.
+    """
+    counted = [source, again.accepted, again.duplicates]
+    return _removed(writer, rejected_ids, lambda _: (_COUNT_SKIPPED, counted))
+
+
+def _removed(writer: Writer, rejected_ids: Sequence[str], count: Callable[[int], tuple[str, list[object]]]) -> int:
     wanted = pa.table({"rejected_id": pa.array(rejected_ids, pa.string())})
 
     def remove(connection: duckdb.DuckDBPyConnection) -> int:
         removed = writer.statements.count(_REMOVE, wanted)
         if removed:
-            connection.execute(_COUNT, [source, removed]).fetchall()
+            connection.execute(*count(removed)).fetchall()
         return removed
 
     return writer.run(remove)

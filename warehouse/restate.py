@@ -10,8 +10,8 @@ before they are sifted:
 - One that was stated before what holds, and after the first, becomes a correction too, which the later one outlives;
   what was known in between comes out right. One stated before the first changes nothing: it is named like the first
   statement, a repetition too.
-- What a correction cannot change – kind, instant, case, metric, asset – or what the source states twice for the same
-  instant in different words, stays as it is and is found to be in conflict.
+- What a correction cannot change – kind, instant (or month, see Restating.by_month), case, metric, asset – or what the
+  source states twice for the same instant in different words, stays as it is and is found to be in conflict.
 
 Who may import it: warehouse/writer.py.
 """
@@ -139,7 +139,7 @@ class _Rewriting:
             if holds.event_id != first_id:
                 self._corrections[place] = (holds.event_id, holds.at, first_id)
             return
-        if any(event[name] != known.first[name] for name in _FIXED):
+        if self._contradicts(event, known.first):
             return
         if not self._restating.as_stated:
             at = max(at, holds.at + _MICROSECOND)
@@ -149,6 +149,17 @@ class _Rewriting:
             said = _Statement(f"{first_id}@{at.isoformat()}", event["digest"], at)
             self._corrections[place] = (said.event_id, at, first_id)
             known.holds = max(holds, said, key=lambda one: one.at)
+
+    def _contradicts(self, event: dict[str, Any], first: dict[str, Any]) -> bool:
+        """Whether an event says what a correction cannot change."""
+        other = [name for name in _FIXED if event[name] != first[name]]
+        return bool(other) and not (
+            other == ["occurred_at"] and self._restating.by_month and self._same_month(event, first)
+        )
+
+    def _same_month(self, *events: dict[str, Any]) -> bool:
+        days = [event["occurred_at"].astimezone(self._zone) for event in events]
+        return len({(day.year, day.month) for day in days}) == 1
 
     def applied(self, events: pa.Table) -> pa.Table:
         """The events as decided. Args: events: Shape: BATCH_SCHEMA."""

@@ -337,7 +337,12 @@ def _in_transaction(connection: duckdb.DuckDBPyConnection, task: Task[T]) -> T:
 
 
 def _checked(batch: Batch) -> Batch:
-    for name, table, schema in (("events", batch.events, BATCH_SCHEMA), ("rejected", batch.rejected, REJECTED_SCHEMA)):
+    refused = {"rejected": batch.rejected, "skipped": batch.skipped}
+    schemas = {
+        "events": (batch.events, BATCH_SCHEMA),
+        **{name: (one, REJECTED_SCHEMA) for name, one in refused.items()},
+    }
+    for name, (table, schema) in schemas.items():
         if not table.schema.equals(schema):
             raise InternalError(f"source {batch.source}: {name} of a batch have the columns\n{table.schema}")
     order = batch.events["row"].to_numpy()
@@ -367,6 +372,8 @@ def _new_refusals(statements: Statements, refused: pa.Table) -> pa.Table:
 
 def _write_refused(statements: Statements, batches: list[Batch], sifted: list[Sifted]) -> list[int]:
     """Put what is refused into quarantine. Returns: how many rows of each batch were not there yet."""
+    skipped = pa.concat_tables([batch.skipped for batch in batches])
+    _append(statements, "rejected", _new_refusals(statements, skipped))
     parts = [pa.concat_tables([batch.rejected, one.conflicts]) for batch, one in zip(batches, sifted, strict=True)]
     numbers = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
     new = _new_refusals(statements, pa.concat_tables(parts).append_column("batch", pa.array(numbers)))

@@ -150,6 +150,7 @@ class AskingSource(EndlessSource, ABC, Generic[Answer]):
             origin=place,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            skipped=decoded.skipped,
         )
 
     def close(self) -> None:

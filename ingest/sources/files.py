@@ -1,4 +1,4 @@
-"""A file as a source: CSV, JSON lines, CloudEvents, Parquet, Excel or XES, plain, packed with gzip or in a zip archive.
+"""A file as a source: CSV, JSON, CloudEvents, Parquet, Excel or XES, plain, packed with gzip or in a zip archive.
 
 Who may import it: run.py.
 Invariants: read in order and never more than a block in memory; the position after a batch is exactly the next row.
@@ -17,6 +17,7 @@ from ingest.decode import decode
 from ingest.sources.archive_rows import ArchiveReader
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
+from ingest.sources.json_document import DocumentReader, read_document
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.named_rows import NamedReader, cells_of_name
 from ingest.sources.parquet_rows import ParquetReader
@@ -137,6 +138,7 @@ class FileSource:
             origin=self._path.name,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            skipped=decoded.skipped,
             columns=() if self._columns == before else tuple(masked(column) for column in self._columns),
         )
 
@@ -218,7 +220,11 @@ def _open_rows(
         return WorkbookReader(path, mapping, position, batch_rows)
     if form == "xes":
         return XesReader(path, mapping, position, batch_rows)
-    return JsonLinesReader(path, mapping.file.encoding, line_splitter(mapping, form), position, block_bytes)
+    split = line_splitter(mapping, form)
+    lines = read_document(path, mapping.file.encoding)
+    if lines is not None:
+        return DocumentReader(path.name, lines, split, position, batch_rows)
+    return JsonLinesReader(path, mapping.file.encoding, split, position, block_bytes)
 
 
 def _parse(position: str | None) -> dict[str, int]:

@@ -127,6 +127,7 @@ class KafkaSource(EndlessSource):
             origin=origin,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            skipped=decoded.skipped,
             committed=committed,
         )
 

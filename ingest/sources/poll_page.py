@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import msgspec
 import orjson
 
 from ingest.sources.gtfs_realtime import feed_rows
+from ingest.sources.json_document import document_lines
 from ingest.sources.json_rows import find
-from warehouse.errors import SourceGoneError
+from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.sources.poll_settings import PollSettings
-
-_LIST: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,8 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         return PollPage(lines, len(lines))
     try:
         document = orjson.loads(body)
-        lines = [bytes(raw) for raw in _LIST.decode(body)] if isinstance(document, list) else [body]
-    except (orjson.JSONDecodeError, msgspec.DecodeError, RecursionError) as error:
+        lines = document_lines(body)
+    except (orjson.JSONDecodeError, DataError) as error:
         raise SourceGoneError(f"{settings.name}: the answer is not JSON: {error}") from error
     rows = document if isinstance(document, list) else _listed(document, rows_key, settings.name)
     return PollPage(

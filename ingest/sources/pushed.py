@@ -161,6 +161,7 @@ class PushedSource:
             origin=group.origin,
             restating=self._mapping.restating,
             personal=decoded.personal,
+            skipped=decoded.skipped,
             committed=committed,
         )
 

@@ -160,19 +160,23 @@ def test_wabo_has_1434_cases_and_28_4_percent_of_the_closed_ones_are_late(house:
     assert house.load(declared("wabo"), path)["accepted"] == 0
 
 
-def test_impossible_storage_of_dams_is_refused_and_never_averaged_in(house: House) -> None:
+def test_impossible_storage_of_dams_is_refused_alone_and_never_averaged_in(house: House) -> None:
     path = shared_data(DAMS)
     first = house.load(declared("dams"), path)
-    assert (first["received"], first["accepted"], first["rejected"]) == (33_171, 31_815, 1_356)
-    assert [(row["reason"], row["rows"]) for row in house.ask("rejected_summary")] == [("out_of_range", 1_356)]
+    assert (first["received"], first["accepted"], first["rejected"]) == (33_171, 33_171, 0)
     file = pd.read_csv(path)
-    good = file[~(file.storage_pct > 100)]
+    good, possible = file[~(file.storage_pct > 100)], file[~(file.live_storage_mcm > 2000)]
+    impossible = 2 * len(file) - len(good) - len(possible)
+    assert impossible == 1_358
+    assert [(row["reason"], row["rows"]) for row in house.ask("rejected_summary")] == [("out_of_range", impossible)]
     stored = house.rows(
         "select sum(readings)::bigint as readings, sum(reading_sum)::bigint as thousandths from cell_metric "
         "where subject = 'reservoir_storage_pct'"
     )
     assert stored.readings[0] == good.storage_pct.notna().sum()
     assert stored.thousandths[0] == (good.storage_pct.dropna() * 1000).round().astype(int).sum()
+    others = house.rows("select sum(readings)::bigint as n from cell_metric where subject = 'reservoir_storage_mcm'")
+    assert others.n[0] == possible.live_storage_mcm.notna().sum()
     second = house.load(declared("dams"), path)
     assert second == {"received": 33_171, "accepted": 0, "rejected": 0, "duplicates": 33_171, "events": 0}
 

@@ -156,7 +156,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     (folder / "catalogue").mkdir()
     shutil.copy(FOLDER / "nrega.toml", folder / "catalogue")
     (folder / "catalogue" / "families.toml").write_text("", encoding="utf-8")
-    catalogue, issues = read_catalogue(folder / "catalogue", reference, {"nrega": {}, "nrega_payments": {}})
+    catalogue, issues = read_catalogue(folder / "catalogue", reference, {"nrega": {}})
     # a state without services has no roll-ups, and codes, lakh rupees and days per household stay as published
     assert {issue.rule for issue in issues} <= {"rollups_complete", "code_prefix", "money_factor", "time_factor"}
     tables = tomllib.loads((FOLDER / "mapping.toml").read_text(encoding="utf-8"))["source"]
@@ -232,7 +232,7 @@ def test_impossible_percentages_are_refused_one_by_one_and_never_averaged_or_ran
     different = table[impossible].drop_duplicates(["account", IMPOSSIBLE])
     refused = replay.reader.query("rejected_summary", EVERYBODY).to_pylist()
     assert [(row["source"], row["reason"], row["rows"]) for row in refused] == [
-        ("nrega_payments", "out_of_range", len(different))
+        ("nrega", "out_of_range", len(different))
     ]
     last = table[~impossible].groupby("area")[IMPOSSIBLE].last()
     ranked = {}

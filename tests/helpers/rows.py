@@ -118,6 +118,7 @@ def read(path: Path, made: Mapping, **options: Any) -> Decoded:
         pa.concat_tables([none.events, *(batch.events for batch in batches)]),
         pa.concat_tables([none.rejected, *(batch.rejected for batch in batches)]),
         sum(batch.received for batch in batches),
+        skipped=pa.concat_tables([none.skipped, *(batch.skipped for batch in batches)]),
     )
 
 

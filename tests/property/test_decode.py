@@ -7,13 +7,27 @@ import csv
 import io
 import json
 import tempfile
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
-from tests.helpers.rows import CASES, NOW, PSEUDONYMS, READINGS, VOCABULARY, assert_accounted, decoded, mapping, read
+from ingest.decode import decode
+from tests.helpers.rows import (
+    CASES,
+    NOW,
+    PSEUDONYMS,
+    READINGS,
+    VOCABULARY,
+    assert_accounted,
+    decoded,
+    mapping,
+    read,
+    table,
+)  # fmt: skip
 from tests.helpers.search import examples
 from warehouse.errors import DataError
 
@@ -166,3 +180,18 @@ _payloads = st.one_of(
 @given(_payloads)
 def test_any_payload_as_cloudevents(payload: bytes) -> None:
     assert_accounted(decode_payload(payload, cloudevent_mapping("ksmart", VOCABULARY, PSEUDONYMS), NOW, "push"))
+
+
+@settings(deadline=None, max_examples=examples(60))
+@given(st.dates(date(2020, 1, 1), date(2029, 12, 31)), st.integers(0, 70), st.integers(0, 86_399))
+def test_a_month_is_the_same_event_whenever_it_is_told_and_never_ahead(first: date, days: int, second: int) -> None:
+    """Args: first: any day of the month; days: after its beginning it is told, at this second."""
+    begin = datetime(first.year, first.month, 1, tzinfo=ZoneInfo("Asia/Kolkata"))
+    now = (begin + timedelta(days=days, seconds=second)).astimezone(UTC)
+    made = mapping(READINGS.replace('at = "at"', 'at = {column = "at", formats = "%Y-%m", day = "last"}'))
+    rows = table({"at": f"{begin:%Y-%m}", "asset": "H", "value": "5"})
+    (told,), (later,) = (decode(rows, made, at, str).events.to_pylist() for at in (now, now + timedelta(days=99)))
+    assert (told["event_id"], told["digest"]) == (later["event_id"], later["digest"])
+    midnight = now.astimezone(begin.tzinfo).replace(hour=0, minute=0, second=0)
+    assert told["occurred_at"] == min(later["occurred_at"], midnight)
+    assert begin <= told["occurred_at"] <= now

@@ -100,8 +100,8 @@ def test_delimiters_encodings_and_packings(
 
 
 @settings(deadline=None, max_examples=examples(30))
-@given(_tables.map(_unique))
-def test_json_lines_parquet_and_excel(table: Table) -> None:
+@given(_tables.map(_unique), st.sampled_from([None, 0, 2]), st.sampled_from(["\n", "\r\n"]))
+def test_json_parquet_and_excel(table: Table, indent: int | None, ending: str) -> None:
     def excel(path: Path) -> None:
         book = openpyxl.Workbook()
         sheet = book.active
@@ -116,8 +116,14 @@ def test_json_lines_parquet_and_excel(table: Table) -> None:
     def parquet(path: Path) -> None:
         pq.write_table(pa.Table.from_pylist(table, schema=_schema()), path)
 
+    def document(path: Path) -> None:
+        text = json.dumps({"of": "it", "in": {"rows": table}}, default=_text, indent=indent)
+        path.write_bytes(text.replace("\n", ending).encode())
+
     expected = _plain(table)
     assert _events("a.jsonl", lines) == expected
+    assert _events("a.json", document, 'rows = "in.rows"\n') == expected
+    assert _events("b.json", lambda path: path.write_text(json.dumps(table, default=_text, indent=indent))) == expected
     assert _events("a.parquet", parquet) == expected
     assert _events("a.xlsx", excel) == expected
 

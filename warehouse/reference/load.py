@@ -132,7 +132,7 @@ class _Loader:
 
     def _areas(self, state: State) -> list[Area]:
         columns = "code level parent name_en name_local lgd_code population tile_x tile_y valid_from valid_to"
-        rows = self._rows("areas.csv", columns, "also_in name_hi kind class tile_span")
+        rows = self._rows("areas.csv", columns, "also_in name_hi kind class tile_span lsg_code aliases")
         return AreaReader(state, rows, self.problems).areas()
 
     def _office_kinds(

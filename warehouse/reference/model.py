@@ -117,6 +117,8 @@ class Area:
         valid_to: last day.
         also_in: codes of further areas of the parent's level in which parts of it lie; it counts in `parent` only.
         name_hi: Hindi name; None when it is not given.
+        lsg_code: number that the state gave a local body; None when it is not given.
+        aliases: other names by which sources call it.
     """
 
     code: str
@@ -134,6 +136,8 @@ class Area:
     valid_to: date | None
     also_in: tuple[str, ...]
     name_hi: str | None = None
+    lsg_code: str | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:

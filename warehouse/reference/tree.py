@@ -45,7 +45,8 @@ class AreaReader:
         for row, area in zip(self.rows, found, strict=True):
             self._check_place(row, area, by_code)
         self._check_tiles(found)
-        self._check_lgd(found)
+        self._check_numbers("lgd_code", [area.lgd_code for area in found], found)
+        self._check_numbers("lsg_code", [area.lsg_code for area in found], found)
         self._check_cycles(by_code)
         return found
 
@@ -70,6 +71,8 @@ class AreaReader:
             valid_to=last,
             also_in=row.many("also_in"),
             name_hi=row.optional("name_hi"),
+            lsg_code=row.optional("lsg_code"),
+            aliases=row.many("aliases"),
         )
 
     def _check_place(self, row: Row, area: Area, by_code: dict[str, Area]) -> None:
@@ -108,14 +111,14 @@ class AreaReader:
                 if other is not area and _together(area, other):
                     row.wrong(f"its tile {column},{area.tile[1]} is taken by {other.code}")
 
-    def _check_lgd(self, areas: list[Area]) -> None:
+    def _check_numbers(self, column: str, numbers: list[str | None], areas: list[Area]) -> None:
         taken: dict[tuple[str, str], Area] = {}
-        for row, area in zip(self.rows, areas, strict=True):
-            if area.lgd_code is None:
+        for row, area, number in zip(self.rows, areas, numbers, strict=True):
+            if number is None:
                 continue
-            other = taken.setdefault((area.level, area.lgd_code), area)
+            other = taken.setdefault((area.level, number), area)
             if other is not area:
-                row.wrong(f"lgd_code {area.lgd_code} belongs to {other.code} already")
+                row.wrong(f"{column} {number} belongs to {other.code} already")
 
     def _check_cycles(self, by_code: dict[str, Area]) -> None:
         for row in self.rows:

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.decode import decode
 from ingest.reason import MEANINGS, Reason
-from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, mapping, refused
+from tests.helpers.rows import CASES, NOW, READINGS, assert_accounted, decoded, events, mapping, refused, table
 from warehouse.batch import BATCH_SCHEMA
 from warehouse.event import REJECTED_SCHEMA
 
@@ -123,6 +123,33 @@ def test_ten_minutes_ahead_are_allowed_and_targets_may_be_set_for_days_to_come()
 def test_reasons_of_readings(row: dict[str, str], expected: tuple[str, str | None]) -> None:
     result = decoded(READINGS, {"at": "2026-04-01", "asset": "H1", **row})
     assert refused(result) == [expected]
+
+
+#: Two figures of one row, of which the first is often impossible.
+SUSPECT = READINGS + 'refuse = "event"' + READINGS.replace('"beds"', '"level_m"').replace('"value"', '"level"')
+
+
+def test_a_bad_figure_may_be_refused_alone() -> None:
+    day = {"at": "2026-04-01", "asset": "H"}
+    rows = [
+        {"value": "5", "level": "1"},  # all good
+        {"value": "101", "level": "2"},  # one bad: the other is taken
+        {"value": "many", "level": "3"},
+        {"value": "101", "level": ""},  # nothing is left: the row is refused
+        {"value": "5", "level": "deep"},  # the other figure refuses the row
+        {"value": "101", "level": "deep"},
+        {"value": "", "level": "4"},
+    ]
+    result = decoded(SUSPECT, *(day | row for row in rows))
+    assert_accounted(result)
+    told = [(event["row"], event["metric"]) for event in events(result)]
+    assert told == [(0, "beds"), (0, "level_m"), (1, "level_m"), (2, "level_m"), (6, "level_m")]
+    assert refused(result) == [("out_of_range", "value"), ("bad_number", "value"), ("bad_number", "value")]
+    skipped = result.skipped.to_pylist()
+    assert [(row["reason"], row["origin"]) for row in skipped] == [("out_of_range", "rows:2"), ("bad_number", "rows:3")]
+    assert skipped[0]["raw"] == '{"at":"2026-04-01","asset":"H","value":"101"}', "the columns of the figure only"
+    again = decoded(SUSPECT, day | {"value": "101", "level": "7"}).skipped.to_pylist()
+    assert again[0]["rejected_id"] == skipped[0]["rejected_id"].replace("rows", "") != skipped[1]["rejected_id"]
 
 
 def test_limits_of_a_range_are_inside_it() -> None:
@@ -342,6 +369,52 @@ def test_a_financial_year_and_a_month_in_columns_of_their_own() -> None:
     july = text.replace('day = "last"', 'day = "first", year_starts = 7')
     assert str(one(july, fin_year="2024-25", month="May", asset="H", value="1")["day"]) == "2025-05-01"
     assert str(one(july, fin_year="2024-25", month="July", asset="H", value="1")["day"]) == "2024-07-01"
+
+
+MONTHLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "%b-%Y", day = "last"}')
+
+
+def monthly(on: str, text: str = MONTHLY, **row: str) -> dict[str, object] | str:
+    """The event of a month that is read on a day, or why it is refused."""
+    made, cells = mapping(text), {"at": "Dec-2025", "asset": "H", "value": "5"} | row
+    result = decode(table(cells), made, datetime.fromisoformat(f"{on}T12:00:00+05:30"), str)
+    return events(result)[0] if result.events.num_rows else refused(result)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("on", "day"),
+    [
+        ("2025-11-30", "future"),
+        ("2025-12-01", "2025-12-01"),
+        ("2025-12-10", "2025-12-10"),
+        ("2025-12-31", "2025-12-31"),
+        ("2026-01-05", "2025-12-31"),
+    ],
+)
+def test_a_month_that_is_not_over_holds_from_the_day_on_which_it_is_told(on: str, day: str) -> None:
+    event = monthly(on)
+    assert (event if isinstance(event, str) else str(event["day"])) == day
+    if not isinstance(event, str):
+        assert event["occurred_at"] == datetime.fromisoformat(f"{day}T00:00:00+05:30")
+
+
+def test_a_month_has_the_same_name_and_digest_whenever_it_is_told() -> None:
+    told = [monthly(on) for on in ("2025-12-01", "2025-12-10", "2026-01-05")]
+    assert {(event["event_id"], event["digest"]) for event in told if not isinstance(event, str)} == {
+        ("H/beds/reading.taken/1/2025-12-30T18:30:00Z", told[0]["digest"])
+    }
+    assert monthly("2025-12-10", value="6")["digest"] != told[0]["digest"]
+
+
+def test_a_month_holds_from_when_its_source_stated_it() -> None:
+    stated = MONTHLY + 'received_at = "said"\n'
+    for said, day in (("2025-12-10", "2025-12-10"), ("2026-01-05", "2025-12-31"), ("", "2025-12-31")):
+        assert str(monthly("2026-02-01", stated, said=said)["day"]) == day
+    assert str(monthly("2025-12-10", stated, said="2025-12-20")["day"]) == "2025-12-10", "not before it came"
+
+
+def test_targets_of_months_to_come_stay_at_their_ends() -> None:
+    assert str(monthly("2025-11-01", MONTHLY.replace("reading.taken", "expected.set"))["day"]) == "2025-12-31"
 
 
 def test_the_same_row_has_the_same_digest_and_a_changed_one_another() -> None:

@@ -66,6 +66,10 @@ def test_only_columns_that_are_named_are_read() -> None:
         ),
         (("case_prefix", 'formats = ["%d/%m"]\ncase_prefix'), "source.test.formats: '%d/%m' is neither iso,"),
         (
+            ('at = "opened"', 'at = "opened"\nrefuse = "cell"'),
+            "event[1].refuse: 'cell' is not known; allowed are event, row",
+        ),
+        (
             ("case_prefix", 'formats = ["%b %Y"]\ncase_prefix'),
             "source.test.formats: '%b %Y' says no day: declare day = 'first' or 'last', the day by which",
         ),
@@ -179,6 +183,8 @@ def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:
     assert mapping("restates = true\n" + READINGS).restating == Restating(as_stated=False, timezone="Asia/Kolkata")
     stated = READINGS.replace('value = "value"', 'value = "value"\nreceived_at = "on"')
     assert mapping("restates = true\n" + stated).restating == Restating(as_stated=True, timezone="Asia/Kolkata")
+    monthly = READINGS.replace('at = "at"', 'at = {column = "at", day = "last"}')
+    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", by_month=True)
     both = "restates = true\n" + stated + READINGS.replace('{const = "beds"}', '{const = "level_m"}')
     assert complaints(both) == [
         "source.test.restates: either all events take received_at, the instant of the statement, or none does"

@@ -137,3 +137,57 @@ def test_a_replayed_row_counts_as_stated_when_it_came(tmp_path: Path) -> None:
         assert (done.accepted, done.refused, done.events) == (2, 0, 1)
         found = store.ask("gauges_as_of", on=NOW + timedelta(days=1))
         assert {row["asset"]: row["value"] for row in found} == {"a": 60, "b": 90}
+
+
+SUSPECT = READINGS + 'refuse = "event"' + READINGS.replace('"beds"', '"level_m"').replace('"value"', '"level"')
+FIGURES = """at,asset,value,level
+2026-04-01,H,5,1
+2026-04-02,H,101,2
+2026-04-03,H,102,3
+2026-04-04,H,103,
+"""
+
+
+def take_figures(store: Store, folder: Path, made: Mapping, content: str = FIGURES) -> None:
+    source = file_source(write(folder, "figures.csv", content), made)
+    batch = source.next_batch()
+    assert batch is not None
+    store.writer.commit(batch, SilentListener())
+    source.close()
+
+
+def test_a_row_of_which_one_figure_is_refused_counts_as_accepted_once(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        take_figures(store, tmp_path, mapping(SUSPECT))
+        assert counts(store) == (4, 3, 1, 0)
+        assert (store.count("event"), store.count("rejected")) == (4, 3)
+        take_figures(store, tmp_path, mapping(SUSPECT))
+        assert counts(store) == (8, 3, 1, 4)
+        assert (store.count("event"), store.count("rejected")) == (4, 3)
+
+
+def test_a_figure_that_a_mended_mapping_takes_leaves_quarantine_and_its_row_stays_counted_once(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        take_figures(store, tmp_path, mapping(SUSPECT))
+        assert again(store, mapping(SUSPECT)) == [Replayed("test", tried=3, accepted=0, refused=3, final=0, events=0)]
+        assert counts(store) == (4, 3, 1, 0)
+        mended = SUSPECT.replace('value = "value"', 'value = {column = "value", map = {"102" = 10, "103" = 10}}')
+        assert again(store, mapping(mended)) == [Replayed("test", tried=3, accepted=2, refused=1, final=0, events=2)]
+        assert counts(store) == (4, 4, 0, 0), "one row had nothing else, the other was counted before"
+        assert (store.count("event"), store.count("rejected")) == (6, 1)
+        assert again(store, mapping(mended))[0].accepted == 0
+        take_figures(store, tmp_path, mapping(mended))
+        assert counts(store) == (8, 4, 0, 4)
+
+
+def test_a_row_that_is_mended_in_part_leaves_its_bad_figure_behind(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        take_figures(store, tmp_path, mapping(SUSPECT), "at,asset,value,level\n2026-04-01,H,101,deep\n")
+        assert counts(store) == (1, 0, 1, 0)
+        mended = SUSPECT.replace('value = "level"', 'value = {column = "level", map = {deep = 9}}')
+        assert again(store, mapping(mended)) == [Replayed("test", tried=1, accepted=1, refused=0, final=0, events=1)]
+        assert counts(store) == (1, 1, 0, 0)
+        (left,) = store.ask("rejected_list")
+        assert (left["reason"], left["raw"]) == ("out_of_range", '{"at":"2026-04-01","asset":"H","value":"101"}')
+        nobody = mended.replace('refuse = "event"', 'refuse = "event"\nname = "renamed"')
+        assert again(store, mapping(nobody))[0].refused == 1, "its entry has another name now"

@@ -241,6 +241,18 @@ def test_area_keeps_what_was_said_of_it(four: Reference) -> None:
     assert foot.tile is None
 
 
+def test_numbers_of_the_state_and_other_names_may_be_given(tmp_path: Path) -> None:
+    made = four_levels()
+    made.columns["areas.csv"] += ["lsg_code", "aliases"]
+    made.row("areas.csv", "TS-north-hill-foot").update(lsg_code="G05", aliases="Foot Hill; Footh")
+    reference = load_reference(made.write(tmp_path / "a"))
+    foot, port = reference.area("TS-north-hill-foot"), reference.area("TS-north-sea-port")
+    assert (foot.lsg_code, foot.aliases) == ("G05", ("Foot Hill", "Footh"))
+    assert (port.lsg_code, port.aliases) == (None, ())
+    made.row("areas.csv", "TS-north-sea-port")["lsg_code"] = "G05"
+    assert "lsg_code G05 belongs to TS-north-hill-foot already" in problems_of(made, tmp_path / "b")
+
+
 def test_arrays_cannot_be_changed(four: Reference) -> None:
     for array in (four.area_end, four.area_parent, four.series_area, four.calendar.counted, four.calendar.days):
         with pytest.raises(ValueError, match="read-only"):

@@ -125,3 +125,20 @@ def test_without_restating_another_figure_is_a_contradiction(store: Store) -> No
     take(store, stated(5), restating=None)
     assert counts(take(store, stated(6), restating=None)) == (0, 1, 0)
     assert holds(store) == (5, 0)
+
+
+def test_a_month_may_be_stated_before_it_ends_and_another_one_is_a_conflict(store: Store) -> None:
+    by_month = replace(BY_ARRIVAL, by_month=True)
+
+    def take_of(day: int, value: float, month: int = 3) -> tuple[int, int, int]:
+        at = datetime(2025, month, day, tzinfo=UTC)
+        return counts(take(store, stated(value, at) | {"occurred_at": at}, restating=by_month))
+
+    assert take_of(10, 5) == (1, 0, 0)
+    assert take_of(20, 5) == (0, 0, 1)
+    assert take_of(20, 6) == (1, 0, 0)
+    assert take_of(28, 7) == (1, 0, 0)
+    assert holds(store) == (7, 2)
+    assert take_of(1, 8, month=4) == (0, 1, 0)
+    assert holds(store) == (7, 2)
+    assert counts(take(store, stated(9) | {"occurred_at": NOON})) == (0, 1, 0), "without months the instant is fixed"
