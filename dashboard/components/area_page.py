@@ -21,6 +21,7 @@ from dashboard.components.number import change, days, figure_text, no_number, nu
 from dashboard.components.office_table import office_legend, office_table
 from dashboard.components.panel import away, nothing, panel
 from dashboard.components.ranking import SCALE_FROM_PCT, line_words, ranking_table
+from dashboard.components.resource_strip import resource_strip
 from dashboard.components.sentence import sentences
 from dashboard.components.tile import tile_grid
 from dashboard.views.place import Link
@@ -56,11 +57,13 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
     lead = sentences(view.sentences, lang) if view.sentences else away(lang)
     above = [head, chips(view.filters, lang), lead]
-    return body(above, _main(view, address, zone), view.explanation, lang=lang, zone=zone, now=now)
+    return body(above, _main(view, address, zone, now), view.explanation, lang=lang, zone=zone, now=now)
 
 
-def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Element]:
+def _main(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> list[Element]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
+    if view.resources:
+        parts.append(resource_strip(view.resources, view.resources_href, view.lang, zone, now))
     if view.is_state and view.area_map is not None:
         real = "cm-two cm-two--map cm-two--boundaries"
         parts.append(html.Div([_map(view, view.area_map, zone), _attention(view, zone)], className=real))
