@@ -244,8 +244,11 @@ def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Element:
         scope="row",
     )
     held = language.text("attention.holds_count", lang, count=form.integer(one.held))
-    who: html.Node = [html.Span(one.who or form.NOT_APPLICABLE), html.Span(held) if one.held else None]
-    count = form.NOT_APPLICABLE if one.is_utility else form.integer(one.figure.cell.numerator)
+    holds = html.Span(html.A(held, href=one.held_href)) if one.held else None
+    who: html.Node = [html.Span(one.who or form.NOT_APPLICABLE), holds]
+    count: html.Node = form.NOT_APPLICABLE
+    if not one.is_utility:
+        count = html.A(form.integer(one.figure.cell.numerator), href=one.what.href, className="cm-num__link")
     cells = (
         ("holds", who, "cm-c-most"),
         ("oldest", days(one.oldest_days, lang), "cm-n"),
@@ -310,7 +313,11 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
                 className="cm-c-bar",
                 **attrs(data_label=labels["share"]),
             ),
-            html.Td(number(line.due_48h, lang, zone), className="cm-n", **attrs(data_label=labels["due48"])),
+            html.Td(
+                number(line.due_48h, lang, zone, href=line.due_href),
+                className="cm-n",
+                **attrs(data_label=labels["due48"]),
+            ),
             html.Td(
                 [
                     dot_scale(line.in_time.value, SCALE_FROM_PCT, 100, target=line.in_time.target),
@@ -345,7 +352,7 @@ def _offices(view: AreaView) -> Element:
                 html.Th(html.A(one.office.text, href=one.office.href), scope="row"),
                 html.Td(one.post, className="cm-soft"),
                 html.Td(bar(one.part, small=True), className="cm-c-small"),
-                html.Td(html.B(form.integer(one.cases)), className="cm-n"),
+                html.Td(html.B(html.A(form.integer(one.cases), href=one.list_href)), className="cm-n"),
                 html.Td(days(one.oldest_days, lang), className="cm-n"),
             ],
             **attrs(data_testid="office-row"),

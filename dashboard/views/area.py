@@ -71,6 +71,7 @@ class OfficeLine:
         office: with the link to its page, or to its cases where reference data do not know it.
         post: name.
         cases: how many.
+        list_href: those cases.
         part: of the largest holder, 0 to 1.
         oldest_days: whole days past the limit of its oldest case.
     """
@@ -78,6 +79,7 @@ class OfficeLine:
     office: Link
     post: str
     cases: int
+    list_href: str
     part: float
     oldest_days: int | None
 
@@ -275,6 +277,7 @@ class _Page:
             office=Link(office_name(self.asked, one.office), self.asked.office_href(one.office) or listed),
             post=post_name(self.asked, one.post),
             cases=one.cases,
+            list_href=self.asked.list_href("overdue", self.area.code, office=one.office, post=one.post),
             part=one.cases / most,
             oldest_days=late_days(one.oldest_due_at, self.asked.now),
         )
