@@ -12,6 +12,7 @@ from dashboard.address import Address
 from dashboard.components import wall as component
 from dashboard.index import page_language
 from dashboard.views.wall_layout import wall_layout
+from dashboard.views.wall_setup import check_walls
 from dashboard.wall_choice import read_choice, scene_names
 from dashboard.wall_door import KEY
 
@@ -28,11 +29,10 @@ def register(app: dash.Dash, services: Services) -> None:
     """Add the wall to an app.
 
     Raises:
-        ConfigError: a configured wall has no room for legible text, or the state's choice of indicators is wrong.
+        ConfigError: a wall cannot be shown as it is set, or the state's choice of indicators is wrong.
     """
     read_choice(services.config.state.reference)
-    for name, wall in services.config.walls.items():
-        wall_layout(name, wall)
+    check_walls(services)
     for path in ("/wall/{wall}", "/wall/{wall}/{scene}"):
         app.server.add_api_route(path, _page, methods=["GET"], include_in_schema=False)
 

@@ -163,14 +163,18 @@ class WallConfig:
     height_px: int = setting(2160, "canvas height", unit="px", least=360)
     width_mm: int = setting(2436, "width of the lit surface", unit="mm", least=300)
     view_m: float = setting(5.0, "distance of the reader", unit="m", least=0.5, most=50)
-    seams_x: int = setting(0, "vertical seams between equal panels; no text crosses one", least=0, most=15)
-    seams_y: int = setting(0, "horizontal seams between equal panels", least=0, most=15)
+    seams_x: int = setting(
+        0, "vertical seams between equal panels, which no text crosses: 1, or 3 on a long wall", least=0, most=15
+    )
+    seams_y: int = setting(0, "horizontal seams; text cannot be kept off them, so only 0", least=0, most=0)
     lang: str = setting("en", "language of the first line")
-    lang2: str = setting("ml", "language of the second line; empty = none")
+    lang2: str = setting("", "language of the second line; empty = the state's other language, none = no second line")
     scenes: tuple[str, ...] = setting(
         ("now", "districts", "breach", "departments", "resources", "citizens"), "scenes in the order of rotation"
     )
     dwell_s: int = setting(20, "seconds that a scene stays", unit="s", least=5, most=3_600)
+    dwell_now_s: int = setting(30, 'seconds that "State now" stays', unit="s", least=5, most=3_600)
+    night: str = setting("", 'hours in which the wall is dimmed by 40 %, e.g. "22:00-06:00"; empty = never')
 
 
 @dataclass(frozen=True, slots=True)

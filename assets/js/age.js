@@ -4,6 +4,7 @@
   "use strict";
 
   const LOST_AFTER_S = 8;
+  const DELAYED_AFTER_S = 3;
   const SAMPLES = 30;
 
   /** "live", "late" or "silent" at an instant; null = a source that never becomes it. */
@@ -48,6 +49,12 @@
     return beat.engine.age_s + (steadyMs - heardSteadyMs) / 1000;
   }
 
+  /** "live", "delayed" or "lost", by the seconds since the engine last answered. */
+  function contact(silentS) {
+    if (silentS > LOST_AFTER_S) return "lost";
+    return silentS > DELAYED_AFTER_S ? "delayed" : "live";
+  }
+
   const formats = new Map();
 
   function parts(atMs, zone) {
@@ -67,6 +74,15 @@
     return at.hour + ":" + at.minute + (withSeconds ? ":" + at.second : "");
   }
 
+  /** Whether the time of day lies in a span of minutes, which may go over midnight. */
+  function isWithin(span, atMs, zone) {
+    if (!span) return false;
+    const at = parts(atMs, zone);
+    const minute = Number(at.hour) * 60 + Number(at.minute);
+    const [begins, ends] = span;
+    return begins <= ends ? begins <= minute && minute < ends : begins <= minute || minute < ends;
+  }
+
   const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
   /** Fri 20-11-2026, with the weekday in the page's words. */
@@ -77,7 +93,7 @@
   }
 
   root.cmAge = Object.freeze({
-    LOST_AFTER_S, freshness, ageS, newestS, serverClock, contactS, clock, date,
+    LOST_AFTER_S, DELAYED_AFTER_S, contact, isWithin, freshness, ageS, newestS, serverClock, contactS, clock, date,
   });
   if (typeof module !== "undefined") module.exports = root.cmAge;
 })(globalThis);

@@ -115,17 +115,18 @@
 
   // ---- the link to server and engine -------------------------------------------------------------------------------
 
-  const isLost = () => root.cmAge.contactS(state.beat, state.heardMs, steady()) > root.cmAge.LOST_AFTER_S;
+  const contact = () => root.cmAge.contact(root.cmAge.contactS(state.beat, state.heardMs, steady()));
+  const isLost = () => contact() === "lost";
 
   function showLink(drawn) {
     const html = document.documentElement;
     const before = html.dataset.link;
-    const now = isLost() ? "lost" : "live";
+    const now = contact();
     const words = told("words");
     const asOfMs = state.beat.engine.last_at_ms;
     write(drawn.querySelector("[data-lost-at]"), root.cmFormat.clock(asOfMs, drawn.dataset.zone, true));
     const calm = state.beat.engine.phase === "loading" ? words.loading : words.live;
-    write(drawn.querySelector(".cm-fresh__state"), now === "lost" ? words.lost : state.paused ? words.paused : calm);
+    write(drawn.querySelector(".cm-fresh__state"), { lost: words.lost, delayed: words.delayed }[now] || (state.paused ? words.paused : calm));
     write(drawn.querySelector(".cm-pause"), state.paused ? words.resume : words.pause);
     if (before === now) return;
     html.dataset.link = now;

@@ -6,7 +6,8 @@
   "use strict";
 
   const document = root.document;
-  const KEYS = ["department", "band", "q", "order", "group"];
+  const KEYS = ["department", "source", "band", "q", "order", "group"];
+  const ORDERS = ["attention", "name", "change", "value", "target"];
   const BANDS = ["red", "amber", "late", "normal", "none"];
   /** Numbers are asked for again at the soonest after this long; rows keep their order for longer (nothing jumps). */
   const REFRESH_MS = 5000;
@@ -217,6 +218,12 @@
     tell(want, shown.filter((row) => !row.heading));
   }
 
+  /** What narrows the list and has no control of its own, with what takes it away. */
+  function drop(key, text) {
+    list.drops[key].hidden = !text;
+    list.drops[key].firstChild.textContent = text || "";
+  }
+
   function tell(want, some) {
     const found = root.cmRows.counts(root.cmRows.filtered(list.rows, { ...want, band: "" }));
     for (const status of BANDS) {
@@ -227,6 +234,8 @@
     const words = some.length ? list.words.shown : list.words.nothing;
     list.said.textContent = words.replace("{count}", root.cmFormat.integer(some.length)).replace("{of}", root.cmFormat.integer(list.rows.length));
     list.place.dataset.shown = String(some.length);
+    drop("source", want.source && list.words.source.replace("{source}", list.names.source_titles[want.source] || want.source));
+    drop("band", want.band === "stale" && list.words.band_stale);
   }
 
   /* New numbers in the rows where they stand; the order is that of before until nobody would notice. */
@@ -260,7 +269,7 @@
     q.addEventListener("input", () => want({ q: q.value.trim() }, true));
     const department = select("department", [["", words.all_departments], ...list.names.departments.map((one) => [one.code, one.name])]);
     department.addEventListener("change", () => want({ department: department.value }));
-    const order = select("order", [["attention", words.order_attention], ["name", words.order_name]]);
+    const order = select("order", ORDERS.map((one) => [one, words["order_" + one]]));
     order.addEventListener("change", () => want({ order: order.value === "attention" ? "" : order.value }));
     const group = make("input");
     group.type = "checkbox";
@@ -291,6 +300,15 @@
       chip.append(words["band_" + status] + " ", make("b"));
       chip.addEventListener("click", () => want({ band: wantedNow().band === status ? "" : status }));
       list.chips[status] = chip;
+      chips.append(chip);
+    }
+    list.drops = {};
+    for (const key of ["source", "band"]) {
+      const chip = make("button", "cm-band-chip");
+      chip.type = "button";
+      chip.append(make("span"), make("span", "cm-unseen", ", " + words.drop), " ×");
+      chip.addEventListener("click", () => want({ [key]: "" }));
+      list.drops[key] = chip;
       chips.append(chip);
     }
     list.said = make("p", "cm-list__said");

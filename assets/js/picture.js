@@ -293,9 +293,9 @@
         fit(sceneName, frame.scenes[frame.place]);
         dots(frame.scenes.map((_, index) => index === frame.place));
       },
-      next(text) {
-        say(next, text);
-        next.hidden = !text;
+      next(texts) {
+        next.hidden = !texts[0];
+        fit(next, texts, true);
       },
       event(shown) {
         line.dataset.red = shown && shown.red ? "yes" : "no";
@@ -303,6 +303,7 @@
         fit(event, shown ? shown.text : [""]);
       },
       sources(chipped, legendTexts) {
+        set(node, "late", chipped.some((source) => source.freshness !== "live") ? "yes" : "no");
         sources(chipped);
         makeRoom();
         fit(legend, legendTexts, true);
@@ -399,7 +400,8 @@
       const to = element(holder, "span");
       const who = element(holder, "b");
       for (const text of [what, question, who]) text.mayWrap = true;
-      for (const text of [what, who]) text.wantsWhole = true;
+      // half a wall has two lines for what is asked, but not the width for one
+      for (const text of parent.closest(".cm-wall--halved") ? [what, question, who] : [what, who]) text.wantsWhole = true;
       return {
         node,
         update(row) {
@@ -619,7 +621,9 @@
         set(canvas, "lines", frame.numbers.some((number) => number.spark) ? "yes" : "no");
         head.frame(frame);
         strip.hidden = !frame.numbers.length;
-        put(strip, "--cm-columns", String(frame.numbers.length));
+        // an even number of columns keeps off a seam in the middle
+        const odd = frame.numbers.length % 2 && stage.classList.contains("cm-wall--halved") ? 1 : 0;
+        put(strip, "--cm-columns", String(frame.numbers.length + odd));
         numbers(frame.numbers.map((number) => ({ ...number, echoLang: frame.echo_lang })));
         draw(districts, frame.districts, frame.echo_lang);
         draw(attention, frame.attention, frame.echo_lang, String(frame.capacity));

@@ -34,6 +34,7 @@
         decimals: names.decimals[at],
         target: values.target[at],
         direction: names.direction[at],
+        sources: names.sources[names.source[at]],
         search: plain([names.name[at], names.echo[at], code, about, department.name, department.short].join(" ")),
         ...present(values, at, fresh),
       };
@@ -54,10 +55,14 @@
     };
   }
 
-  /** Whether a row is one of those asked for; `wanted` has department, band and q, each "" for all. */
+  /** Late, silent or without a value: what departments count as not current. */
+  const isStale = (row) => row.status === "late" || row.state === NO_DATA || row.state === ERROR;
+
+  /** Whether a row is one of those asked for; `wanted` has department, source, band and q, each "" for all. */
   function fits(row, wanted, words) {
     if (wanted.department && row.department.code !== wanted.department) return false;
-    if (wanted.band && row.status !== wanted.band) return false;
+    if (wanted.source && !row.sources.includes(wanted.source)) return false;
+    if (wanted.band && !(wanted.band === "stale" ? isStale(row) : row.status === wanted.band)) return false;
     return words.every((word) => row.search.includes(word));
   }
 
@@ -73,7 +78,29 @@
     return found;
   }
 
+  /** By how much a number became worse; what is neither good nor bad, by how much it moved. */
+  function worsening(row) {
+    if (row.change === null) return null;
+    return row.direction === "higher" ? -row.change : row.direction === "lower" ? row.change : Math.abs(row.change);
+  }
+
+  /** How far a number is on the wrong side of its target, as part of the target. */
+  function behind(row) {
+    if (row.value === null || !row.target) return null;
+    return ((row.direction === "higher" ? 1 : -1) * (row.target - row.value)) / Math.abs(row.target);
+  }
+
+  /** Most first; what has none stands last, in the order of attention. */
+  const most = (pick) => () => (a, b) => {
+    const [one, other] = [pick(a), pick(b)];
+    if (one === null || other === null) return (one === null) - (other === null) || a.order - b.order;
+    return other - one || a.order - b.order;
+  };
+
   const ORDERS = {
+    change: most(worsening),
+    value: most((row) => row.value),
+    target: most(behind),
     attention: () => (a, b) => a.order - b.order,
     name: (lang) => {
       const collator = new Intl.Collator(lang, { numeric: true });

@@ -16,13 +16,17 @@
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   /** What the header says of the connection. */
-  function contactText(frame, phase, nowMs, lost) {
+  function contactText(frame, phase, nowMs, lost, delayedS) {
     const { words } = frame;
     const clock = { date: root.cmAge.date(nowMs, frame.zone, words.weekdays), clock: root.cmAge.clock(nowMs, frame.zone) };
     if (lost) {
       const asOf = lost.atMs === null ? "" : root.cmAge.clock(lost.atMs, frame.zone, true);
       const second = asOf && filled(words.lost_as_of, { clock: asOf });
       return { ...clock, mark: "stale", first: words.lost, second };
+    }
+    if (delayedS) {
+      const second = filled(words.delayed_for, { age: root.cmFormat.age(delayedS, words) });
+      return { ...clock, mark: "stale", first: words.delayed, second };
     }
     if (phase.name !== "live") {
       const share = Math.floor(100 * phase.progress);
@@ -42,15 +46,16 @@
     return { name: source.name, title: source.title, freshness: state, text: filled(template, { age: text }) };
   }
 
-  /** What the foot line says of the scenes to come: the next one and when, that this one stays, or nothing. */
-  function nextText(frame, nowMs) {
+  /** What the foot line says of the scenes to come, longest first: the next one and when, that this one stays, or nothing. */
+  function nextTexts(frame, nowMs) {
     const { words } = frame;
-    if (frame.is_pinned) return words.pinned;
-    if (frame.until_ms === null) return "";
-    const seconds = Math.max(0, Math.ceil((frame.until_ms - nowMs) / 1000));
-    const scene = frame.scenes[(frame.place + 1) % frame.scenes.length][0];
+    if (frame.is_pinned) return [words.pinned];
+    if (frame.until_ms === null) return [""];
     // as wide with one digit as with two, so that nothing beside it moves
-    return filled(words.next, { scene, seconds: String(seconds).padStart(2, "\u2007") });
+    const seconds = String(Math.max(0, Math.ceil((frame.until_ms - nowMs) / 1000))).padStart(2, "\u2007");
+    const names = frame.scenes[(frame.place + 1) % frame.scenes.length];
+    const short = frame.form === "small" ? names.slice(-1) : names;
+    return [...short.map((scene) => filled(words.next, { scene, seconds })), ""];
   }
 
   /** Which event stands at the bottom: the newest unseen, else the next of those there are. Red ones that wait share
@@ -94,15 +99,17 @@
       ticks += 1;
       if (REFIT_TICKS.includes(ticks) || ticks % 60 === 0) drawn.again();
       const nowMs = clock.now(steady());
-      const isSilent = root.cmAge.contactS(beat, beatMs, steady()) > root.cmAge.LOST_AFTER_S;
+      const silentS = root.cmAge.contactS(beat, beatMs, steady());
+      const contact = root.cmAge.contact(silentS);
       // The violet frame goes only after one complete refresh on a living connection.
-      isLost = isSilent || (isLost && !hasFrame);
-      root.cmDraw.set(drawn.canvas, "connection", isLost ? "lost" : "live");
+      isLost = contact === "lost" || (isLost && !hasFrame);
+      root.cmDraw.set(drawn.canvas, "connection", isLost ? "lost" : contact);
+      root.cmDraw.set(stage, "night", root.cmAge.isWithin(frame.night, nowMs, frame.zone) ? "yes" : "no");
       const lost = isLost ? { atMs: beat.engine.last_at_ms } : null;
       const phase = { name: beat.engine.phase, progress: beat.engine.progress };
-      drawn.head.tick(contactText(frame, phase, nowMs, lost));
+      drawn.head.tick(contactText(frame, phase, nowMs, lost, contact === "delayed" ? silentS : 0));
       drawn.head.titles(frame);
-      drawn.foot.next(nextText(frame, nowMs));
+      drawn.foot.next(nextTexts(frame, nowMs));
       drawn.foot.sources(frame.sources.map((source) => chip(source, frame.words, nowMs)), frame.legend);
       if (!isLost) drawn.foot.event(nextEvent(frame.events, steady()));
       care(nowMs);
@@ -170,7 +177,7 @@
     look();
   }
 
-  root.cmWall = Object.freeze({ contactText, chip, nextText, eventLine });
+  root.cmWall = Object.freeze({ contactText, chip, nextTexts, eventLine });
   if (typeof module !== "undefined") module.exports = root.cmWall;
   else if (root.document.body) attend();
   else root.document.addEventListener("DOMContentLoaded", attend);

@@ -21,6 +21,7 @@ from dashboard.components.number import change, days, figure_text, no_number, nu
 from dashboard.components.office_table import office_legend, office_table
 from dashboard.components.panel import away, nothing, panel
 from dashboard.components.ranking import SCALE_FROM_PCT, line_words, ranking_table
+from dashboard.components.resource_strip import resource_strip
 from dashboard.components.sentence import sentences
 from dashboard.components.tile import tile_grid
 from dashboard.views.place import Link
@@ -56,11 +57,13 @@ def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> 
         return html.Div([head, nothing("number.loading", lang)], className="cm-body")
     lead = sentences(view.sentences, lang) if view.sentences else away(lang)
     above = [head, chips(view.filters, lang), lead]
-    return body(above, _main(view, address, zone), view.explanation, lang=lang, zone=zone, now=now)
+    return body(above, _main(view, address, zone, now), view.explanation, lang=lang, zone=zone, now=now)
 
 
-def _main(view: AreaView, address: Address, zone: tzinfo) -> list[Element]:
+def _main(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> list[Element]:
     parts = [numbers_row(view.numbers, view.lang, zone)]
+    if view.resources:
+        parts.append(resource_strip(view.resources, view.resources_href, view.lang, zone, now))
     if view.is_state and view.area_map is not None:
         real = "cm-two cm-two--map cm-two--boundaries"
         parts.append(html.Div([_map(view, view.area_map, zone), _attention(view, zone)], className=real))
@@ -241,8 +244,11 @@ def _attention_row(one: AttentionLine, lang: str, zone: tzinfo) -> Element:
         scope="row",
     )
     held = language.text("attention.holds_count", lang, count=form.integer(one.held))
-    who: html.Node = [html.Span(one.who or form.NOT_APPLICABLE), html.Span(held) if one.held else None]
-    count = form.NOT_APPLICABLE if one.is_utility else form.integer(one.figure.cell.numerator)
+    holds = html.Span(html.A(held, href=one.held_href)) if one.held else None
+    who: html.Node = [html.Span(one.who or form.NOT_APPLICABLE), holds]
+    count: html.Node = form.NOT_APPLICABLE
+    if not one.is_utility:
+        count = html.A(form.integer(one.figure.cell.numerator), href=one.what.href, className="cm-num__link")
     cells = (
         ("holds", who, "cm-c-most"),
         ("oldest", days(one.oldest_days, lang), "cm-n"),
@@ -307,7 +313,11 @@ def _department(line: DepartmentLine, scale: float, lang: str, zone: tzinfo) -> 
                 className="cm-c-bar",
                 **attrs(data_label=labels["share"]),
             ),
-            html.Td(number(line.due_48h, lang, zone), className="cm-n", **attrs(data_label=labels["due48"])),
+            html.Td(
+                number(line.due_48h, lang, zone, href=line.due_href),
+                className="cm-n",
+                **attrs(data_label=labels["due48"]),
+            ),
             html.Td(
                 [
                     dot_scale(line.in_time.value, SCALE_FROM_PCT, 100, target=line.in_time.target),
@@ -342,7 +352,7 @@ def _offices(view: AreaView) -> Element:
                 html.Th(html.A(one.office.text, href=one.office.href), scope="row"),
                 html.Td(one.post, className="cm-soft"),
                 html.Td(bar(one.part, small=True), className="cm-c-small"),
-                html.Td(html.B(form.integer(one.cases)), className="cm-n"),
+                html.Td(html.B(html.A(form.integer(one.cases), href=one.list_href)), className="cm-n"),
                 html.Td(days(one.oldest_days, lang), className="cm-n"),
             ],
             **attrs(data_testid="office-row"),

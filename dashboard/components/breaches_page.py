@@ -102,6 +102,11 @@ def _as_table(hours: tuple[tuple[datetime, int], ...], lang: str, zone: tzinfo) 
     return html.Details([html.Summary(language.text("chart.as_table", lang)), table], className="cm-as-table")
 
 
+def _count(count: int, href: str) -> html.Node:
+    digits = form.integer(count)
+    return html.A(digits, href=href, className="cm-num__link") if href else digits
+
+
 def _holders(view: BreachesView) -> Element | None:
     if not view.holders:
         return None
@@ -114,7 +119,7 @@ def _holders(view: BreachesView) -> Element | None:
                 ),
                 html.Td(one.post, className="cm-soft"),
                 html.Td(bar(one.part, small=True), className="cm-c-small"),
-                html.Td(html.B(form.integer(one.cases)), className="cm-n"),
+                html.Td(html.B(_count(one.cases, one.list_href)), className="cm-n"),
                 *([html.Td(days(one.oldest_days, view.lang), className="cm-n")] if view.view == "overdue" else []),
             ],
             **attrs(data_testid=f"{view.view}-office"),

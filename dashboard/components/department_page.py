@@ -17,7 +17,7 @@ from dashboard.views.place import Link, Name
 from warehouse.value import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from dashboard.components.html import Element
@@ -45,7 +45,7 @@ def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, 
     heads.append(html.Th(language.text("departments.worst", lang), scope="col", className="cm-c-most"))
     total = [
         html.Th(html.B(language.text("control.all_departments", lang)), scope="row"),
-        *_counts(view.total, lang),
+        *_counts(view.total, view.hrefs, lang),
         html.Td(""),
     ]
     table = html.Table(
@@ -64,29 +64,33 @@ def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, 
 def _department(row: DepartmentRow, lang: str, zone: tzinfo) -> Element:
     worst: html.Node = form.NOT_APPLICABLE
     if row.worst is not None and row.figure is not None:
-        worst = [html.A(row.worst.text, href=row.worst.href), " ", number(row.figure, lang, zone)]
+        worst = [html.A(row.worst.text, href=row.worst.href), " ", number(row.figure, lang, zone, href=row.worst.href)]
     label = attrs(data_label=language.text("departments.worst", lang))
     return html.Tr(
         [
             html.Th(html.A(row.name.text, href=row.name.href, className="cm-place"), scope="row"),
-            *_counts(row.counts, lang),
+            *_counts(row.counts, row.hrefs, lang),
             html.Td(worst, className="cm-c-most", **label),
         ],
         **attrs(data_testid="department-row"),
     )
 
 
-def _counts(counts: Counts, lang: str) -> list[Element]:
+def _counts(counts: Counts, hrefs: Mapping[str, str], lang: str) -> list[Element]:
     return [
         html.Td(
-            html.B(form.integer(count))
-            if (count := getattr(counts, name)) and name != "normal"
-            else form.integer(count),
+            _count(getattr(counts, name), hrefs.get(name, "")),
             className="cm-n",
             **attrs(data_label=language.text(f"departments.{name}", lang)),
         )
         for name in _STANDS
     ]
+
+
+def _count(count: int, href: str) -> html.Node:
+    """A count that leads to what it counts; what is none, or normal, leads nowhere."""
+    digits = form.integer(count)
+    return html.B(html.A(digits, href=href, className="cm-num__link")) if count and href else digits
 
 
 def _mark(name: str) -> Element | None:
@@ -127,7 +131,8 @@ def _numbers(view: DepartmentView) -> Element:
                     [
                         html.Span(language.text(f"departments.{name}", view.lang), className="cm-kpi__label"),
                         html.Span(
-                            [_mark(name), html.B(form.integer(getattr(view.counts, name)))], className="cm-kpi__value"
+                            [_mark(name), html.B(_count(getattr(view.counts, name), view.hrefs.get(name, "")))],
+                            className="cm-kpi__value",
                         ),
                         html.Span(language.text("departments.in_state", view.lang), className="cm-kpi__note"),
                     ],

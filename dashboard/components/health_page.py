@@ -154,7 +154,7 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Element:
         ("rejected", form.integer(row.rejected), "cm-n"),
         ("duplicates", form.integer(row.duplicates), "cm-n"),
         ("sum", _sum(row, lang), "cm-c-most"),
-        ("indicators", form.integer(row.indicators), "cm-n"),
+        ("indicators", _link(row.indicators, row.indicators_href), "cm-n"),
     ]
     late = "" if row.freshness is Freshness.LIVE else "cm-row--stale"
     return html.Tr(
@@ -167,6 +167,12 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Element:
         ],
         className=late,
     )
+
+
+def _link(count: int, href: str) -> html.Node:
+    """A count that leads to what it counts."""
+    digits = form.integer(count)
+    return html.A(digits, href=href, className="cm-num__link") if count and href else digits
 
 
 def _added(row: SourceRow, lang: str, now: datetime) -> html.Node:

@@ -190,7 +190,10 @@ def _place(line: PlaceLine, view: IndicatorView, zone: tzinfo, *, has_positions:
         [
             html.Th(name, scope="row"),
             html.Td(
-                [number(figure, lang, zone, name="cm-num cm-strong"), html.Span(f" {small}", className="cm-soft")],
+                [
+                    number(figure, lang, zone, href=line.href, name="cm-num cm-strong"),
+                    html.Span(f" {small}", className="cm-soft"),
+                ],
                 className="cm-n",
                 **head("value"),
             ),

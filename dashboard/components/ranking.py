@@ -162,9 +162,10 @@ class _Cells:
     def _most(self, row: Row) -> html.Node:
         if row.most is None:
             return form.NOT_APPLICABLE
-        who = f"{row.most.post} · {form.integer(row.most.cases)}".removeprefix(" · ")
+        post = f"{row.most.post} · " if row.most.post else ""
+        count = html.A(form.integer(row.most.cases), href=row.most.list_href, className="cm-num__link")
         office = row.most.office
-        return [html.A(office.text, href=office.href, title=office.text), html.Span(who)]
+        return [html.A(office.text, href=office.href, title=office.text), html.Span([post, count])]
 
 
 def line_words(line: Line, lang: str) -> str:

@@ -38,6 +38,7 @@ _NAV: Final = (
 #: Texts that the browser needs.
 _SPOKEN: Final = (
     "shell.lost",
+    "shell.delayed",
     "shell.back",
     "shell.loading",
     "shell.live",

@@ -60,8 +60,11 @@ def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: L
     """
     path = f"/live/wall/{wall}/{scene}" if scene else f"/live/wall/{wall}"
     stream = f"{path}?{urlencode({'lang': lang} | ({'key': key} if key else {}))}"
+    form = layout.form if not layout.is_halved else f"{layout.form} cm-wall--halved"
+    if not layout.department_rows:
+        form += " cm-wall--narrow"
     return (
-        f'<main id="wall-stage" class="cm-wall cm-wall--{layout.form}" lang="{escape(lang)}" data-wall="{escape(wall)}"'
+        f'<main id="wall-stage" class="cm-wall cm-wall--{form}" lang="{escape(lang)}" data-wall="{escape(wall)}"'
         f' data-stream="{escape(stream)}" style="--cm-canvas-w:{layout.width};--cm-canvas-h:{layout.height}">'
         f'<p class="cm-wall__waiting">{escape(waiting)}</p></main>'
     )

@@ -47,6 +47,8 @@ _FIGURES: Final = {"value", "target", "change"}
 _NOT_ON_PAPER: Final = {"code", "reporters"}
 _BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 _LATE: Final = "late"
+#: Orders beside those of attention and names, with what they go by.
+_BY: Final = {"change": "_worsening", "value": "_its_value", "target": "_behind"}
 
 
 def indicators_table(asked: Asked) -> Table:
@@ -94,20 +96,26 @@ class _Rows:
         address = asked.address
         codes = {one["code"]: one["name"] for one in names["departments"]}
         self.department = address.get("department")
-        self.band = address.get("band")
+        self.band, self.source = address.get("band"), address.get("source")
         self.words = _plain(address.get("q")).split()
-        band = asked.text(f"indicators.band_{self.band}") if self.band in {*_BANDS.values(), _LATE} else self.band
-        by = (codes.get(self.department, self.department), band, address.get("q"))
+        band = (
+            asked.text(f"indicators.band_{self.band}") if self.band in {*_BANDS.values(), _LATE, "stale"} else self.band
+        )
+        source = names["source_titles"].get(self.source, self.source)
+        by = (codes.get(self.department, self.department), source, band, address.get("q"))
         self.narrowed = [text for text in by if text]
 
     def chosen(self) -> list[int]:
         """Places of the rows that are asked for, in the wanted order."""
         found = [at for at in range(len(self.names["code"])) if self._fits(at)]
         address = self.asked.address
-        if address.get("order") == "name":
+        order = address.get("order")
+        if order == "name":
             found.sort(key=lambda at: _name_key(self.names["name"][at]))
         else:
             found.sort(key=lambda at: int(self.values["order"][at]))
+        if order in _BY:
+            found.sort(key=lambda at: _most_first(getattr(self, _BY[order])(at)))
         if address.get("group"):
             firsts = {code: number for number, code in reversed(list(enumerate(map(self._department_code, found))))}
             found.sort(key=lambda at: firsts[self._department_code(at)])
@@ -136,13 +144,31 @@ class _Rows:
             None if expected is None else asked.text(f"csv_indicators.{reporters}"),
         ]
 
+    def _its_value(self, at: int) -> float:
+        return float(self.values["value"][at])
+
+    def _worsening(self, at: int) -> float:
+        """By how much a number became worse; what is neither good nor bad, by how much it moved."""
+        change, direction = float(self.values["change"][at]), self.names["direction"][at]
+        return {"higher": -change, "lower": change}.get(direction, abs(change))
+
+    def _behind(self, at: int) -> float:
+        """How far a number is on the wrong side of its target, as part of the target."""
+        target = self.values["target"][at]
+        if not target:
+            return math.nan
+        side = 1 if self.names["direction"][at] == "higher" else -1
+        return side * (target - self._its_value(at)) / abs(target)
+
     def _fits(self, at: int) -> bool:
         if self.values["state"][at] == State.NOT_APPLICABLE:
             return False
         department = self._department(at)
         if self.department and department["code"] != self.department:
             return False
-        if self.band and self._status(at) != self.band:
+        if self.source and self.source not in self.names["sources"][self.names["source"][at]]:
+            return False
+        if self.band and not (self._is_stale(at) if self.band == "stale" else self._status(at) == self.band):
             return False
         names = self.names
         said = (names["name"][at], names["echo"][at], names["code"][at], names["abouts"][names["about"][at]])
@@ -164,6 +190,10 @@ class _Rows:
         is_live = self._fresh(at)["state"] == Freshness.LIVE
         return _BANDS[Band(int(self.values["band"][at]))] if is_live else _LATE
 
+    def _is_stale(self, at: int) -> bool:
+        """Late, silent or without a value: what departments count as not current."""
+        return self._status(at) == _LATE or self.values["state"][at] in {State.NO_DATA, State.ERROR}
+
     def _colour(self, at: int) -> str:
         status = self._status(at)
         is_small = self.values["state"][at] == State.SMALL_BASE and status == "none"
@@ -184,6 +214,11 @@ class _Rows:
 
 def _number(value: float) -> int | float | None:
     return None if math.isnan(value) else exact(value)
+
+
+def _most_first(value: float) -> tuple[bool, float]:
+    """What has none stands last."""
+    return math.isnan(value), 0.0 if math.isnan(value) else -value
 
 
 def _plain(text: str) -> str:

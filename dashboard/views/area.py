@@ -25,6 +25,7 @@ from dashboard.views.numbers import numbers
 from dashboard.views.offices import judged_offices, level_of, made_row, office_rows
 from dashboard.views.place import Link, area_name, office_name, place, post_name
 from dashboard.views.ranking import Sources, ranking, read_sources
+from dashboard.views.resource_cards import resource_cards
 from dashboard.views.service_load import service_loads
 from dashboard.views.tiles import overdue_tiles
 from dashboard.views.today import today
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from dashboard.views.offices import OfficeRow
     from dashboard.views.place import Place
     from dashboard.views.ranking import Ranking
+    from dashboard.views.resource_cards import ResourceCard
     from dashboard.views.service_load import ServiceLoad
     from dashboard.views.tiles import TileMap
     from warehouse.reference import Area
@@ -69,6 +71,7 @@ class OfficeLine:
         office: with the link to its page, or to its cases where reference data do not know it.
         post: name.
         cases: how many.
+        list_href: those cases.
         part: of the largest holder, 0 to 1.
         oldest_days: whole days past the limit of its oldest case.
     """
@@ -76,6 +79,7 @@ class OfficeLine:
     office: Link
     post: str
     cases: int
+    list_href: str
     part: float
     oldest_days: int | None
 
@@ -115,6 +119,8 @@ class AreaView:
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
         also: places that lie partly in this one or that this one lies partly in, counted elsewhere or here alone.
+        resources: what is not an application, one of each kind, worst first; empty for the state, which has tiles.
+        resources_href: all resources of the place.
         services: services by overdue work.
         services_href: explanation-free link to all overdue cases.
         events: last events; None while the engine does not answer.
@@ -145,6 +151,8 @@ class AreaView:
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
+    resources: tuple[ResourceCard, ...]
+    resources_href: str
     services: tuple[ServiceLoad, ...]
     events: tuple[Happening, ...] | None
     cases: Cases | None
@@ -225,6 +233,8 @@ class _Page:
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
+            resources=resource_cards(asked, self.area) if self.values.loaded and not self.is_state else (),
+            resources_href=asked.address.to("/resources", at=code).href,
             services=service_loads(asked, code, _SERVICES),
             events=self._try(lambda: last_events(asked, code, asked.scope.services, _EVENTS)),
             cases=None if self.children else self._try(self._cases),
@@ -267,6 +277,7 @@ class _Page:
             office=Link(office_name(self.asked, one.office), self.asked.office_href(one.office) or listed),
             post=post_name(self.asked, one.post),
             cases=one.cases,
+            list_href=self.asked.list_href("overdue", self.area.code, office=one.office, post=one.post),
             part=one.cases / most,
             oldest_days=late_days(one.oldest_due_at, self.asked.now),
         )

@@ -26,12 +26,14 @@ class Asked:
         address: of the page.
         scope: department and period.
         lang: working language.
+        second: language of echoes; "" = there are none, None = the state's other one.
     """
 
     services: Services
     address: Address
     scope: Scope
     lang: str
+    second: str | None = None
 
     @classmethod
     def of(cls, services: Services, address: Address) -> Asked:
@@ -44,6 +46,13 @@ class Asked:
     def now(self) -> datetime:
         """The engine's present instant."""
         return self.services.values.now()
+
+    @property
+    def other(self) -> str:
+        """The language of echoes; "" where nothing has any."""
+        state = self.services.config.state
+        usual = state.second_language if self.lang == state.language else state.language
+        return usual if self.second is None else self.second
 
     def text(self, key: str, **params: object) -> str:
         """A text of the language files in the working language."""
@@ -61,6 +70,10 @@ class Asked:
         """A name in a language; in English where it has none there."""
         own = self.services.reference.hindi_names.get(name_local) if lang == language.HINDI else None
         return own or language.chosen(name_en, name_local, lang)
+
+    def echo(self, name_en: str, name_local: str) -> str:
+        """A name in the language of echoes."""
+        return self.name_in(self.other, name_en, name_local) if self.other else ""
 
     def area_href(self, code: str) -> str:
         """Address of a place's page."""

@@ -16,6 +16,7 @@ from dashboard.views.place import Link, area_name, office_name, post_name, servi
 if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.attention import Bands, Concern
+    from dashboard.views.holding import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class AttentionLine:
         is_utility: about a reading, not about cases.
         who: post and office that hold most of the cases; for readings the department.
         held: how many they hold.
+        held_href: those cases.
         oldest_days: whole days past the limit of the oldest case; None for readings.
     """
 
@@ -42,6 +44,7 @@ class AttentionLine:
     is_utility: bool
     who: str
     held: int
+    held_href: str
     oldest_days: int | None
 
 
@@ -86,6 +89,10 @@ def _in_scope(asked: Asked, bands: Bands) -> Bands:
     return replace(bands, indicators=indicators, band=bands.band[own], count=bands.count[own])
 
 
+def _held_href(asked: Asked, concern: Concern, held: Holder) -> str:
+    return asked.list_href("overdue", concern.area, svc=concern.key[0], office=held.office, post=held.post)
+
+
 def _department(asked: Asked, code: str) -> str:
     department = asked.services.reference.departments.get(code)
     return "" if department is None else asked.chosen(department.short_en, department.short_local)
@@ -110,5 +117,6 @@ def _line(asked: Asked, concern: Concern) -> AttentionLine:
         is_utility=concern.is_utility,
         who=_department(asked, indicator.department) if concern.is_utility else ", ".join(filter(None, seats)),
         held=0 if held is None else held.cases,
+        held_href="" if held is None else _held_href(asked, concern, held),
         oldest_days=late_days(concern.held.oldest_due_at, asked.now),
     )

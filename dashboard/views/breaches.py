@@ -77,6 +77,7 @@ class HolderLine:
         office: with the link that narrows the list to it.
         post: name.
         cases: how many.
+        list_href: narrows the list to them; "" where no office is named.
         part: of the largest holder, 0 to 1.
         oldest_days: whole days past the limit; None where nothing is.
     """
@@ -84,6 +85,7 @@ class HolderLine:
     office: Link
     post: str
     cases: int
+    list_href: str
     part: float
     oldest_days: int | None
 
@@ -278,6 +280,7 @@ def _holders(asked: Asked, wanted: Wanted) -> tuple[HolderLine, ...]:
             ),
             post=post_name(asked, one.post),
             cases=one.cases,
+            list_href=asked.address.but(office=one.office, post=one.post, page=None).href if one.office else "",
             part=one.cases / most,
             oldest_days=late_days(one.oldest_due_at, asked.now) if wanted.view in _LATE_VIEWS else None,
         )

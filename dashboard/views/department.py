@@ -19,7 +19,7 @@ from dashboard.views.place import Link, Name, level_below, named
 from warehouse.value import Band, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
@@ -57,12 +57,14 @@ class DepartmentRow:
         counts: of its indicators.
         worst: its first red indicator, or amber one, with the link to it; None without any.
         figure: that indicator's number in the state.
+        hrefs: list of its red, amber and late indicators.
     """
 
     name: Link
     counts: Counts
     worst: Link | None
     figure: Figure | None
+    hrefs: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,12 @@ class DepartmentsView:
     Attributes:
         rows: one each.
         total: all together.
+        hrefs: list of all red, amber and late indicators.
     """
 
     rows: tuple[DepartmentRow, ...]
     total: Counts
+    hrefs: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class DepartmentView:
         more: how many further ones need attention.
         calm: how many are normal, or without a colour, everywhere.
         all_href: all its indicators.
+        hrefs: its red, amber and late ones.
     """
 
     lang: str
@@ -102,6 +107,7 @@ class DepartmentView:
     more: int
     calm: int
     all_href: str
+    hrefs: Mapping[str, str]
 
 
 def departments_view(asked: Asked) -> DepartmentsView:
@@ -120,9 +126,10 @@ def departments_view(asked: Asked) -> DepartmentsView:
                 counts=Counts.of(standing.by_department[code]),
                 worst=None if worst is None else _link(asked, worst, state),
                 figure=None if worst is None else figure(services, worst.code, state, worst.headline_period),
+                hrefs=_hrefs(asked, code.lower()),
             )
         )
-    return DepartmentsView(tuple(rows), Counts.of(standing.total))
+    return DepartmentsView(tuple(rows), Counts.of(standing.total), _hrefs(asked, ""))
 
 
 def department_view(asked: Asked, department: Department) -> DepartmentView:
@@ -158,7 +165,17 @@ def department_view(asked: Asked, department: Department) -> DepartmentView:
         more=max(0, len(shown) - _ROWS),
         calm=len(own) - len(shown),
         all_href=asked.address.to("/indicators", department=dept, dept=None, svc=None).href,
+        hrefs=_hrefs(asked, dept),
     )
+
+
+def _hrefs(asked: Asked, dept: str) -> Mapping[str, str]:
+    """Where the counts of a department, or of all of them, lead: the indicators that stand so."""
+    to = asked.address.to
+    return {
+        band: to("/indicators", department=dept, band=band, dept=None, svc=None, period=None).href
+        for band in ("red", "amber", "stale")
+    }
 
 
 def _opened(asked: Asked) -> Callable[[Figure], str]:

@@ -21,7 +21,7 @@ class DepartmentLine:
         name: short name in the working language.
         href: the same page for this department.
         overdue, share, due_48h, in_time: its numbers at the place.
-        share_href, list_href, in_time_href: explanations and list.
+        share_href, list_href, due_href, in_time_href: explanations and lists.
     """
 
     code: str
@@ -33,6 +33,7 @@ class DepartmentLine:
     in_time: Figure
     share_href: str
     list_href: str
+    due_href: str
     in_time_href: str
 
 
@@ -62,6 +63,7 @@ def department_lines(asked: Asked, area: str) -> tuple[DepartmentLine, ...]:
                 in_time=figure(services, scope.code("in_time_share"), area, period),
                 share_href=asked.explain_href(share.code, area),
                 list_href=at.to("/breaches", view="overdue", at=area).href,
+                due_href=at.to("/breaches", view="due48", at=area).href,
                 in_time_href=asked.explain_href(scope.code("in_time_share"), area),
             )
         )

@@ -47,6 +47,7 @@ class SourceRow:
         expected: within what the next is expected, in words.
         received, accepted, rejected, duplicates: rows.
         indicators: how many numbers depend on it.
+        indicators_href: which.
         trouble: why it cannot be read now; "" when nothing is wrong.
         stalls: connections given up since the engine's start because nothing moved.
         transports: by which it comes now, in words.
@@ -66,6 +67,7 @@ class SourceRow:
     rejected: int
     duplicates: int
     indicators: int
+    indicators_href: str
     trouble: str = ""
     stalls: int = 0
     transports: tuple[str, ...] = ()
@@ -257,6 +259,7 @@ def _source(asked: Asked, one: SourceStatus, added: Mapping[str, datetime]) -> S
         rejected=one.rejected,
         duplicates=one.duplicates,
         indicators=one.indicators,
+        indicators_href=asked.address.to("/indicators", source=one.name).href,
         trouble=one.trouble,
         stalls=one.stalls,
         transports=tuple(asked.text(f"health.transport.{name}") for name in one.transports),
@@ -278,6 +281,7 @@ def _total(asked: Asked, rows: list[SourceRow]) -> SourceRow:
         rejected=sum(row.rejected for row in rows),
         duplicates=sum(row.duplicates for row in rows),
         indicators=len(asked.services.values.indicators),
+        indicators_href=asked.address.to("/indicators").href,
     )
 
 

@@ -68,13 +68,15 @@ def name_columns(asked: Asked) -> dict[str, Any]:
 
     Returns:
         `code`, `name`, `echo` (the name in the other language, for searching), `department` and `about` and `unit`
-        (places in `departments`, `abouts`, `units`), `decimals`, `direction`, `time`.
+        (places in `departments`, `abouts`, `units`), `decimals`, `direction`, `time`, `source` (place in `sources`,
+        lists of names, which have `source_titles`).
     """
     services = asked.services
     indicators = list(services.values.indicators.values())
     names = [named(asked, one.name_en, one.name_local) for one in indicators]
     departments = {one.code: place for place, one in enumerate(services.reference.departments.values())}
     abouts, units = _Numbered(), _Numbered()
+    sources = {names: place for place, names in enumerate(dict.fromkeys(one.sources for one in indicators))}
     return {
         "code": [one.code for one in indicators],
         "name": [name.text for name in names],
@@ -88,6 +90,11 @@ def name_columns(asked: Asked) -> dict[str, Any]:
         "decimals": [one.decimals for one in indicators],
         "direction": [one.direction for one in indicators],
         "time": [one.time for one in indicators],
+        "source": [sources[one.sources] for one in indicators],
+        "sources": [list(names) for names in sources],
+        "source_titles": {
+            name: asked.chosen(one.title, one.title_local) for name, one in services.values.sources.items()
+        },
     }
 
 

@@ -57,22 +57,15 @@ class Place:
     crumbs: tuple[Link, ...]
 
 
-def other_language(services: Services, lang: str) -> str:
-    """The language of the echo."""
-    state = services.config.state
-    return state.second_language if lang == state.language else state.language
-
-
 def named(asked: Asked, name_en: str, name_local: str) -> Name:
     """A name in the working language with its echo."""
-    text, other = asked.chosen(name_en, name_local), name_local if asked.lang == language.ENGLISH else name_en
-    return Name(text, "" if other == text else other, other_language(asked.services, asked.lang))
+    text, other = asked.chosen(name_en, name_local), asked.echo(name_en, name_local)
+    return Name(text, "" if other == text else other, asked.other)
 
 
 def texts_named(asked: Asked, key: str, **params: object) -> Name:
     """A text of the language files in both languages, for headings. Args: key and values of its placeholders."""
-    other = other_language(asked.services, asked.lang)
-    return Name(asked.text(key, **params), language.echo(key, other, **params), other)
+    return Name(asked.text(key, **params), language.echo(key, asked.other, **params), asked.other)
 
 
 def place(asked: Asked, area: Area) -> Place:

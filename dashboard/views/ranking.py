@@ -38,11 +38,13 @@ class Seat:
         office: with the link to its page, or to its cases where reference data do not know it.
         post: name; "" when it is not stated.
         cases: how many.
+        list_href: those cases.
     """
 
     office: Link
     post: str
     cases: int
+    list_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,8 @@ def _seat(asked: Asked, area: str, held: Held) -> Seat | None:
         return None
     listed = asked.list_href("overdue", "" if held.office else area, office=held.office)
     href = asked.office_href(held.office) or listed
-    return Seat(Link(office_name(asked, held.office), href), post_name(asked, held.post), held.most)
+    cases = asked.list_href("overdue", area, office=held.office, post=held.post)
+    return Seat(Link(office_name(asked, held.office), href), post_name(asked, held.post), held.most, cases)
 
 
 def _late_days(sources: Sources, area: Area, held: Held) -> float:

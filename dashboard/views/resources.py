@@ -165,13 +165,14 @@ def read_resources(asked: Asked, area: Area) -> tuple[tuple[Resource, tuple[Figu
     places = (area, *asked.services.reference.children(area.code))
     found = [(one, tuple(_figure(asked, one.line, place.code) for place in places)) for one in chosen_resources(asked)]
     exists = [(one, shown) for one, shown in found if shown[0].cell.state is not State.NOT_APPLICABLE]
-    return tuple(sorted(exists, key=lambda pair: _order(asked, *pair)))
+    return tuple(sorted(exists, key=lambda pair: resource_order(asked, pair[0], pair[1][0])))
 
 
-def _order(asked: Asked, one: Resource, shown: Sequence[Figure]) -> tuple[int, int, float]:
-    left = lasting_at(asked.services, one.line, shown[0].area) if one.lasts else None
-    worst = worst_below(asked, shown[0], asked.services.reference.area(shown[0].area))
-    return shown[0].urgency, 0 if worst is None else -worst.band, float("inf") if left is None else left.hours
+def resource_order(asked: Asked, one: Resource, shown: Figure) -> tuple[int, int, float]:
+    """Where a resource stands, by its number at a place: what is less stands first."""
+    left = lasting_at(asked.services, one.line, shown.area) if one.lasts else None
+    worst = worst_below(asked, shown, asked.services.reference.area(shown.area))
+    return shown.urgency, 0 if worst is None else -worst.band, float("inf") if left is None else left.hours
 
 
 def worst_below(asked: Asked, whole: Figure, area: Area) -> WorstPlace | None:
@@ -260,14 +261,15 @@ def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine
                 worst_place=None if worst is None else Link(area_name(asked, worst.area), page_of(asked, worst.area)),
                 others=0 if worst is None else worst.others,
                 line=history.get(code, NO_LINE),
-                newest=_newest(asked, indicator.sources),
+                newest=newest_of(asked, indicator.sources),
                 coverage=None if reported is None else reported.coverage(indicator.subjects, area.code),
             )
         )
     return tuple(lines)
 
 
-def _newest(asked: Asked, names: Sequence[str]) -> datetime | None:
+def newest_of(asked: Asked, names: Sequence[str]) -> datetime | None:
+    """Newest event of the source that is furthest behind; None when nothing ever came."""
     sources = asked.services.values.sources
     heard = [sources[name].last_event_at for name in names if name in sources]
     return min((at for at in heard if at is not None), default=None)

@@ -9,6 +9,7 @@ serve them, show the same; while the engine is away the scene stays as it is.
 from __future__ import annotations
 
 import logging
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
@@ -17,19 +18,19 @@ from dashboard.address import Address
 from dashboard.freshness import LOST_AFTER_S
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
-from dashboard.views.place import other_language
 from dashboard.views.scope import DEFAULT_PERIOD, Scope
 from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_parts import Scene
-from dashboard.views.wall_scenes import PINNED, scenes_of
+from dashboard.views.wall_scenes import scenes_of
+from dashboard.views.wall_setup import night_of, second_of
 from dashboard.views.wall_stage import Stage
 from dashboard.views.wall_standing import Standing
 from dashboard.wall_choice import OWN_SCENES, read_choice
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from dashboard.services import Services
@@ -41,14 +42,10 @@ _LOG = logging.getLogger(__name__)
 _ASK_WITHIN_S: Final = 3.0
 #: Texts that the browser fills in itself, because they tick.
 _WORDS: Final = (
-    *("s", "min", "h", "d", "live", "live_nothing", "loading", "connecting", "lost", "lost_as_of"),
+    *("s", "min", "h", "d", "live", "live_nothing", "loading", "connecting", "delayed", "delayed_for"),
+    *("lost", "lost_as_of"),
     *("chip_late", "chip_silent", "no_data", "weekdays", "next", "pinned"),
 )
-
-
-def known_scenes(configured: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
-    """The configured scenes that exist and may come in turn, in their order; "State now" when none does."""
-    return tuple(name for name in configured if name in known and name not in PINNED) or ("now",)
 
 
 class Wall:
@@ -64,19 +61,22 @@ class Wall:
             pinned: the scene that stays; "" = the wall's scenes in turn.
         """
         setup = services.config.walls[wall]
-        self._services, self._wall, self._dwell_s = services, wall, setup.dwell_s
-        self._asked = Asked(services, Address(f"/wall/{wall}"), Scope(None, None, DEFAULT_PERIOD), lang)
+        self._services, self._wall, self._setup = services, wall, setup
+        self._asked = Asked(
+            services, Address(f"/wall/{wall}"), Scope(None, None, DEFAULT_PERIOD), lang, second_of(setup, lang)
+        )
         self._layout = wall_layout(wall, setup)
         self._standing = Standing(self._asked, self._layout.attention_rows)
         choice = read_choice(services.config.state.reference)
         self._stage = Stage(self._asked, self._layout, choice, self._standing)
         self._known = scenes_of(choice)
         self._pinned = (pinned,) if pinned else ()
-        self._configured = known_scenes(setup.scenes, self._known)
+        self._configured = setup.scenes or ("now",)
         self._chosen = ShownScenes(services.config.data.dir)
         self._scenes: dict[str, StagedScene] = {}
         self._engine = ""
         self._shown = self._wanted()[0]
+        self._in_turn, self._until_s = self._wanted(), 0.0
 
     def build(self) -> Frame:
         """The view model of this moment.
@@ -92,9 +92,9 @@ class Wall:
         if values.engine_id != self._engine:
             self._engine = values.engine_id
             self._standing.forget()
-        turns = self._turns()
+        turns = self._in_turn = self._turns()
         if values.contact_age_s() < LOST_AFTER_S or self._shown not in turns:
-            self._shown = turns[self._turn(now) % len(turns)]
+            self._shown, self._until_s = self._turn(turns, now)
         if values.contact_age_s() < _ASK_WITHIN_S:
             self._ask(now)
         return self._frame(turns, now)
@@ -103,7 +103,8 @@ class Wall:
         """Seconds for which the scene stays the one that it is."""
         if len(self._wanted()) < 2:  # then it changes only when somebody chooses another
             return float("inf")
-        return self._dwell_s - self._services.values.now().timestamp() % self._dwell_s
+        now = self._services.values.now()
+        return self._turn(self._in_turn, now)[1] - now.timestamp()
 
     def _turns(self) -> tuple[str, ...]:
         """Scenes that come in turn: those of which the catalogue has something, "State now" where it has of none."""
@@ -119,8 +120,12 @@ class Wall:
             self._scenes[name] = self._known[name](self._stage)
         return self._scenes[name]
 
-    def _turn(self, now: datetime) -> int:
-        return int(now.timestamp() // self._dwell_s)
+    def _turn(self, turns: Sequence[str], now: datetime) -> tuple[str, float]:
+        """The scene whose turn it is by the clock alone, and the instant at which the next one comes."""
+        lasts_s = [self._setup.dwell_now_s if name == "now" else self._setup.dwell_s for name in turns]
+        at, ends = now.timestamp(), list(accumulate(lasts_s))
+        begun = at - at % ends[-1]
+        return next((name, begun + end) for name, end in zip(turns, ends, strict=True) if at < begun + end)
 
     def _ask(self, now: datetime) -> None:
         """Ask the engine for what is due; what it cannot answer now stays as it was."""
@@ -140,7 +145,7 @@ class Wall:
             scene=self._shown,
             form=self._layout.form,
             lang=asked.lang,
-            echo_lang=other_language(services, asked.lang),
+            echo_lang=asked.other,
             zone=services.reference.state.timezone,
             zone_label=now.astimezone(services.zone).tzname() or "",
             title=_title(asked, name, asked.lang),
@@ -151,7 +156,8 @@ class Wall:
             scenes=tuple(_scene_name(asked, one, asked.lang) for one in turns),
             place=turns.index(self._shown),
             is_pinned=self._is_pinned(),
-            until_ms=(self._turn(now) + 1) * self._dwell_s * 1000 if rotates else None,
+            until_ms=round(self._until_s * 1000) if rotates else None,
+            night=night_of(self._wall, self._setup),
             legend=(asked.text("wall.legend"), asked.text("wall.legend_short"), ""),
             words={key: language.texts(asked.lang)[f"wall.{key}"] for key in _WORDS},
         )
@@ -177,9 +183,11 @@ def _title(asked: Asked, scene: str, lang: str) -> Fit:
 
 
 def _title_echo(asked: Asked, scene: str) -> Fit:
-    """The heading in the other language; only the state's name where that language has no texts."""
-    other, state = other_language(asked.services, asked.lang), asked.services.reference.state
-    return _title(asked, scene, other) if other in language.languages() else (state.name_local,)
+    """The heading in the language of echoes; only the state's name where that language has no texts."""
+    if not asked.other:
+        return ()
+    has_texts = asked.other in language.languages()
+    return _title(asked, scene, asked.other) if has_texts else (asked.services.reference.state.name_local,)
 
 
 def scene_words(asked: Asked, scene: str) -> str:

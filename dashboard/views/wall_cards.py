@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard import format as form
 from dashboard.views.figure import figure
-from dashboard.views.place import area_name, other_language
+from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
 from dashboard.views.wall_parts import arrow_of, mark_of, spark_of, stale_note
 from dashboard.views.worst import worst_place
@@ -139,6 +139,5 @@ def _value(shown: Figure) -> Fit:
 
 
 def _both(scene: Scene, name_en: str, name_local: str) -> Bilingual:
-    other = other_language(scene.services, scene.lang)
-    text, echo = (scene.asked.name_in(one, name_en, name_local) for one in (scene.lang, other))
+    text, echo = scene.asked.chosen(name_en, name_local), scene.asked.echo(name_en, name_local)
     return Bilingual(text, "" if echo == text else echo)

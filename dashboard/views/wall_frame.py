@@ -442,6 +442,7 @@ class Frame:
         place: which of them this is.
         is_pinned: whether this scene stays.
         until_ms: instant at which the next scene comes; None when none does.
+        night: minutes of the day from which and until which the wall is dimmed; None = never.
         legend: what dashes and changes mean.
         words: texts that the browser puts together itself.
     """
@@ -461,6 +462,7 @@ class Frame:
     place: int
     is_pinned: bool
     until_ms: int | None
+    night: tuple[int, int] | None
     legend: Fit
     words: dict[str, str]
     numbers: tuple[Number, ...] = ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard import format as form
 from dashboard.views.lasting import known_lines, lasting_at, shortest
-from dashboard.views.place import area_name, other_language
+from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Number
 from dashboard.views.wall_parts import mark_of, stale_note
 
@@ -36,9 +36,7 @@ def _number(scene: Scene, one: Lasting) -> Number:
     stale = stale_note(scene, shown)
     return Number(
         code=shown.code,
-        label=Bilingual(
-            *(_name(scene, line, lang) for lang in (scene.lang, other_language(scene.services, scene.lang)))
-        ),
+        label=Bilingual(*(said(line.name_en, line.name_local) for said in (scene.asked.chosen, scene.asked.echo))),
         mark=mark_of(shown),
         value=(shown.digits(shown.value), form.integer(shown.value)),
         unit=scene.asked.chosen(shown.unit_en, shown.unit_local),

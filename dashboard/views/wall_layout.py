@@ -9,7 +9,7 @@ Source: shared design guide, sections 3.1 (legibility, density classes) and 3.2 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from warehouse.errors import ConfigError
@@ -49,6 +49,7 @@ class Layout:
         slot_height: the same downwards, between header and foot.
         strip_height: what a row of numbers with its gap takes from that.
         short_strip_height: the same when the numbers have no lines.
+        is_halved: a seam in the middle, which everything keeps off.
     """
 
     density: Literal["S", "M", "L"]
@@ -64,6 +65,7 @@ class Layout:
     slot_height: int
     strip_height: int
     short_strip_height: int
+    is_halved: bool = False
 
     def rows(self, height: int, *, beside: int, most: int, above: int = 0) -> int:
         """How many rows of a height a panel of a slot has room for, at least one.
@@ -85,7 +87,7 @@ def wall_layout(name: str, wall: WallConfig) -> Layout:
         wall: size in pixels and millimetres, distance of the reader in metres.
 
     Raises:
-        ConfigError: text that reads at this distance has no room on this wall.
+        ConfigError: text that reads at this distance has no room on this wall, or cannot keep off its seams.
     """
     body_share = _BODY_MM_PER_M * wall.view_m / wall.width_mm
     aspect = wall.width_px / wall.height_px
@@ -100,10 +102,18 @@ def wall_layout(name: str, wall: WallConfig) -> Layout:
             "Give a wider wall (width_mm) or a shorter distance (view_m)"
         )
         raise ConfigError(message)
+    most_seams = 3 if long else 1 if width >= 2950 else 0
+    if wall.seams_x not in (0, most_seams):
+        allowed = f"0 or {most_seams}" if most_seams else "0"
+        message = f"wall.{name}.seams_x = {wall.seams_x}: on this wall text can keep off {allowed} seams"
+        raise ConfigError(message)
     density: Literal["S", "M", "L"] = "S" if body_share > 0.02 else "M" if body_share >= 0.012 else "L"
     if long:
         return _long(density, width, height)
-    return _wide(density, width, height) if width >= 2950 else _small(density, width, height)
+    if width < 2950:
+        return _small(density, width, height)
+    wide = _wide(density, width, height)
+    return replace(wide, numbers=4, is_halved=True) if wall.seams_x else wide
 
 
 def _small(density: Literal["S", "M", "L"], width: int, height: int) -> Layout:

@@ -9,7 +9,6 @@ from dashboard import format as form
 from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.figure import Figure, figure
-from dashboard.views.place import other_language
 from dashboard.views.wall_frame import Bilingual, Number, Spark
 from warehouse.value import Band
 
@@ -74,8 +73,7 @@ class Scene:
 
     def both(self, key: str) -> Bilingual:
         """A heading of the wall in both languages."""
-        other = other_language(self.services, self.lang)
-        return Bilingual(language.text(f"wall.{key}", self.lang), language.echo(f"wall.{key}", other))
+        return Bilingual(language.text(f"wall.{key}", self.lang), language.echo(f"wall.{key}", self.asked.other))
 
     def both_with(self, key: str, *, english: str, local: str) -> Bilingual:
         """A heading of the wall in both languages with a word put into `{word}`."""
@@ -83,7 +81,7 @@ class Scene:
         def said(lang: str) -> str:
             return language.echo(f"wall.{key}", lang, word=self.asked.name_in(lang, english, local))
 
-        return Bilingual(said(self.lang), said(other_language(self.services, self.lang)))
+        return Bilingual(said(self.lang), said(self.asked.other))
 
     def clock(self, fresh_at: Figure) -> str:
         """Time of day, or the day, up to which a late or silent figure holds; "" when nothing ever came."""

@@ -138,7 +138,9 @@ def test_desk27_a_lost_engine_is_said_within_ten_seconds_and_comes_back(
     page, witness = desk
     dashboard.engine.go_away()
     try:
-        assert until(page, "document.documentElement.dataset.link === 'lost'") < 10.5
+        assert until(page, "document.documentElement.dataset.link === 'delayed'") < 4.5
+        expect(page.locator(".cm-fresh__state")).to_have_text("Delayed: the server does not answer")
+        assert until(page, "document.documentElement.dataset.link === 'lost'") < 7
         expect(page.locator(".cm-lost")).to_be_visible()
         expect(page.locator(".cm-lost")).to_contain_text("CONNECTION LOST")
         clock = page.locator("[data-clock=time]").inner_text()

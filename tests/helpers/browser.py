@@ -56,7 +56,7 @@ WALL_NEAR = WallConfig(width_px=1920, height_px=1080, width_mm=1210, view_m=3.0,
 #: Four by two of 55 inch.
 WALL_LONG = WallConfig(width_px=7680, height_px=2160, width_mm=4872, view_m=5.0, scenes=("now",))
 #: All scenes in turn, as quickly as the settings allow.
-WALL_TURNS = WallConfig(dwell_s=5)
+WALL_TURNS = WallConfig(dwell_s=5, dwell_now_s=5)
 WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG, "turns": WALL_TURNS}
 
 

@@ -46,3 +46,17 @@ test("clock and date are those of the state, whatever the browser's zone", () =>
   assert.equal(age.date(at, "Asia/Kolkata", "Mon Tue Wed Thu Fri Sat Sun"), "Sat 21-11-2026");
   assert.equal(age.clock(Date.UTC(2026, 10, 20, 18, 30, 0), "Asia/Kolkata"), "00:00");
 });
+
+test("an answer is delayed after three seconds and lost after eight", () => {
+  assert.deepEqual([0, 3, 3.1, 8, 8.1].map(age.contact), ["live", "live", "delayed", "delayed", "lost"]);
+});
+
+test("a night goes over midnight, or not", () => {
+  const at = (clock) => Date.parse(`2026-11-20T${clock}:00+05:30`);
+  const night = [22 * 60, 6 * 60];
+  const dimmed = ["21:59", "22:00", "23:59", "00:00", "05:59", "06:00"].map((clock) => age.isWithin(night, at(clock), "Asia/Kolkata"));
+  assert.deepEqual(dimmed, [false, true, true, true, true, false]);
+  assert.equal(age.isWithin([60, 120], at("01:30"), "Asia/Kolkata"), true);
+  assert.equal(age.isWithin([60, 120], at("02:00"), "Asia/Kolkata"), false);
+  assert.equal(age.isWithin(null, at("01:30"), "Asia/Kolkata"), false);
+});

@@ -18,6 +18,8 @@ const names = {
   units: ["", "%"],
   decimals: [0, 1, 0, 1],
   direction: ["lower", "higher", "lower", "higher"],
+  source: [0, 1, 0, 1],
+  sources: [["edistrict"], ["edistrict", "kwa"]],
 };
 const values = {
   value: [1234567, 87.26, null, 4.5],
@@ -78,4 +80,17 @@ test("numbers, none, silence and zero look different", () => {
   assert.equal(text({ value: null, fresh: { state: "silent", at_ms: 1795347530000 } }), "no data since 17:08");
   assert.equal(targetText(all[1]), "95.0");
   assert.equal(coverageText(all[3], words), "1 of 2 assets");
+});
+
+test("a source narrows, and so does what is late or has no data", () => {
+  assert.deepEqual(codes(filtered(all, { source: "kwa" })), ["b_share", "d_water"]);
+  assert.deepEqual(codes(filtered(all, { source: "edistrict", q: "hours" })), ["d_water"]);
+  assert.deepEqual(codes(filtered(all, { source: "none" })), []);
+  assert.deepEqual(codes(filtered(all, { band: "stale" })), ["c_none", "d_water"]);
+});
+
+test("rows stand by what became worse most, by value and by distance from the target; what has none stands last", () => {
+  assert.deepEqual(codes(shown(all, { order: "change" }, "en")), ["b_share", "a_open", "d_water", "c_none"]);
+  assert.deepEqual(codes(shown(all, { order: "value" }, "en")), ["a_open", "b_share", "d_water", "c_none"]);
+  assert.equal(codes(shown(all, { order: "target" }, "en"))[0], "b_share");
 });

@@ -35,11 +35,11 @@ test("a sum that grows is drawn in steps", () => {
 test("foot says which scene comes next and when, that one stays, or nothing", () => {
   const words = { next: "next: {scene} · {seconds} s", pinned: "pinned" };
   const frame = { words, place: 1, scenes: [["Now"], ["Districts"]], is_pinned: false, until_ms: NOW + 9_400 };
-  assert.equal(wall.nextText(frame, NOW), "next: Now · 10 s");
-  assert.equal(wall.nextText(frame, NOW + 5_000), "next: Now · \u20075 s", "as wide as with two digits");
-  assert.equal(wall.nextText(frame, NOW + 60_000), "next: Now · \u20070 s");
-  assert.equal(wall.nextText({ ...frame, is_pinned: true, until_ms: null }, NOW), "pinned");
-  assert.equal(wall.nextText({ ...frame, until_ms: null }, NOW), "");
+  assert.deepEqual(wall.nextTexts(frame, NOW), ["next: Now · 10 s", ""]);
+  assert.equal(wall.nextTexts(frame, NOW + 5_000)[0], "next: Now · \u20075 s", "as wide as with two digits");
+  assert.equal(wall.nextTexts(frame, NOW + 60_000)[0], "next: Now · \u20070 s");
+  assert.deepEqual(wall.nextTexts({ ...frame, is_pinned: true, until_ms: null }, NOW), ["pinned"]);
+  assert.deepEqual(wall.nextTexts({ ...frame, until_ms: null }, NOW), [""]);
 });
 
 test("red events that wait for each other are all told within the time of one scene", () => {
@@ -55,6 +55,12 @@ test("header says how old the newest data are", () => {
   assert.deepEqual(said, {
     mark: "normal", first: "", second: "Live · newest data 12 s old", date: "Fri 20-11-2026", clock: "16:42",
   });
+});
+
+test("header says that an answer is awaited before it calls the connection lost", () => {
+  const words = { ...WORDS, delayed: "DELAYED", delayed_for: "no answer for {age}" };
+  const said = wall.contactText({ ...FRAME, words }, { name: "live", progress: 1 }, NOW, null, 4.2);
+  assert.deepEqual([said.mark, said.first, said.second], ["stale", "DELAYED", "no answer for 4 s"]);
 });
 
 test("header says when the connection is lost and as of when figures are, while the clock runs on", () => {

@@ -262,3 +262,20 @@ def test_a_sentence_tells_a_place_from_the_one_above_of_the_same_name(services: 
     assert names == ["Palakkad", "Mannarkkad", "Palakkad taluk", "x"]
     in_hindi = Asked.of(services, Address.parse("/district/palakkad?lang=hi"))
     assert told_apart(in_hindi, "KL-palakkad-palakkad") != told_apart(in_hindi, "KL-palakkad")
+
+
+def test_counts_on_the_states_page_lead_to_their_lists(services: Services) -> None:
+    view, page = _view(services, "/"), _drawn(services, "/")
+    for line in view.departments:
+        assert line.due_href == f"/breaches?dept={line.code.lower()}&view=due48&at=KL"
+    assert view.attention is not None
+    assert view.offices is not None
+    assert view.ranking is not None
+    held = [(one.held_href, one.held) for one in view.attention.lines if one.held]
+    held += [(one.list_href, one.cases) for one in view.offices.lines]
+    held += [(row.most.list_href, row.most.cases) for row in view.ranking.rows if row.most is not None]
+    assert len(held) > 20
+    for href, _ in held:
+        assert href.startswith("/breaches?")
+        assert f'href="{href}"'.replace("&", "&amp;") in page
+    assert all(Address.parse(href).get("office") for href, _ in held)

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.address import Address
 from dashboard.components.department_page import department_page, departments_page
+from dashboard.exports.indicators import indicators_table
 from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.asked import Asked
@@ -96,3 +97,20 @@ def test_pages_are_drawn_in_every_language(services: Services, lang: str) -> Non
     assert drawn.count('scope="row"') == len(_view(services).matrix.rows)
     view = departments_view(_asked(services, f"/departments?lang={lang}"))
     assert "cm-table--standing" in markup(departments_page(view, Name("x"), Link("y", "/"), lang, services.zone))
+
+
+def test_counts_lead_to_as_many_indicators_as_they_say(services: Services, engine: FakeEngine) -> None:
+    engine.silence("kwa", 26)
+    services.values.refresh()
+    view = departments_view(_asked(services))
+    assert view.total.stale > 0
+    for counts, hrefs in ((view.total, view.hrefs), *((row.counts, row.hrefs) for row in view.rows[:8])):
+        for name, href in hrefs.items():
+            address = Address.parse(href)
+            assert (address.path, address.get("band")) == ("/indicators", name)
+            rows = list(indicators_table(Asked.of(services, address)).rows)
+            assert len(rows) == getattr(counts, name), href
+    page = markup(departments_page(view, Name("Departments"), Link("Kerala", "/"), "en", services.zone))
+    assert 'href="/indicators?band=amber"' in page
+    own = _view(services)
+    assert f'href="{own.hrefs["amber"]}"'.replace("&", "&amp;") in markup(department_page(own, (), services.zone))

@@ -97,7 +97,7 @@ def test_totals_are_the_sums_of_the_sources_and_add_up(engine: FakeEngine) -> No
 
 
 def test_rows_that_were_dropped_silently_are_seen() -> None:
-    row = SourceRow("a", "A", "", Freshness.LIVE, None, "1 min", 1000, 980, 4, 6, 1)
+    row = SourceRow("a", "A", "", Freshness.LIVE, None, "1 min", 1000, 980, 4, 6, 1, "")
     assert not row.adds_up
 
 

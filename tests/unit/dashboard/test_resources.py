@@ -7,19 +7,23 @@ from dataclasses import replace
 import pytest
 
 from dashboard.address import Address
+from dashboard.components.resource_strip import resource_strip
 from dashboard.components.resources_page import resources_page
 from dashboard.exports.resources import resources_table
 from dashboard.markup import markup
 from dashboard.services import Services
+from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import figure
 from dashboard.views.lasting import hours_of
 from dashboard.views.place import Link, Name
+from dashboard.views.resource_cards import resource_cards
 from dashboard.views.resources import MOST_LASTING, ResourcesView, resources_view
 from dashboard.wall_choice import read_choice
 from tests.helpers.fake_client import AFTERNOON, KERALA, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.value import Band
 
 OXYGEN, BODY, TALUK = "hfw_oxygen_hours_left", "KL-palakkad-mannarkkad-mannarkkad", "KL-palakkad-mannarkkad"
 
@@ -148,3 +152,44 @@ def test_a_file_has_every_resource_at_the_place_and_below_it(services: Services)
         == oxygen[8]
         == pytest.approx(view.lines[[one.figure.code for one in view.lines].index(OXYGEN)].figure.value, abs=1e-6)
     )
+
+
+def test_a_places_page_has_one_card_of_each_kind_the_worst_first(services: Services) -> None:
+    asked = Asked.of(services, Address.parse("/district/palakkad"))
+    area = services.reference.area("KL-palakkad")
+    cards = resource_cards(asked, area)
+    choice = read_choice(KERALA)
+    assert {one.kind for one in cards} == {"Time left", *(card.name_en for card in choice.resources)}
+    assert len({one.kind for one in cards}) == len(cards)
+    assert [one.figure.urgency for one in cards] == sorted(one.figure.urgency for one in cards)
+    assert {one.figure.area for one in cards} == {"KL-palakkad"}
+    for one in cards:
+        assert one.href == f"/district/palakkad?explain={one.figure.code}&at=KL-palakkad"
+        assert one.newest is not None
+        assert one.worst is None or (one.worst.band >= Band.AMBER and one.worst.area.startswith("KL-palakkad-"))
+
+
+def test_what_is_red_here_leads_and_what_is_late_says_since_when() -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1, has_choice=True)
+    water = next(card.lines for card in read_choice(KERALA).resources if card.name_en == "Water supply")
+    for line in water:
+        engine.set_level(line.indicator, "KL-palakkad", 99.0)
+    services = services_over(engine)
+    asked, area = Asked.of(services, Address.parse("/district/palakkad")), services.reference.area("KL-palakkad")
+    first, *_ = resource_cards(asked, area)
+    shares = [line for line in water if line.indicator.endswith("_share")]
+    assert (first.kind, first.figure.band, first.others) == ("Water supply", Band.RED, len(shares) - 1)
+    engine.silence("ambulance108", 26)
+    services.values.refresh()
+    late = resource_cards(asked, area)[0]
+    assert late.figure.is_late
+    assert late.worst is None, "what is late is not compared"
+    drawn = markup(resource_strip([late], "/resources", "en", services.zone, asked.now))
+    assert "as of 16:16" in drawn
+    assert 'href="/district/palakkad?explain=' in drawn
+
+
+def test_the_state_has_tiles_and_lists_instead_of_cards(services: Services) -> None:
+    asked = Asked.of(services, Address.parse("/"))
+    assert area_view(asked, services.reference.areas[0]).resources == ()
+    assert area_view(asked, services.reference.area("KL-palakkad")).resources_href == "/resources?at=KL-palakkad"

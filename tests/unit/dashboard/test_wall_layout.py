@@ -64,3 +64,14 @@ def test_attention_list_is_capped_at_nine() -> None:
 def test_wall_without_room_for_legible_text_is_refused(wall: WallConfig) -> None:
     with pytest.raises(ConfigError, match=r"wall\.hall: .* needed"):
         wall_layout("hall", wall)
+
+
+def test_a_seam_in_the_middle_halves_the_wall_and_others_are_refused() -> None:
+    halved = wall_layout("main", WallConfig(seams_x=1))
+    assert (halved.is_halved, halved.numbers) == (True, 4), "an odd number in the row would stand on the seam"
+    assert not wall_layout("main", WallConfig()).is_halved
+    assert not wall_layout("long", WallConfig(7680, 2160, 4872, 5.0, seams_x=3)).is_halved, "has a zone on each screen"
+    far, long = WallConfig(1920, 1080, 1210, 5.0, seams_x=1), WallConfig(7680, 2160, 4872, 5.0, seams_x=1)
+    for wall in (WallConfig(seams_x=2), far, long):
+        with pytest.raises(ConfigError, match=r"seams_x = .*can keep off"):
+            wall_layout("main", wall)
