@@ -19,6 +19,7 @@ from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
+from ingest.sources.row_path import row_path
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Restating
 
@@ -132,8 +133,18 @@ def _file(top: Settings) -> FileNotation:
         quote=_mark(top, "quote", '"'),
         columns=top.texts("columns"),
         skip_lines=int(skip),
-        rows=top.text("rows"),
+        rows=_rows(top),
     )
+
+
+def _rows(top: Settings) -> str:
+    text = top.text("rows")
+    try:
+        row_path(text)
+    except ValueError as error:
+        top.wrong("rows", str(error))
+        return ""
+    return text
 
 
 def _mark(top: Settings, name: str, default: str) -> str:
