@@ -20,6 +20,7 @@ from ingest.instant import SPECIAL_FORMATS, ambiguous_text, known_format, says_d
 from ingest.kind import FIELDS, KIND_RULES
 from ingest.rule import Condition, EntryRule, FieldRule, FileNotation, Mapping, NumberNotation, Template, TimeNotation
 from ingest.settings import Problems, Settings, nearest
+from ingest.sources.row_path import row_path
 from ingest.vocabulary import Vocabulary
 from warehouse.batch import Restating
 
@@ -152,7 +153,7 @@ def _file(top: Settings) -> FileNotation:
         quote=_mark(top, "quote", '"'),
         columns=top.texts("columns"),
         skip_lines=int(skip),
-        rows=top.text("rows"),
+        rows=_rows(top),
         name=_name(top),
     )
 
@@ -167,6 +168,16 @@ def _name(top: Settings) -> str:
     if not named:
         top.wrong("file_name", f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
     return pattern
+
+
+def _rows(top: Settings) -> str:
+    text = top.text("rows")
+    try:
+        row_path(text)
+    except ValueError as error:
+        top.wrong("rows", str(error))
+        return ""
+    return text
 
 
 def _mark(top: Settings, name: str, default: str) -> str:

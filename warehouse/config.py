@@ -81,7 +81,13 @@ class EngineConfig:
 
     host: str = setting("127.0.0.1", "address that the engine listens on; loopback only", choices=("127.0.0.1", "::1"))
     port: int = setting(8815, "port that the engine listens on; 0 = any free one", least=0, most=65535)
-    publish_interval_ms: int = setting(100, "changed values are published this often, and never more than half of the time", unit="ms", least=20, most=60_000)
+    publish_interval_ms: int = setting(
+        100,
+        "changed values are published this often, and never more than half of the time",
+        unit="ms",
+        least=20,
+        most=60_000,
+    )
     checkpoint_interval_s: int = setting(
         300, "the warehouse's log is folded into its file this often, outside commits", unit="s", least=10, most=86_400
     )

@@ -18,6 +18,7 @@ from ingest.cloudevent import split_events
 from ingest.reason import Reason
 from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
+from ingest.sources.row_path import row_path
 from warehouse.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.rule import Format, Mapping
+    from ingest.sources.row_path import Step
 
     SplitLines: TypeAlias = Callable[[Sequence[bytes], int, str], Chunk]
 
@@ -92,16 +94,16 @@ def line_splitter(mapping: Mapping, form: Format) -> SplitLines:
     """What makes rows of the lines of a source: of CloudEvents, or of any other JSON objects."""
     if form == "cloudevents":
         return partial(split_events, mapping.name)
-    return partial(split_objects, mapping.columns, mapping.file.rows)
+    return partial(split_objects, mapping.columns, row_path(mapping.file.rows))
 
 
-def split_objects(columns: Sequence[str], rows_key: str, lines: Sequence[bytes], first: int, place: str) -> Chunk:
+def split_objects(columns: Sequence[str], way: Sequence[Step], lines: Sequence[bytes], first: int, place: str) -> Chunk:
     """Make rows of JSON objects.
 
     Args:
         columns: keys to take; one with dots is looked for inside objects. A key that a row does not have is empty.
-        rows_key: key of the list of rows inside each object, whose own keys then count for all of its rows; empty =
-            every object is one row.
+        way: to the list of rows inside each object, whose own keys then count for all of its rows; empty = every
+            object is one row.
         lines: one object each.
         first: number of the first row.
         place: name of the file.
@@ -112,7 +114,7 @@ def split_objects(columns: Sequence[str], rows_key: str, lines: Sequence[bytes],
     refused: list[Refused] = []
     number = first
     for line in lines:
-        for fields in _objects(line, rows_key):
+        for fields in _objects(line, way):
             row = _row(fields, paths, f"{place}:{number}") if isinstance(fields, dict) else fields
             if isinstance(row, str):
                 refused.append(broken_row(line, row, place, number, Reason.NOT_JSON))
@@ -127,7 +129,7 @@ def split_objects(columns: Sequence[str], rows_key: str, lines: Sequence[bytes],
     return Chunk(table, np.array(kept, np.int64), tuple(refused))
 
 
-def _objects(line: bytes, rows_key: str) -> Iterable[dict[str, object] | str]:
+def _objects(line: bytes, way: Sequence[Step]) -> Iterable[dict[str, object] | str]:
     """The rows of a line; text = what is wrong with it."""
     try:
         fields = orjson.loads(line)
@@ -135,12 +137,24 @@ def _objects(line: bytes, rows_key: str) -> Iterable[dict[str, object] | str]:
         return (f"is not JSON: {error}",)
     if not isinstance(fields, dict):
         return ("is JSON, but not an object",)
-    if not rows_key:
+    if not way:
         return (fields,)
-    rows = find(fields, rows_key, tuple(rows_key.split(".")))
+    rows = find(fields, way[0].key, way[0].path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return (f"{rows_key} is not a list of objects",)
-    return ({**fields, **row} for row in rows)
+        return (f"{way[0].key} is not a list of objects",)
+    return (inner for row in rows if way[0].takes(row) for inner in _inside({**fields, **row}, way[1:]))
+
+
+def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, object]]:
+    """The rows further inside; a row without the list, or in whose list nothing counts, stays one as it is."""
+    if not way:
+        yield row
+        return
+    found = find(row, way[0].key, way[0].path)
+    listed = found if isinstance(found, list) else ()
+    counted = [one for one in listed if isinstance(one, dict) and way[0].takes(one)]
+    for one in counted or ({},):
+        yield from _inside({**row, **one}, way[1:])
 
 
 def _row(

@@ -14,6 +14,7 @@ import orjson
 from ingest.sources.gtfs_realtime import feed_rows
 from ingest.sources.json_document import document_lines
 from ingest.sources.json_rows import find
+from ingest.sources.row_path import row_path
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         body: a list of rows, an object with a list of rows, one row, or a feed of GTFS-Realtime.
         url: where it came from; the next page is looked for on the same server only.
         settings: of the source.
-        rows_key: key of the list of rows; empty = there is none.
+        rows_key: way to the list of rows, whose outermost list is what a page holds; empty = there is none.
 
     Raises:
         SourceGoneError: it is none of these.
@@ -76,9 +77,10 @@ def _listed(document: object, rows_key: str, name: str) -> list[Any]:
         raise SourceGoneError(f"{name}: the answer is JSON, but neither an object nor a list")
     if not rows_key:
         return [document]
-    rows = find(document, rows_key, tuple(rows_key.split(".")))
+    outer = row_path(rows_key)[0]
+    rows = find(document, outer.key, outer.path)
     if not isinstance(rows, list):
-        raise SourceGoneError(f"{name}: the answer has no list {rows_key}")
+        raise SourceGoneError(f"{name}: the answer has no list {outer.key}")
     return rows
 
 

@@ -3,6 +3,7 @@ number of a person with it."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import tomllib
@@ -19,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from dashboard.control_room_choice import services_by_level
 from ingest.door.intake import Intake
 from ingest.door.server import DoorServer
 from ingest.mapping import load_mapping
@@ -30,10 +32,10 @@ from ingest.sources.poll_settings import read_poll
 from ingest.sources.polled import PolledSource
 from ingest.sources.view import ViewSource
 from ingest.sources.view_settings import read_view
-from tests.helpers.foreign_systems import Row, Systems, as_file
+from tests.helpers.foreign_systems import Row, Systems, as_feed, as_file
 from tests.helpers.polling import Asked, Reply, serving
 from tests.helpers.postgres import PASSWORD, USER, running_postgres
-from tests.helpers.rows import NOW, PSEUDONYMS
+from tests.helpers.rows import NOW, PSEUDONYMS, shared_data
 from tests.helpers.store import Store, open_store
 from warehouse.batch import SilentListener
 from warehouse.clock import SettableClock
@@ -55,6 +57,8 @@ EXPECTED = {
     "hospital_stock": {"reading.taken": 32},
     "ambulance_calls": {"reading.taken": 30},
     "control_room": {"case.opened": 12, "case.moved": 12, "case.decided": 12},
+    "hospital_beds": {"reading.taken": 72},
+    "ksrtc_feed": {"reading.taken": 6 + 5 + 1 + 2},
     "digilocker": {"case.delivered": 12},
     "kwa_schemes": {"reading.taken": 33},
     "kseb_bulletins": {"reading.taken": 12},
@@ -63,6 +67,8 @@ EXPECTED = {
     "digit_national": {"amount.recorded": 12},
     "registration_deeds": {"case.opened": 12, "case.decided": 8, "amount.recorded": 8},
 }
+#: Declared sources that come over Kafka: tests/fault/test_declared_kafka.py, beside its broker.
+BY_KAFKA = {"ilgms_files", "ksmart_workflow", "ksmart_licences", "ksmart_grievances", "ksmart_payments"}
 #: Rows that say nothing that is counted: calls that reached nobody.
 UNUSED = {"jan_samvad": 2}
 
@@ -108,6 +114,8 @@ def by_poll(name: str, rows: list[Row], store: Store, folder: Path) -> Iterator[
     poll = TABLES[name]["poll"]
 
     def answer(asked: Asked) -> Reply:
+        if "feed" in poll:
+            return Reply(as_feed(rows, NOW), headers={"Content-Type": "application/x-protobuf"})
         if "page" in poll:
             wanted = [row for row in rows if row["last_updated"] >= int(asked.parameters.get("updated_from", 0))]
             return Reply({TABLES[name]["rows"]: wanted if asked.parameters["page"] == "1" else []})
@@ -191,7 +199,8 @@ def transport(name: str) -> Any:
 
 
 def test_every_declared_source_says_what_it_is() -> None:
-    assert TABLES.keys() == {*EXPECTED, "ksmart_workflow"}, "Kafka has its own test, beside its broker"
+    assert TABLES.keys() == EXPECTED.keys() | BY_KAFKA
+    assert {name for name, table in TABLES.items() if "kafka" in table} == BY_KAFKA
     departments = {department.code for department in kerala().departments.values()}
     for table in TABLES.values():
         assert table["title"]
@@ -235,3 +244,73 @@ def test_a_heading_that_no_bulletin_had_is_refused_by_its_name(tmp_path: Path) -
     assert (counts["accepted"], counts["rejected"]) == (1, 1)
     assert refused["reason"] == "missing"
     assert "Live Storage(MCM)" in refused["detail"]
+
+
+def events_of(name: str, rows: list[Row], folder: Path) -> list[Row]:
+    with open_store(folder) as store, transport(name)(name, rows, store, folder) as deliver:
+        deliver()
+        with store.database.cursor() as cursor:
+            return cursor.sql("select * from event").to_arrow_table().to_pylist()
+
+
+def test_tickets_of_control_rooms_have_the_level_of_who_answers_and_the_outcome_that_was_said(tmp_path: Path) -> None:
+    rows = Systems(kerala(), NOW - timedelta(hours=1)).control_room(ROWS)
+    told = events_of("control_room", rows, tmp_path)
+    levels = services_by_level(ROOT / "warehouse" / "states" / "kerala", kerala())
+    level_of = {service: level for level, services in levels.items() for service in services}
+    opened = [one for one in told if one["kind"] == "case.opened"]
+    assert Counter(level_of[one["service"]] for one in opened) == dict.fromkeys(levels, ROWS // 3)
+    places = {"department": "state", "collector": "district", "head_of_department": "body"}
+    area_level = {area.code: area.level for area in kerala().areas}
+    assert all(area_level[one["area"]] == places[level_of[one["service"]]] for one in opened)
+    assert len({one["service"] for one in opened}) == 7
+    assert Counter(one["outcome"] for one in told if one["kind"] == "case.decided") == {"approved": 9, "rejected": 3}
+
+
+def test_a_ticket_that_is_handed_up_stays_a_case_of_the_level_where_it_was_opened(tmp_path: Path) -> None:
+    first, *_ = [row for row in Systems(kerala(), NOW).control_room(3) if row["level"] == "COLLECTOR"]
+    up = {**first, "level": "DEPARTMENT", "department": "WATER", "status": "FORWARDED", "at": NOW.isoformat()}
+    elsewhere = {**first, "ticket": "9", "level": "DEPARTMENT", "department": "a new one"}
+    with open_store(tmp_path) as store, by_http("control_room", [first, up, elsewhere], store, tmp_path) as deliver:
+        deliver()
+        (refused,) = store.ask("rejected_list")
+        with store.database.cursor() as cursor:
+            told = cursor.execute("select case_id, kind, service from event order by occurred_at").fetchall()
+    assert [one[1:] for one in told] == [("case.opened", "revenue_grievance"), ("case.moved", "wtr_cm_petition")]
+    assert len({case for case, *_ in told}) == 1
+    assert (refused["reason"], refused["field"]) == ("unknown_service", "service")
+
+
+def test_collections_of_several_modules_of_digit_are_counted_by_one_grouping_each(tmp_path: Path) -> None:
+    rows = Systems(kerala(), NOW - timedelta(hours=1)).digit_national(ROWS)
+    told = events_of("digit_national", rows, tmp_path)
+    paid: Counter[str] = Counter()
+    for one in told:
+        paid[one["service"]] += one["amount"]
+    stated: Counter[str] = Counter()
+    names = {
+        "TL": "trade_licence_new",
+        "PT": "property_tax_assessment",
+        "OBPS": "building_permit",
+        "FIRENOC": "fire_noc",
+    }
+    for row in rows:
+        (module,) = row["Data"]
+        stated[names[module["module"]]] += round(100 * module["metrics"]["todaysCollection"][1]["buckets"][0]["value"])
+    assert paid == stated
+    assert len(paid) == 4
+
+
+def test_published_examples_of_digit_are_read_and_what_is_no_money_of_ours_waits(tmp_path: Path) -> None:
+    published = json.loads(shared_data("formats/national_dashboard_sample_payloads.json").read_text(encoding="utf-8"))
+    here = [{**one, "ulb": "kl.kochi", "ward": f"Ward {number}"} for number, one in enumerate(published)]
+    with open_store(tmp_path) as store, by_http("digit_national", [{"Data": here}], store, tmp_path) as deliver:
+        deliver()
+        with store.database.cursor() as cursor:
+            paid = cursor.execute("select service, sum(amount)::bigint from event group by all").fetchall()
+        refused = {(one["reason"], one["field"]) for one in store.ask("rejected_list")}
+    assert dict(paid) == {
+        "property_tax_assessment": 64_500_00, "fire_noc": 15_735_00, "trade_licence_new": 54_000_00,
+        "building_permit": 33_500_00,
+    }  # fmt: skip
+    assert refused == {("unknown_service", "service"), ("missing", "amount")}

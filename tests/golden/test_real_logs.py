@@ -207,6 +207,40 @@ def test_logs_not_seen_in_development_load_by_a_mapping_alone(house: House, name
         assert tuple(counts[field] for field in ("total", "decided", "withdrawn", "reopened")) == cases
 
 
+def test_beds_that_are_published_hours_late_end_at_what_was_counted_last(house: House, tmp_path: Path) -> None:
+    """Two weeks of Telangana's feed by the declaration of Kerala's hospitals, a file an hour, as late as it was."""
+    feed = pd.read_parquet(shared_data(SIMILAR["beds"]))
+    feed = feed[(feed.observed_at >= "2021-07-01") & (feed.observed_at < "2021-07-15")]
+    late_h = (feed.observed_at - feed.reading_at).dt.total_seconds().dropna() / 3600
+    assert [round(hours) for hours in late_h.quantile([0.5, 0.9, 0.99, 1])] == [2, 3, 74, 1_744]
+    table = tomllib.loads((ROOT / "docs" / "kerala_sources.toml").read_text(encoding="utf-8"))["source"][
+        "hospital_beds"
+    ]
+    # districts of another state: theirs are not in Kerala's tables
+    table = {**table, "fields": {**table["fields"], "area": {"whole_state": True}}}
+    mapping = load_mapping("hospital_beds", table, kerala(), PSEUDONYMS)
+    total = dict.fromkeys(("received", "accepted", "rejected", "duplicates"), 0)
+    for number, (_, hour) in enumerate(feed.groupby(feed.observed_at.dt.floor("h"))):
+        path = tmp_path / f"{number}.csv"
+        hour.to_csv(path, index=False)
+        counts = house.load(mapping, path)
+        total = {name: total[name] + counts[name] for name in total}
+    assert total["received"] == len(feed)
+    assert total["rejected"] == 0
+    feed = feed.assign(
+        asset=feed.district.astype(str) + "/" + feed.facility.astype(str) + "/" + feed.facility_type.astype(str),
+        at=feed.reading_at.fillna(feed.observed_at),
+    )
+    stored = house.rows("select asset, value from gauge where metric = 'oxygen_beds_occupied'").set_index("asset")[
+        "value"
+    ]
+    known = feed[feed.oxygen_occupied.notna()]
+    newest = known[known["at"] == known.groupby("asset")["at"].transform("max")]
+    # of two statements about one instant the later one holds
+    last = newest.sort_values("observed_at", kind="stable").groupby("asset").oxygen_occupied.last()
+    assert (stored.sort_index() == last.sort_index()).all()
+
+
 def test_reopened_incidents_of_bpic14_are_counted(house: House) -> None:
     path = shared_data(SIMILAR["bpic14"])
     house.load(similar("bpic14"), path)

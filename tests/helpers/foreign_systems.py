@@ -13,9 +13,11 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import log
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from google.transit import gtfs_realtime_pb2
 from openpyxl import Workbook
 
 from warehouse.reference import Reference
@@ -58,6 +60,34 @@ class Systems:
             }
             for number in range(count)
         ]
+
+    def ilgms_files(self, count: int) -> list[Row]:
+        """Messages of the same files as they move, to the second."""
+        seen: list[Row] = []
+        for row in self.ilgms_nightly(count):
+            steps = [
+                ("SUBMITTED", row["submitted_on"]),
+                ("FORWARDED", row["stage_since"]),
+                ("DISPOSED", row["disposed_on"]),
+            ]
+            seen += [
+                {
+                    "fileNo": row["file_no"],
+                    "lbLgdCode": row["lb_lgd_code"],
+                    "serviceName": row["service"],
+                    "action": action,
+                    "actionAt": (
+                        datetime.strptime(at, "%d-%m-%Y %H:%M").replace(tzinfo=IST) + timedelta(seconds=17)
+                    ).isoformat(),
+                    "seat": row["seat"],
+                    "stage": row["stage"],
+                    "disposal": row["disposal"].upper() if action == "DISPOSED" else None,
+                    "applicantMobile": MOBILE,
+                }
+                for action, at in steps
+                if at
+            ]
+        return seen
 
     def edistrict_api(self, count: int) -> list[Row]:
         """Applications for certificates; a third decided."""
@@ -138,6 +168,47 @@ class Systems:
             for number in range(count)
         ]
 
+    def hospital_beds(self, count: int) -> list[Row]:
+        """Hospitals' beds, published late: half within 1.5 hours, one in a hundred after more than 9.
+
+        Those are the figures of Telangana's feed of 2021 (see tests/golden/test_real_logs.py). Every fourth does not
+        say when it was counted.
+        """
+        names = [area.name_en for area in self._reference.areas if area.level == "district"]
+        rows = []
+        for number in range(count):
+            observed = self._at(number)
+            late_h = self._random.lognormvariate(log(1.5), log(9 / 1.5) / 2.326)
+            rows.append(
+                {
+                    "observed_at": observed.isoformat(),
+                    "reading_at": (observed - timedelta(hours=late_h)).isoformat() if number % 4 else "",
+                    "district": names[number % len(names)],
+                    "facility": f"HOSPITAL {number // 2}",
+                    "facility_type": ("Government", "Private")[number // 2 % 2],
+                    **{f"{kind}_total": 100 + number for kind in ("regular", "oxygen", "icu")},
+                    **{f"{kind}_occupied": 40 + number for kind in ("regular", "oxygen", "icu")},
+                    "nodal_officer": MOBILE,
+                }
+            )
+        return rows
+
+    def ksrtc_feed(self, count: int) -> list[Row]:
+        """Entities of a feed: half of them buses without a trip, half trips, of which some are late or cancelled."""
+        depots = ("TVC", "VKB", "KLM", "ALP", "KTM", "EKM")
+        half = count // 2
+        buses = [{"vehicle": f"KL15A{number}", "route": f"{depots[number % 6]}-{number}"} for number in range(half)]
+        return buses + [
+            {
+                "trip": f"T{number}",
+                "route": f"{depots[number % 6]}-{number}",
+                "date": f"{self._at(3):%Y%m%d}",
+                "delay": (0, 120, 400)[number % 3],
+                "cancelled": number % 4 == 3,
+            }
+            for number in range(half)
+        ]
+
     def ambulance_calls(self, count: int) -> list[Row]:
         """Calls; in every fourth the vehicle has not arrived yet."""
         return [
@@ -153,19 +224,29 @@ class Systems:
         ]
 
     def control_room(self, count: int) -> list[Row]:
-        """Tickets, in three messages each."""
+        """Tickets of the three levels, in three messages each; every fourth is not resolved."""
+        districts = [area.lgd_code for area in self._reference.areas if area.level == "district"]
         rows = []
         for number in range(count):
-            place = self._lgd("body")
+            about = {
+                "level": ("DEPARTMENT", "HOD", "COLLECTOR")[number % 3],
+                "department": ("WATER", "CMO", "POWER")[number // 3 % 3],
+                "subject": ("No water", "Street light", "Something else")[number // 3 % 3],
+                "lb_lgd": self._lgd("body"),
+                "district_lgd": districts[number % len(districts)],
+                "held_by": f"desk {number % 3}, ring {MOBILE}",
+                "came_by": ("call", "walk-in")[number % 2],
+            }
+            end = "NOT_RESOLVED" if number % 4 == 3 else "RESOLVED"
             rows += [
                 {
                     "ticket": f"{MOBILE}-{number}",
-                    "lb_lgd": place,
+                    **about,
                     "status": status,
                     "at": self._at(number + hours).isoformat(),
                     "text": f"Aadhaar {AADHAAR}",
                 }
-                for status, hours in (("NEW", 50), ("FORWARDED", 40), ("RESOLVED", 5))
+                for status, hours in (("NEW", 50), ("FORWARDED", 40), (end, 5))
             ]
         return rows
 
@@ -190,6 +271,86 @@ class Systems:
             }
             for number, place in enumerate(self._lgd("body") for _ in range(count))
             for action, hours in (("APPLY", 50), ("FORWARD", 30), *((("APPROVE", 3),) if number % 2 else ()))
+        ]
+
+    def ksmart_licences(self, count: int) -> list[Row]:
+        """Trade licences of DIGIT: applied for, forwarded, every second one decided."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE}},
+                "Licenses": [
+                    {
+                        "id": f"licence-{number}",
+                        "tenantId": ("kl.cochin", "kl.kannur")[number % 2],
+                        "businessService": "TL",
+                        "applicationType": ("NEW", "RENEWAL")[number % 2],
+                        "applicationNumber": f"KL-TL-{number:06}",
+                        "licenseUnitName": f"Stores, {MOBILE}",
+                        "action": action,
+                        "status": f"{action} by {MOBILE}",
+                        "tradeLicenseDetail": {"address": {"contactNo": MOBILE, "email": "a.person@example.in"}},
+                        "auditDetails": {"lastModifiedTime": int(self._at(hours).timestamp() * 1000)},
+                    }
+                ],
+            }
+            for number in range(count)
+            for action, hours in (
+                ("APPLY", 50),
+                ("FORWARD", 30),
+                *((("APPROVE", "REJECT")[number % 4 == 3], 3),) * (number % 2),
+            )
+        ]
+
+    def ksmart_grievances(self, count: int) -> list[Row]:
+        """Grievances of DIGIT: told, assigned, every second one resolved and the answer rated."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE}},
+                "service": {
+                    "id": f"uuid-{number}",
+                    "tenantId": ("kl.cochin", "kl.kannur")[number % 2],
+                    "serviceCode": ("StreetLightNotWorking", "StrayAnimals", "NoSuchCode")[number % 3],
+                    "serviceRequestId": f"PGR-{number:06}",
+                    "description": f"call {MOBILE}",
+                    "source": "whatsapp",
+                    "rating": 1 + number % 5 if action == "RATE" else None,
+                    "applicationStatus": action,
+                    "citizen": {"mobileNumber": MOBILE, "aadhaar": AADHAAR},
+                    "auditDetails": {"lastModifiedTime": int(self._at(hours).timestamp() * 1000)},
+                },
+                "workflow": {"action": action, "comments": f"ring {MOBILE}"},
+            }
+            for number in range(count)
+            for action, hours in (
+                ("APPLY", 50),
+                ("ASSIGN", 30),
+                *(((("RESOLVE", "REJECT")[number % 4 == 3], 9), ("RATE", 3)) * (number % 2)),
+            )
+        ]
+
+    def ksmart_payments(self, count: int) -> list[Row]:
+        """Receipts of DIGIT, with one bill each."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE}},
+                "Payment": {
+                    "tenantId": "kl",
+                    "paymentMode": "UPI",
+                    "payerName": "A. Person",
+                    "mobileNumber": MOBILE,
+                    "paymentDetails": [
+                        {
+                            "tenantId": ("kl.cochin", "kl.kannur")[number % 2],
+                            "businessService": ("TL", "PT", "BPA.NC_APP_FEE")[number % 3],
+                            "receiptNumber": f"R/2026/{number:06}",
+                            "receiptDate": int(self._at(number).timestamp() * 1000),
+                            "totalAmountPaid": 1250.5,
+                            "bill": {"consumerCode": f"KL-TL-{number:06}", "mobileNumber": MOBILE},
+                        }
+                    ],
+                },
+            }
+            for number in range(count)
         ]
 
     def registration_deeds(self, count: int) -> list[Row]:
@@ -294,30 +455,52 @@ class Systems:
         ]
 
     def digit_national(self, count: int) -> list[Row]:
-        """Requests of DIGIT's national dashboard, a ward and module each; figures by groups that no mapping reads."""
+        """Requests of DIGIT's national dashboard, a ward and module each; every collection is stated by two groups."""
+        modules = {"TL": "tradeType", "PT": "usageCategory", "OBPS": "paymentMode", "FIRENOC": "paymentMode"}
         return [
             {
                 "RequestInfo": {"userInfo": {"mobileNumber": MOBILE, "emailId": "a.person@example.in"}},
                 "Data": [
                     {
                         "date": f"{self._at(24):%d-%m-%Y}",
-                        "module": "TL",
+                        "module": module,
                         "ward": f"Ward {number}",
                         "ulb": ("kl.kochi", "kl.kannur")[number % 2],
                         "region": "Kerala",
                         "state": "Kerala",
                         "metrics": {
                             "transactions": 20,
-                            "tlTax": 12_500.5 + number,
+                            "todaysClosedApplications": 12,
                             "todaysCollection": [
-                                {"groupBy": "tradeType", "buckets": [{"name": "GOODS.RETAIL", "value": 10_000}]}
+                                {"groupBy": "taxHeads", "buckets": [{"name": "TAX", "value": 12_500.5 + number}]},
+                                {"groupBy": modules[module], "buckets": [{"name": "A", "value": 12_500.5 + number}]},
                             ],
                         },
                     }
                 ],
             }
-            for number in range(count)
+            for number, module in enumerate((list(modules) * count)[:count])
         ]
+
+
+def as_feed(entities: Sequence[Row], at: datetime) -> bytes:
+    """Entities of Systems.ksrtc_feed as a feed of GTFS-Realtime. Args: at: of the feed."""
+    message = gtfs_realtime_pb2.FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    message.header.timestamp = int(at.timestamp())
+    for number, one in enumerate(entities):
+        entity = message.entity.add(id=str(number))
+        told = entity.trip_update if "trip" in one else entity.vehicle
+        told.trip.route_id = one["route"]
+        told.vehicle.label = f"driver {MOBILE}"
+        if "trip" not in one:
+            told.vehicle.id = one["vehicle"]
+            continue
+        told.trip.trip_id, told.trip.start_date, told.trip.start_time = one["trip"], one["date"], "08:30:00"
+        if one["cancelled"]:
+            told.trip.schedule_relationship = gtfs_realtime_pb2.TripDescriptor.CANCELED
+        told.stop_time_update.add(stop_id="s").arrival.delay = one["delay"]
+    return message.SerializeToString()
 
 
 def as_file(rows: Sequence[Row], form: str, delimiter: str, turn: int) -> bytes:
