@@ -22,9 +22,11 @@ from starlette.responses import StreamingResponse
 
 from dashboard import format as form
 from dashboard.views.wall import Wall
+from dashboard.views.wall_layout import wall_layout
+from dashboard.views.wall_player import player, tile_number
 from dashboard.wall_choice import scene_names
 from dashboard.wall_door import may_watch
-from warehouse.errors import CMError
+from warehouse.errors import CMError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -98,7 +100,7 @@ class Live:
         self._services, self.build = services, build
         self._pulse = Channel()
         self._beat = Channel()
-        self._walls: dict[tuple[str, str, str], WallStream] = {}
+        self._walls: dict[tuple[str, str, str, int], WallStream] = {}
         self._changed = asyncio.Event()
         self._touched: list[Touched] = []
         self._told_version = -1
@@ -122,7 +124,7 @@ class Live:
             yield message
 
     async def frames(
-        self, wall: str, scene: str, lang: str, may_watch: Callable[[], bool] = lambda: True
+        self, wall: str, scene: str, lang: str, tile: int = 0, may_watch: Callable[[], bool] = lambda: True
     ) -> AsyncIterator[bytes]:
         """Messages of GET /live/wall/…: beats and, whenever it changed, the scene; `refused` is the last one.
 
@@ -130,9 +132,10 @@ class Live:
             wall: a name of [wall.<name>].
             scene: the scene that stays; "" = the wall's scenes in turn.
             lang: working language.
+            tile: which of four players it is; 0 = the whole wall.
             may_watch: asked before every message.
         """
-        frames = self._stream(wall, scene, lang).channel
+        frames = self._stream(wall, scene, lang, tile).channel
         seen, heard = frames.number, self._beat.number
         frames.readers += 1
         try:
@@ -149,11 +152,11 @@ class Live:
         finally:
             frames.readers -= 1
 
-    def _stream(self, wall: str, scene: str, lang: str) -> WallStream:
-        key = (wall, scene, lang)
+    def _stream(self, wall: str, scene: str, lang: str, tile: int) -> WallStream:
+        key = (wall, scene, lang, tile)
         stream = self._walls.get(key)
         if stream is None or stream.task.done():
-            stream = WallStream(Wall(self._services, wall, lang, scene))
+            stream = WallStream(Wall(self._services, wall, lang, scene, tile))
             self._walls[key] = stream
         return stream
 
@@ -273,14 +276,18 @@ async def _live(request: Request) -> Response:
     return StreamingResponse(live.pulses(), media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
-async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "") -> Response:
+async def _live_wall(request: Request, wall: str, scene: str = "", lang: str = "", tile: str = "") -> Response:
     services: Services = request.app.state.services
-    setup = services.config.walls.get(wall)
-    if setup is None or (scene and scene not in scene_names(services.config.state.reference)):
+    setup, number = services.config.walls.get(wall), tile_number(tile)
+    if setup is None or number is None or (scene and scene not in scene_names(services.config.state.reference)):
         return Response(orjson.dumps({"error": "path"}), status_code=404, media_type="application/json")
     chosen = lang if lang in services.languages else setup.lang
     live: Live = request.app.state.live
-    frames = live.frames(wall, scene, chosen, lambda: may_watch(request))
+    try:
+        wall_layout(wall, player(setup, number))
+    except ConfigError as error:
+        return Response(orjson.dumps({"error": str(error)}), status_code=404, media_type="application/json")
+    frames = live.frames(wall, scene, chosen, number, lambda: may_watch(request))
     return StreamingResponse(frames, media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 

@@ -1,4 +1,7 @@
-"""/wall/<wall> – the video wall, its scenes in turn; /wall/<wall>/<scene> or ?scene=<scene> – one scene that stays."""
+"""/wall/<wall> – the video wall, its scenes in turn.
+
+/wall/<wall>/<scene> or ?scene=<scene> is one scene that stays, ?tile=1…4 one of four players that together are it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from dashboard.address import Address
 from dashboard.components import wall as component
 from dashboard.index import page_language
 from dashboard.views.wall_layout import wall_layout
+from dashboard.views.wall_player import player, tile_number
 from dashboard.views.wall_setup import check_walls
 from dashboard.wall_choice import read_choice, scene_names
 from dashboard.wall_door import KEY
+from warehouse.errors import ConfigError
 
 if TYPE_CHECKING:
     import dash
@@ -43,18 +48,20 @@ async def _page(request: Request, wall: str, scene: str = "") -> Response:
     scene = scene or asked.get("scene")
     setup, lang = services.config.walls.get(wall), page_language(services, asked)
     scenes = scene_names(services.config.state.reference)
-    if setup is None or (scene and scene not in scenes):
+    tile = tile_number(asked.get("tile"))
+    if setup is None or tile is None or (scene and scene not in scenes):
         known = {"walls": ", ".join(services.config.walls), "scenes": ", ".join(scenes)}
         body = component.missing(language.text("wall.unknown", lang, **known))
     else:
-        body = component.stage(
-            wall=wall,
-            scene=scene,
-            lang=lang,
-            key=asked.get(KEY),
-            waiting=language.text("wall.connecting", lang),
-            layout=wall_layout(wall, setup),
-        )
+        try:
+            layout = wall_layout(wall, player(setup, tile))
+        except ConfigError as error:  # a quarter of a small wall has no room
+            body = component.missing(str(error))
+        else:
+            waiting, key = language.text("wall.connecting", lang), asked.get(KEY)
+            body = component.stage(
+                wall=wall, scene=scene, lang=lang, key=key, waiting=waiting, layout=layout, tile=tile
+            )
     title, build = language.text("wall.tab", lang), request.app.state.live.build
     page = component.document(lang=lang, title=title, body=body, build=build)
     return HTMLResponse(page, headers=_HEADERS)

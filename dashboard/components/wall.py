@@ -47,7 +47,7 @@ def document(*, lang: str, title: str, body: str, build: str) -> str:
     return _DOCUMENT.format(lang=escape(lang), head="", title=escape(title), files=files, body=body)
 
 
-def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: Layout) -> str:
+def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: Layout, tile: int = 0) -> str:
     """An empty stage.
 
     Args:
@@ -57,9 +57,10 @@ def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: L
         key: token of the screen, which its stream needs too; "" = none.
         waiting: said until the first frame has come.
         layout: what has room on this wall.
+        tile: which of four players it is; 0 = the whole wall.
     """
     path = f"/live/wall/{wall}/{scene}" if scene else f"/live/wall/{wall}"
-    stream = f"{path}?{urlencode({'lang': lang} | ({'key': key} if key else {}))}"
+    stream = f"{path}?{urlencode({'lang': lang} | ({'tile': tile} if tile else {}) | ({'key': key} if key else {}))}"
     form = layout.form if not layout.is_halved else f"{layout.form} cm-wall--halved"
     if not layout.department_rows:
         form += " cm-wall--narrow"

@@ -22,6 +22,7 @@ from dashboard.views.scope import DEFAULT_PERIOD, Scope
 from dashboard.views.wall_frame import Frame, Source
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_parts import Scene
+from dashboard.views.wall_player import dealt, player
 from dashboard.views.wall_scenes import scenes_of
 from dashboard.views.wall_setup import night_of, second_of
 from dashboard.views.wall_stage import Stage
@@ -51,7 +52,7 @@ _WORDS: Final = (
 class Wall:
     """What a wall shows at each moment; keeps what must not jump between frames (row order, new-row marks)."""
 
-    def __init__(self, services: Services, wall: str, lang: str, pinned: str = "") -> None:
+    def __init__(self, services: Services, wall: str, lang: str, pinned: str = "", tile: int = 0) -> None:
         """Make it; nothing is read yet.
 
         Args:
@@ -59,8 +60,10 @@ class Wall:
             wall: a name of [wall.<name>].
             lang: working language.
             pinned: the scene that stays; "" = the wall's scenes in turn.
+            tile: which of four players it is; 0 = the whole wall.
         """
-        setup = services.config.walls[wall]
+        setup = player(services.config.walls[wall], tile)
+        self._tile = tile
         self._services, self._wall, self._setup = services, wall, setup
         self._asked = Asked(
             services, Address(f"/wall/{wall}"), Scope(None, None, DEFAULT_PERIOD), lang, second_of(setup, lang)
@@ -112,7 +115,7 @@ class Wall:
 
     def _wanted(self) -> tuple[str, ...]:
         """Scenes that are to be shown, whether the catalogue has anything of them or not."""
-        chosen = tuple(name for name in self._chosen.of(self._wall) if name in self._known)
+        chosen = dealt([name for name in self._chosen.of(self._wall) if name in self._known], self._tile)
         return self._pinned or chosen or self._configured
 
     def _scene(self, name: str) -> StagedScene:

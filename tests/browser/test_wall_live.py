@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 
@@ -248,6 +249,30 @@ def test_wal24_scenes_come_in_turn_in_step_on_two_screens(browser: Browser, serv
         assert dots == len(order)
         first.assert_clean()
         second.assert_clean()
+
+
+def test_wal28_four_players_are_one_wall_in_step(browser: Browser, served: Dashboard) -> None:
+    with contextlib.ExitStack() as stack:
+        screens = [stack.enter_context(opened(browser, 1920, 1080)) for _ in range(4)]
+        for tile, (page, _) in enumerate(screens, start=1):
+            page.goto(f"{served.url}/wall/turns?tile={tile}")
+            page.wait_for_selector(".cm-wall__canvas:not([hidden])")
+        seen: list[set[str]] = [set() for _ in screens]
+        end = time.monotonic() + 60
+        while [len(one) for one in seen] != [1, 1, 2, 1]:  # this catalogue has nothing for "resources"
+            assert time.monotonic() < end, seen
+            for (page, _), scenes in zip(screens, seen, strict=True):
+                scenes.add(page.evaluate("() => document.querySelector('.cm-wall__canvas').dataset.scene"))
+            screens[0][0].wait_for_timeout(100)
+        assert seen == [{"now"}, {"districts"}, {"breach", "departments"}, {"citizens"}]
+        for page, witness in screens:
+            assert page.locator(".cm-wall--small").count() == 1
+            witness.assert_clean()
+        page, witness = screens[0]
+        page.goto(f"{served.url}/wall/hd?tile=1")
+        assert "units of legible text" in page.inner_text(".cm-wall-missing")
+        page.goto(f"{served.url}/wall/turns?tile=5")
+        assert "main" in page.inner_text(".cm-wall-missing")
 
 
 def test_wal25_pinned_scene_stays_and_says_so(browser: Browser, served: Dashboard) -> None:
