@@ -211,7 +211,9 @@ def test_what_was_shown_on_a_past_day_comes_back(replay: Replay) -> None:
 def test_a_past_day_is_known_then_by_its_own_snapshot_and_now_by_the_last(replay: Replay) -> None:
     on, number = day_of(9), 9
     board = board_as_of(on, replay.reference, replay.reader, EVERYBODY)
+    as_known_then = board_as_of(on, replay.reference, replay.reader, EVERYBODY, known_on=on)
     board.take_touched()
+    as_known_then.take_touched()
     item = replay.catalogue["nrega_total_expenditure"]
     for area, rows in replay.accounts():
         now = value(item, board, replay.reference, area=area)
@@ -220,6 +222,7 @@ def test_a_past_day_is_known_then_by_its_own_snapshot_and_now_by_the_last(replay
         assert both.now.value == pytest.approx(rows.Total_Exp.iloc[-1], rel=DIGITS)
         assert both.then.value == pytest.approx(rows.Total_Exp.iloc[number], rel=DIGITS)
         assert both.difference == both.now.value - both.then.value
+        assert value(item, as_known_then, replay.reference, area=area).value == both.then.value, "without a seal"
         changed = int((rows[list(PARTS[:3])].diff().iloc[number + 1 :] != 0).sum().sum())
         assert (both.restated_by.late, both.restated_by.corrected, both.restated_by.retracted) == (0, changed, 0)
         assert both.restated_by.last_received_at in {None, *(noon(day_of(later)) for later in range(10, 27))}
