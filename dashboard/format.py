@@ -33,10 +33,12 @@ class Change:
     Attributes:
         direction: which arrow.
         text: the size of the change without sign, e.g. "58"; "0" when nothing changed.
+        is_unusual: more than the weeks before make usual (dashboard/views/variation.py).
     """
 
     direction: Direction
     text: str
+    is_unusual: bool = False
 
 
 def integer(value: float | None) -> str:

@@ -126,11 +126,13 @@ def change(moved: Change | None, lang: str, *, unit: str = "") -> Element:
     if moved is None:
         return html.Span(form.NOT_APPLICABLE, className="cm-change cm-num--none")
     words = language.text(f"change.{moved.direction}", lang, count=moved.text)
+    if moved.is_unusual:
+        words += f", {language.text('change.unusual', lang)}"
     if moved.direction == "same":
         return html.Span("0", className="cm-change", title=words)
     shown: list[Element | str] = [arrow_mark(moved.direction, words), " "]
     shown += [html.Span(moved.text, **attrs(aria_hidden="true")), f" {unit}" if unit else ""]
-    return html.Span(shown, className="cm-change")
+    return html.Span(shown, className="cm-change cm-change--unusual" if moved.is_unusual else "cm-change")
 
 
 def age(at: datetime | None, now: datetime, lang: str) -> Element:

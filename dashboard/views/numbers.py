@@ -9,6 +9,7 @@ from dashboard import format as form
 from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import NO_LINE, Line
 from dashboard.views.scope import EARLIER
+from dashboard.views.variation import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +84,7 @@ def _number(asked: Asked, area: str, history: History, measure: str, href: Calla
         figure=shown,
         beside=figure(services, share, area, scope.period) if measure == "overdue" else None,
         line=line if line.is_drawn else NO_LINE,
-        change=_change(shown, earlier),
+        change=judged(_change(shown, earlier), line) if is_stock else _change(shown, earlier),
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
         href=href(shown.code, area),

@@ -17,6 +17,7 @@ from dashboard.views.history import DESK_WEEKS, NO_LINE, Line, read_history
 from dashboard.views.holding import NONE_HELD, Held, late_days, read_held
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, Name, level_name, named, office_name, post_name
+from dashboard.views.variation import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +194,7 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
         href=asked.area_href(area.code),
         overdue=overdue,
         list_href=asked.list_href("overdue", area.code),
-        week_change=form.change(more),
+        week_change=judged(form.change(more), line),
         week_more=more or 0,
         share=share,
         share_href=asked.explain_href(share.code, area.code),
