@@ -39,7 +39,18 @@ DAYS: Final = ("first", "last")
 REFUSED: Final = ("row", "event")
 #: Keys about the source itself; screens show them, ingest does not read them.
 _ABOUT: Final = ("title", "title_local", "department", *EXPECTATION_KEYS)
-_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows", "file_name")
+_FILE: Final = (
+    "format",
+    "encoding",
+    "delimiter",
+    "quote",
+    "columns",
+    "skip_lines",
+    "rows",
+    "file_name",
+    "sheets",
+    "fill_down",
+)
 _NOTATION: Final = (
     "timezone",
     "formats",
@@ -102,6 +113,9 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     if file.format == "cloudevents":
         return cloudevent_mapping(name, vocabulary, pseudonyms, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in entry.columns()))
+    for column in set(file.fill_down) - set(columns):
+        top.wrong("fill_down", f"no event reads {column!r}; {nearest(column, columns)}")
+    problems.raise_if_any()
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
 
@@ -156,19 +170,21 @@ def _file(top: Settings) -> FileNotation:
         columns=top.texts("columns"),
         skip_lines=int(skip),
         rows=top.text("rows"),
-        name=_name(top),
+        name=_pattern(top, "file_name"),
+        sheets=_pattern(top, "sheets"),
+        fill_down=top.texts("fill_down"),
     )
 
 
-def _name(top: Settings) -> str:
-    pattern = top.text("file_name")
+def _pattern(top: Settings, name: str) -> str:
+    pattern = top.text(name)
     try:
-        named = not pattern or re.compile(pattern).groupindex
+        named = re.compile(pattern).groupindex
     except re.error as error:
-        top.wrong("file_name", f"is not a regular expression: {error}")
+        top.wrong(name, f"is not a regular expression: {error}")
         return ""
-    if not named:
-        top.wrong("file_name", f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
+    if pattern and not named and name == "file_name":
+        top.wrong(name, f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
     return pattern
 
 
