@@ -47,6 +47,7 @@ _FILE: Final = (
     "columns",
     "skip_lines",
     "rows",
+    "headings",
     "file_name",
     "sheets",
     "fill_down",
@@ -113,8 +114,13 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     if file.format == "cloudevents":
         return cloudevent_mapping(name, vocabulary, pseudonyms, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in entry.columns()))
-    for column in set(file.fill_down) - set(columns):
-        top.wrong("fill_down", f"no event reads {column!r}; {nearest(column, columns)}")
+    for key, named in (("fill_down", file.fill_down), ("headings", file.headings)):
+        for column in named:
+            if column not in columns:
+                top.wrong(key, f"no event reads {column!r}; {nearest(column, columns)}")
+    for column, others in file.headings.items():
+        for twice in set(others) & set(columns):
+            top.wrong(f"headings.{column}", f"{twice!r} is another column that events read")
     problems.raise_if_any()
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
@@ -162,6 +168,7 @@ def _file(top: Settings) -> FileNotation:
     except LookupError:
         top.wrong("encoding", f"{encoding!r} is not an encoding such as utf-8, cp1252 or utf-16")
     skip = top.number("skip_lines", 0) or 0
+    headings = top.table("headings")
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
@@ -170,6 +177,7 @@ def _file(top: Settings) -> FileNotation:
         columns=top.texts("columns"),
         skip_lines=int(skip),
         rows=top.text("rows"),
+        headings={name: headings.texts(name) for name in headings.content},
         name=_pattern(top, "file_name"),
         sheets=_pattern(top, "sheets"),
         fill_down=top.texts("fill_down"),

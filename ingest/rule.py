@@ -217,6 +217,7 @@ class FileNotation:
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
         fill_down: columns of a workbook that are filled in the first row of a group only, outer groups first.
@@ -229,6 +230,7 @@ class FileNotation:
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
     rows: str = ""
+    headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     sheets: str = ""
     fill_down: tuple[str, ...] = ()
