@@ -93,10 +93,7 @@ class Cells:
     def _date_or_text(self, name: str, empty: frozenset[str]) -> pa.Array:
         """A column as `read` gives it; dates of a workbook, which are instants at midnight, as 2026-04-01."""
         column = self._column(name)
-        if (
-            pa.types.is_timestamp(column.type)
-            and pc.all(pc.equal(column, pc.floor_temporal(column, unit="day"))).as_py()
-        ):
+        if _is_local(column.type) and pc.all(pc.equal(column, pc.floor_temporal(column, unit="day"))).as_py():
             return column.cast(pa.date32()).cast(pa.string())
         return self.read(name, empty)
 
@@ -242,6 +239,11 @@ def _as_type(name: str, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -
     empty = np.isnan(numbers)
     whole = np.rint(np.where(empty, 0, numbers)).astype("int64")
     return pa.array(whole, mask=empty).cast(_INTEGERS[name])
+
+
+def _is_local(kind: pa.DataType) -> bool:
+    """Whether a column holds times on the wall clock."""
+    return bool(pa.types.is_timestamp(kind)) and kind.tz is None
 
 
 def _is_typed(kind: pa.DataType) -> bool:

@@ -38,12 +38,10 @@ def find_columns(mapping: Mapping, headings: Sequence[str], where: str = "the fi
     Raises:
         DataError: a column that is needed is not there, or more than once; the message names the nearest one.
     """
-    found = _Found(mapping.name, headings, where)
-    places: dict[str, int | None] = {
-        column: found.place(column) for column in mapping.columns if headings.count(column)
-    }
-    for column in mapping.columns:
-        if column not in places:
+    found = _Found(mapping, headings, where)
+    places = {column: found.exact(column) for column in mapping.columns}
+    for column, place in places.items():
+        if place is None:
             places[column] = found.like(column, set(places.values()))
     for group in mapping.needed:
         if all(places[column] is None for column in group):
@@ -56,21 +54,28 @@ def find_columns(mapping: Mapping, headings: Sequence[str], where: str = "the fi
 class _Found:
     """The headings of one file."""
 
-    def __init__(self, source: str, headings: Sequence[str], where: str) -> None:
-        self._source, self._headings, self._where = source, headings, where
+    def __init__(self, mapping: Mapping, headings: Sequence[str], where: str) -> None:
+        self._source, self._other, self._headings, self._where = mapping.name, mapping.file.headings, headings, where
         self._folded = [folded_heading(heading) for heading in headings]
 
-    def place(self, column: str) -> int:
-        """Where a heading is that is there exactly."""
-        if self._headings.count(column) > 1:
-            times = self._headings.count(column)
-            raise DataError(f"source {self._source} needs column {column!r}, {self._where} has it {times} times")
-        return self._headings.index(column)
+    def _names(self, column: str) -> tuple[str, ...]:
+        return (column, *self._other.get(column, ()))
+
+    def exact(self, column: str) -> int | None:
+        """Where one of its headings is that is there exactly."""
+        names = self._names(column)
+        places = [place for place, heading in enumerate(self._headings) if heading in names]
+        if len({self._headings[place] for place in places}) < len(places):
+            raise DataError(f"source {self._source} needs column {column!r}, {self._where} has it {len(places)} times")
+        return self._one(column, places)
 
     def like(self, column: str, taken: set[int | None]) -> int | None:
         """Where the only heading is that reads the same. Args: taken: places of headings that are other columns."""
-        wanted = folded_heading(column)
-        places = [place for place, heading in enumerate(self._folded) if heading == wanted and place not in taken]
+        wanted = {folded_heading(name) for name in self._names(column)}
+        places = [place for place, heading in enumerate(self._folded) if heading in wanted and place not in taken]
+        return self._one(column, places)
+
+    def _one(self, column: str, places: Sequence[int]) -> int | None:
         if len(places) > 1:
             several = " and ".join(repr(self._headings[place]) for place in places)
             says = f"{self._where} has {several}; name the one that is meant"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping as MappingABC
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
@@ -25,7 +26,7 @@ from ingest.vocabulary import Vocabulary
 from warehouse.batch import Restating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as Dict
 
     from ingest.rule import ClockChange, DayOfMonth, Format
@@ -39,7 +40,19 @@ DAYS: Final = ("first", "last")
 REFUSED: Final = ("row", "event")
 #: Keys about the source itself; screens show them, ingest does not read them.
 _ABOUT: Final = ("title", "title_local", "department", *EXPECTATION_KEYS)
-_FILE: Final = ("format", "encoding", "delimiter", "quote", "columns", "skip_lines", "rows", "file_name")
+_FILE: Final = (
+    "format",
+    "encoding",
+    "delimiter",
+    "quote",
+    "columns",
+    "skip_lines",
+    "rows",
+    "headings",
+    "file_name",
+    "sheets",
+    "fill_down",
+)
 _NOTATION: Final = (
     "timezone",
     "formats",
@@ -54,7 +67,7 @@ _NOTATION: Final = (
 #: How its rows come here; read by the transports (ingest/sources).
 _TRANSPORTS: Final = ("database", "folder", "kafka", "poll")
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
-ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", "refuse", *FIELDS)
+ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", "refuse", "each", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
 
 
@@ -88,7 +101,9 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     )
     common = _fields(top.table("fields"), defaults)
     entries = tuple(
-        _entry(settings, number, common, defaults) for number, settings in enumerate(top.tables("event"), 1)
+        _entry(settings, number, common, defaults)
+        for number, written in enumerate(top.tables("event"), 1)
+        for settings in _each(written, number)
     )
     if not entries and file.format != "cloudevents":
         top.wrong("event", f"a source without format = 'cloudevents' needs at least one [[source.{name}.event]]")
@@ -100,6 +115,14 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
     if file.format == "cloudevents":
         return cloudevent_mapping(name, vocabulary, pseudonyms, file)
     columns = tuple(dict.fromkeys(column for entry in entries for column in entry.columns()))
+    for key, named in (("fill_down", file.fill_down), ("headings", file.headings)):
+        for column in named:
+            if column not in columns:
+                top.wrong(key, f"no event reads {column!r}; {nearest(column, columns)}")
+    for column, others in file.headings.items():
+        for twice in set(others) & set(columns):
+            top.wrong(f"headings.{column}", f"{twice!r} is another column that events read")
+    problems.raise_if_any()
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
 
@@ -146,6 +169,7 @@ def _file(top: Settings) -> FileNotation:
     except LookupError:
         top.wrong("encoding", f"{encoding!r} is not an encoding such as utf-8, cp1252 or utf-16")
     skip = top.number("skip_lines", 0) or 0
+    headings = top.table("headings")
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
@@ -154,19 +178,22 @@ def _file(top: Settings) -> FileNotation:
         columns=top.texts("columns"),
         skip_lines=int(skip),
         rows=_rows(top),
-        name=_name(top),
+        headings={name: headings.texts(name) for name in headings.content},
+        name=_pattern(top, "file_name"),
+        sheets=_pattern(top, "sheets"),
+        fill_down=top.texts("fill_down"),
     )
 
 
-def _name(top: Settings) -> str:
-    pattern = top.text("file_name")
+def _pattern(top: Settings, name: str) -> str:
+    pattern = top.text(name)
     try:
-        named = not pattern or re.compile(pattern).groupindex
+        named = re.compile(pattern).groupindex
     except re.error as error:
-        top.wrong("file_name", f"is not a regular expression: {error}")
+        top.wrong(name, f"is not a regular expression: {error}")
         return ""
-    if not named:
-        top.wrong("file_name", f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
+    if pattern and not named and name == "file_name":
+        top.wrong(name, f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
     return pattern
 
 
@@ -196,6 +223,33 @@ def _fields(settings: Settings, defaults: Defaults) -> dict[str, FieldRule]:
         for name in FIELDS
         if name in settings.content and (rule := read_field(settings, name, defaults, read_time)) is not None
     }
+
+
+def _each(settings: Settings, number: int) -> Iterator[Settings]:
+    """An entry, or one for every heading of its `each`: with the heading for {each} and what it stands for for {as}."""
+    each = settings.content.get("each")
+    if each is None:
+        yield settings
+        return
+    texts = isinstance(each, list | tuple) and all(isinstance(one, str) for one in each)
+    listed = each if texts else ()
+    headings = each if isinstance(each, MappingABC) else dict(zip(listed, listed, strict=True))
+    if not headings or not all(isinstance(text, str) for text in headings.values()) or len(headings) < len(listed):
+        settings.wrong("each", "must be a list of headings, or a table of headings and what each stands for")
+        return
+    name = settings.text("name") or str(number)
+    for heading, text in headings.items():
+        told = {key: _told(value, heading, text) for key, value in settings.content.items() if key != "each"}
+        yield Settings(f"{settings.key}[{heading}]", {**told, "name": f"{name}/{heading}"}, settings.problems)
+
+
+def _told(value: Any, heading: str, text: str) -> Any:
+    """A value of the mapping with a heading put in, however deep."""
+    if isinstance(value, str):
+        return value.replace("{each}", heading).replace("{as}", text)
+    if isinstance(value, MappingABC):
+        return {_told(key, heading, text): _told(one, heading, text) for key, one in value.items()}
+    return [_told(one, heading, text) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _entry(settings: Settings, number: int, common: Dict[str, FieldRule], defaults: Defaults) -> EntryRule:

@@ -217,7 +217,10 @@ class FileNotation:
         columns: names of the columns of a CSV file that has no header row.
         skip_lines: lines before the header of a CSV file.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
+        sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
+        fill_down: columns of a workbook that are filled in the first row of a group only, outer groups first.
     """
 
     format: Format | None = None
@@ -227,7 +230,10 @@ class FileNotation:
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
     rows: str = ""
+    headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
+    sheets: str = ""
+    fill_down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +273,6 @@ class Mapping:
         object.__setattr__(self, "id_columns", frozenset(columns | own))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
-        given = frozenset(re.compile(self.file.name).groupindex)
+        given = {group for pattern in (self.file.name, self.file.sheets) for group in re.compile(pattern).groupindex}
         needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
         object.__setattr__(self, "needed", tuple(group for group in needed if not given & set(group)))

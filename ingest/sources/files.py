@@ -210,6 +210,8 @@ def _open_rows(
     path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
 ) -> RowReader:
     form = file_format(path, mapping)
+    if form != "xlsx" and (mapping.file.sheets or mapping.file.fill_down):
+        raise DataError(f"{path.name} is no workbook; sheets and fill_down of source.{mapping.name} need one")
     if form == "csv":
         return CsvReader(path, mapping, position, block_bytes)
     if form == "parquet":

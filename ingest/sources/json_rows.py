@@ -94,14 +94,22 @@ def line_splitter(mapping: Mapping, form: Format) -> SplitLines:
     """What makes rows of the lines of a source: of CloudEvents, or of any other JSON objects."""
     if form == "cloudevents":
         return partial(split_events, mapping.name)
-    return partial(split_objects, mapping.columns, row_path(mapping.file.rows))
+    return partial(split_objects, mapping.columns, mapping.file.headings, row_path(mapping.file.rows))
 
 
-def split_objects(columns: Sequence[str], way: Sequence[Step], lines: Sequence[bytes], first: int, place: str) -> Chunk:
+def split_objects(  # noqa: PLR0917 – the first three say how to read, the others what
+    columns: Sequence[str],
+    headings: Dict[str, Sequence[str]],
+    way: Sequence[Step],
+    lines: Sequence[bytes],
+    first: int,
+    place: str,
+) -> Chunk:
     """Make rows of JSON objects.
 
     Args:
         columns: keys to take; one with dots is looked for inside objects. A key that a row does not have is empty.
+        headings: other keys of a column, of which a row has one.
         way: to the list of rows inside each object, whose own keys then count for all of its rows; empty = every
             object is one row.
         lines: one object each.
@@ -115,7 +123,7 @@ def split_objects(columns: Sequence[str], way: Sequence[Step], lines: Sequence[b
     number = first
     for line in lines:
         for fields in _objects(line, way):
-            row = _row(fields, paths, f"{place}:{number}") if isinstance(fields, dict) else fields
+            row = _row(fields, paths, headings, f"{place}:{number}") if isinstance(fields, dict) else fields
             if isinstance(row, str):
                 refused.append(broken_row(line, row, place, number, Reason.NOT_JSON))
             elif isinstance(row, Refused):
@@ -158,9 +166,19 @@ def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, o
 
 
 def _row(
-    fields: dict[str, object], paths: Sequence[tuple[str, tuple[str, ...]]], origin: str
+    fields: dict[str, object],
+    paths: Sequence[tuple[str, tuple[str, ...]]],
+    headings: Dict[str, Sequence[str]],
+    origin: str,
 ) -> list[str | None] | Refused:
     cells = {name: find(fields, name, path) for name, path in paths}
+    for name, others in headings.items():
+        found = {name: cells[name], **{other: find(fields, other, tuple(other.split("."))) for other in others}}
+        filled = {heading: cell for heading, cell in found.items() if cell is not None and cell != ""}
+        if len(filled) > 1:
+            says = f"{' and '.join(map(repr, filled))} are both there, and both are {name}"
+            return Refused(Reason.BAD_VALUE, name, says, raw_json({**cells, name: None}), origin)
+        cells[name] = next(iter(filled.values()), None)
     for name, cell in cells.items():
         if isinstance(cell, dict | list):
             plain = {name: cell for name, cell in cells.items() if not isinstance(cell, dict | list)}

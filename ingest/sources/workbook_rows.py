@@ -5,7 +5,9 @@ Who may import it: ingest.sources.
 
 from __future__ import annotations
 
+import re
 import zipfile
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
     from ingest.rule import Mapping as SourceMapping
 
 #: A workbook's texts are held in memory, and a small file may hold very many of them.
@@ -33,11 +37,30 @@ _BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError
 _ISO: Final = "%Y-%m-%dT%H:%M:%S.%f"
 
 
-class WorkbookReader:
-    """Rows of the sheet that has the columns of the mapping.
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet that is read.
 
     Attributes:
-        columns: all columns of that sheet that have a name.
+        title: its name.
+        header: names of its columns.
+        wanted: place of each column of the mapping that it has.
+        said: columns that its name fills.
+        rows: those behind the header that hold something.
+    """
+
+    title: str
+    header: Sequence[str]
+    wanted: Mapping[str, int]
+    said: Mapping[str, str | None]
+    rows: Iterator[Sequence[Any]]
+
+
+class WorkbookReader:
+    """Rows of the sheet that has the columns of the mapping, or of all sheets that are declared, one after the other.
+
+    Attributes:
+        columns: all columns of these sheets that have a name.
     """
 
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
@@ -51,51 +74,82 @@ class WorkbookReader:
         except _BROKEN as error:
             raise DataError(f"{self._place} is not an Excel workbook (.xlsx): {error}") from error
         try:
-            header, places, self._rows = self._sheet()
+            self._sheets = self._declared() if mapping.file.sheets else [self._only()]
         except DataError:
             self.close()
             raise
-        named = zip(mapping.columns, places, strict=True)
-        self._wanted = {column: place for column, place in named if place is not None}
-        self.columns = tuple(name for name in header if name)
-        self._total = 0
-        for _ in islice(self._rows, self._row):
-            pass
+        self.columns = tuple(dict.fromkeys(name for sheet in self._sheets for name in sheet.header if name))
+        skip = self._row
+        while skip and self._sheets:
+            skip -= sum(1 for _ in islice(self._sheets[0].rows, skip))
+            if skip:
+                self._sheets.pop(0)
 
-    def _sheet(self) -> tuple[list[str], tuple[int | None, ...], Iterator[Sequence[Any]]]:
-        """Header of the only sheet that has the mapping's columns, where they are in it, and its rows."""
+    def _only(self) -> _Sheet:
+        """The only sheet that has the mapping's columns."""
         wrongs: list[str] = []
-        fitting: list[tuple[str, list[str], tuple[int | None, ...], Iterator[Sequence[Any]]]] = []
+        fitting: list[_Sheet] = []
         for sheet in self._book.worksheets:
-            rows = (row for row in sheet.iter_rows(values_only=True))
-            for _ in islice(rows, self._mapping.file.skip_lines):
-                pass
-            filled = (row for row in rows if any(cell is not None for cell in row))
-            header = list(self._mapping.file.columns) or [str(as_text(cell) or "").strip() for cell in next(filled, ())]
             try:
-                fitting.append((sheet.title, header, find_columns(self._mapping, header), filled))
+                fitting.append(self._read(sheet, {}))
             except DataError as error:
                 wrongs.append(str(error))
         if not fitting:
             raise DataError(f"{self._place}: {wrongs[0] if wrongs else 'has no sheet'}")
         if len(fitting) > 1:
-            several = ", ".join(repr(title) for title, *_ in fitting)
-            raise DataError(f"{self._place}: the sheets {several} all have the columns; leave only one in the file")
-        return fitting[0][1:]
+            several = ", ".join(repr(sheet.title) for sheet in fitting)
+            says = "all have the columns; leave only one in the file, or declare sheets"
+            raise DataError(f"{self._place}: the sheets {several} {says}")
+        return fitting[0]
+
+    def _declared(self) -> list[_Sheet]:
+        """All sheets of the declared names; each must have the mapping's columns."""
+        pattern, found = self._mapping.file.sheets, []
+        for sheet in self._book.worksheets:
+            said = re.search(pattern, sheet.title)
+            try:
+                found += [] if said is None else [self._read(sheet, said.groupdict())]
+            except DataError as error:
+                raise DataError(f"{self._place}: sheet {sheet.title!r}: {error}") from error
+        if not found:
+            titles = ", ".join(repr(sheet.title) for sheet in self._book.worksheets)
+            raise DataError(f"{self._place}: no sheet is named like {pattern}; it has {titles}")
+        return found
+
+    def _read(self, sheet: ReadOnlyWorksheet, said: Mapping[str, str | None]) -> _Sheet:
+        file = self._mapping.file
+        rows = (row for row in sheet.iter_rows(values_only=True))
+        for _ in islice(rows, file.skip_lines):
+            pass
+        filled = (row for row in rows if any(cell is not None for cell in row))
+        header = list(file.columns) or [str(as_text(cell) or "").strip() for cell in next(filled, ())]
+        inside = replace(self._mapping, columns=tuple(one for one in self._mapping.columns if one not in said))
+        places = zip(inside.columns, find_columns(inside, header), strict=True)
+        wanted = {column: place for column, place in places if place is not None}
+        groups = [wanted[column] for column in file.fill_down if column in wanted]
+        return _Sheet(sheet.title, header, wanted, said, _filled_down(filled, groups) if groups else filled)
 
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
-        try:
-            rows = list(islice(self._rows, self._batch_rows))
-        except _BROKEN as error:
-            raise DataError(f"{self._place} cannot be read to its end: {error}") from error
+        rows: list[Sequence[Any]] = []
+        while self._sheets and not rows:
+            sheet = self._sheets[0]
+            try:
+                rows = list(islice(sheet.rows, self._batch_rows))
+            except _BROKEN as error:
+                raise DataError(f"{self._place} cannot be read to its end: {error}") from error
+            if not rows:
+                self._sheets.pop(0)
         if not rows:
             return None
         numbers = np.arange(self._row + 1, self._row + 1 + len(rows))
         self._row += len(rows)
-        cells = [[row[place] if place < len(row) else None for row in rows] for place in self._wanted.values()]
-        table = pa.table([_column(one) for one in cells], names=list(self._wanted))
-        return Chunk(with_absent(table, self._mapping.columns), numbers)
+        cells = {
+            column: _column([row[place] if place < len(row) else None for row in rows])
+            for column, place in sheet.wanted.items()
+        }
+        cells |= {column: pa.repeat(pa.scalar(text, pa.string()), len(rows)) for column, text in sheet.said.items()}
+        return Chunk(with_absent(pa.table(cells), self._mapping.columns), numbers)
 
     def position(self) -> dict[str, int]:
         """Number of rows before the next one."""
@@ -115,6 +169,18 @@ def _check_size(path: Path) -> None:
         size = sum(member.file_size for member in packed.infolist())
     if size > _MOST_UNPACKED_BYTES:
         raise DataError(f"{path.name} unpacks to {size:,} bytes; a workbook may have {_MOST_UNPACKED_BYTES:,}")
+
+
+def _filled_down(rows: Iterator[Sequence[Any]], groups: Sequence[int]) -> Iterator[Sequence[Any]]:
+    """Rows with the cells of groups, which stand in the first row of each only. Args: groups: places, outer first."""
+    last: dict[int, Any] = dict.fromkeys(groups)
+    for row in rows:
+        cells = [*row, *[None] * (max(groups) + 1 - len(row))]
+        for depth, place in enumerate(groups):
+            if str(as_text(cells[place]) or "").strip():
+                last |= {place: cells[place], **dict.fromkeys(groups[depth + 1 :])}
+            cells[place] = last[place]
+        yield cells
 
 
 def _column(cells: Sequence[object]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from ingest.instant import ambiguous_text
 from ingest.sources import archive_rows, workbook_rows
 from ingest.sources.encoding import text_encoding
-from tests.helpers.rows import CASES, events, file_source, mapping, read, refused, write
+from tests.helpers.rows import CASES, READINGS, drain, events, file_source, mapping, read, refused, write
 from warehouse.errors import ConfigError, DataError
 
 HEADER = "id,opened,closed,due,result\n"
@@ -168,3 +169,66 @@ def test_names_in_an_archive_lead_nowhere_else(tmp_path: Path) -> None:
 def test_stray_zeros_are_no_utf_16() -> None:
     for head in (b"\0", b"\0" * 40, b"a,b\n1,\0\n" * 3, b"\0\n" * 4):
         assert text_encoding(head, "") == "utf-8"
+
+
+MONTHS = READINGS.replace('at = "at"', 'at = {column = "month", formats = "%b %Y", day = "first"}')
+
+
+def test_all_sheets_of_declared_names_are_read_one_after_the_other(tmp_path: Path) -> None:
+    made = mapping("sheets = '(?P<month>[A-Z][a-z]{2} 20[0-9]{2})$'\n" + MONTHS)
+    head, months = ["asset", "value"], {"Beds Apr 2026": [["H", 1], ["I", 2]], "Beds May 2026": [["H", 3]]}
+    sheets = {title: [head, *rows] for title, rows in months.items()}
+    path = workbook(
+        tmp_path / "a.xlsx", notes=[["x"]], **sheets, **{"Beds Jun 2026": [["Value", "new", "asset"], [4, 0, "H"]]}
+    )
+    told = [(1, "H", "2026-04-01", 1), (2, "I", "2026-04-01", 2), (3, "H", "2026-05-01", 3), (4, "H", "2026-06-01", 4)]
+    for rows in (1, 2, 50):
+        result = events(read(path, made, batch_rows=rows))
+        assert [(one["row"], one["asset"], str(one["day"]), one["value"]) for one in result] == told
+    for read_before in range(1, 5):
+        with closing(file_source(path, made, batch_rows=1)) as source:
+            for _ in range(read_before):
+                source.next_batch()
+            position = source.position()
+        with closing(file_source(path, made, position=position)) as source:
+            rest = [row for batch in drain(source) for row in batch.events["row"].to_pylist()]
+        assert rest == list(range(read_before + 1, 5))
+    with pytest.raises(DataError, match=r"a\.xlsx: no sheet is named like \^x.*; it has 'notes', 'Beds Apr 2026'"):
+        file_source(path, mapping("sheets = '^x(?P<month>)'\n" + MONTHS))
+    with pytest.raises(DataError, match=r"a\.xlsx: sheet 'notes': source test needs column 'asset'"):
+        file_source(path, mapping("sheets = '(?P<month>.)'\n" + MONTHS))
+
+
+GROUPED = READINGS.replace('asset = "asset"', 'asset = {template = "{district} / {block} / {asset}"}')
+
+
+def test_cells_of_groups_hold_for_the_rows_below(tmp_path: Path) -> None:
+    made = mapping('fill_down = ["district", "block"]\n' + GROUPED)
+    rows = [
+        ["district", "block", "asset", "at", "value"],
+        ["Idukki", "Adimali", "H1", "2026-04-01", 1],
+        [None, None, "H2", "2026-04-01", 2],
+        [" ", "Devikulam", "H3", "2026-04-01", 3],
+        ["Palakkad", None, "H4", "2026-04-01", 4],
+        [None, "Agali", "H5", "2026-04-01", 5],
+    ]
+    path = workbook(tmp_path / "a.xlsx", a=rows)
+    expected = [
+        "Idukki / Adimali / H1",
+        "Idukki / Adimali / H2",
+        "Idukki / Devikulam / H3",
+        "KL-idukki",
+        "Palakkad / Agali / H5",
+    ]
+    for size in (1, 2, 50):
+        told = [event["asset"] for event in events(read(path, made, batch_rows=size))]
+        assert told == expected, "a block of another district does not hold on"
+    with closing(file_source(path, made, position='{"row": 1, "within": 0}')) as source:
+        assert [one["asset"] for batch in drain(source) for one in batch.events.to_pylist()] == expected[1:]
+
+
+def test_sheets_and_groups_belong_to_workbooks_and_to_columns_that_are_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"source\.test\.fill_down: no event reads 'distrct'; nearest is district"):
+        mapping('fill_down = "distrct"\n' + GROUPED)
+    with pytest.raises(DataError, match=r"a\.csv is no workbook; sheets and fill_down of source\.test need one"):
+        file_source(write(tmp_path, "a.csv", "x\n"), mapping('fill_down = "district"\n' + GROUPED))

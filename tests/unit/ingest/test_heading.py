@@ -69,6 +69,66 @@ def test_a_heading_that_is_there_exactly_is_never_given_up_for_a_like_one() -> N
         find_columns(mapping(both), ["AT", "value"])
 
 
+NAMED = 'headings = {value = ["Live storage", "Storage (MCM)"], asset = "Dam"}\n' + READINGS.replace(
+    'asset = "asset"', 'asset = {template = "{asset} dam"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("headings", "places"),
+    [
+        (["at", "asset", "value"], (0, 1, 2)),
+        (["Storage (MCM)", "Dam", "at"], (2, 1, 0)),
+        (["DAM", "at", "live_storage"], (1, 0, 2)),
+    ],
+)
+def test_a_column_may_have_other_headings_wherever_it_is_read(headings: list[str], places: tuple[int, ...]) -> None:
+    assert find_columns(mapping(NAMED), headings) == places
+
+
+@pytest.mark.parametrize(
+    ("headings", "said"),
+    [
+        (
+            ["at", "Dam", "Live storage", "Storage (MCM)"],
+            "needs column 'value', the file has 'Live storage' and 'Storage",
+        ),
+        (
+            ["at", "Dam", "live storage", "STORAGE (MCM)"],
+            "the file has 'live storage' and 'STORAGE (MCM)'; name the one",
+        ),
+        (["at", "Dam", "Dam", "value"], "needs column 'asset', the file has it 2 times"),
+        (["at", "Dams", "value"], "needs column 'asset', the file does not have it"),
+    ],
+)
+def test_two_headings_of_one_column_are_an_error(headings: list[str], said: str) -> None:
+    with pytest.raises(DataError) as raised:
+        find_columns(mapping(NAMED), headings)
+    assert said in str(raised.value)
+
+
+def test_other_headings_in_json(tmp_path: Path) -> None:
+    lines = [
+        '{"at": "2026-04-01", "Dam": "A", "value": 1}',
+        '{"at": "2026-04-01", "asset": "B", "Dam": "", "Storage (MCM)": 2}',
+        '{"at": "2026-04-01", "asset": "C", "value": 3, "Live storage": 4}',
+        '{"at": "2026-04-01", "asset": "D", "Live storage": {"x": 4}}',
+    ]
+    result = read(write(tmp_path, "a.jsonl", "\n".join(lines)), mapping(NAMED))
+    assert [(event["asset"], event["value"]) for event in events(result)] == [("A dam", 1), ("B dam", 2)]
+    assert refused(result) == [("bad_value", "value")] * 2
+    assert result.rejected["detail"][0].as_py() == "'value' and 'Live storage' are both there, and both are value"
+
+
+def test_headings_are_of_columns_that_are_read_and_of_one_only() -> None:
+    assert complaints(NAMED.replace('asset = "Dam"', 'asst = "Dam"')) == [
+        "source.test.headings: no event reads 'asst'; nearest is asset; allowed are asset, at, value"
+    ]
+    assert complaints(NAMED.replace('"Dam"', '"at"')) == [
+        "source.test.headings.asset: 'at' is another column that events read"
+    ]
+
+
 def test_what_nobody_sees_in_a_heading_does_not_matter() -> None:
     assert folded_heading("\ufeff Today&#8217;s&nbsp;Live_\nStorage\u200b ") == "today’s live storage"
     assert folded_heading("Storage (MCM)") != folded_heading("Storage MCM")

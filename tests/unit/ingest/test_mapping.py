@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.mapping import read_mapping
-from tests.helpers.rows import CASES, PSEUDONYMS, READINGS, VOCABULARY, mapping
+from tests.helpers.rows import CASES, PSEUDONYMS, READINGS, VOCABULARY, decoded, events, mapping
 from warehouse.batch import Restating
 from warehouse.errors import ConfigError
 
@@ -151,6 +151,45 @@ def test_an_answer_without_a_case_needs_an_id() -> None:
     assert complaints(text) == [
         "source.test.event[1].id: feedback.given without a case_id needs an id of its own, made from columns"
     ]
+
+
+WIDE = """
+[[event]]
+kind = "reading.taken"
+name = "beds"
+each = ["Apr", "May"]
+at = {template = "{year} {each}", formats = "financial_year", day = "last"}
+metric = {const = "beds"}
+area = "district"
+value = "{each}"
+"""
+
+
+def test_headings_that_are_months_or_places_give_an_event_each() -> None:
+    made = mapping(WIDE)
+    assert [entry.name for entry in made.entries] == ["beds/Apr", "beds/May"]
+    assert made.columns == ("year", "district", "Apr", "May")
+    result = decoded(WIDE, {"year": "2026-27", "district": "KL-idukki", "Apr": "5", "May": "6"})
+    assert [(str(event["day"]), event["value"]) for event in events(result)] == [("2026-04-30", 5), ("2026-05-31", 6)]
+    places = READINGS.replace("[[event]]", '[[event]]\neach = {Idukki = "KL-idukki", PKD = "KL-palakkad"}')
+    places = places.replace('{const = "KL-idukki"}', '{const = "{as}"}').replace('"value"', '"{each}"')
+    places = places.replace('asset = "asset"\n', "")
+    told = [
+        (event["area"], event["value"])
+        for event in events(decoded(places, {"at": "2026-04-01", "Idukki": "1", "PKD": "2"}))
+    ]
+    assert told == [("KL-idukki", 1), ("KL-palakkad", 2)]
+
+
+def test_each_is_a_list_or_a_table_of_texts() -> None:
+    for wrong in ("[]", "7", '["A", 1]', "{}", "{A = 1}", '["A", "A"]', '[["A"]]', '"Apr"'):
+        said = complaints(WIDE.replace('["Apr", "May"]', wrong))
+        assert (
+            "source.test.event[1].each: must be a list of headings, or a table of headings and what each stands for"
+            in said
+        )
+    (said,) = complaints(WIDE.replace('"beds"}', '"{each}"}').replace('["Apr", "May"]', '["beds", "beads"]'))
+    assert said.startswith("source.test.event[1][beads].metric.const: metric 'beads' is not known")
 
 
 def test_a_level_that_the_state_does_not_have_is_named() -> None:
