@@ -64,13 +64,21 @@ from ingest.vocabulary import Vocabulary
 from warehouse.backup.make import Backups
 from warehouse.backup.manifest import About, folder_digest
 from warehouse.backup.restore import restore as restore_backup
-from warehouse.backup.rotation import Rotation
+from warehouse.backup.rotation import Rotation, backups_in
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
 from warehouse.commit_times import CommitTimes
 from warehouse.config import Config, load_config
 from warehouse.database import FILE_NAME, Database
-from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError, StorageBusyError
+from warehouse.errors import (
+    CMError,
+    ConfigError,
+    DataError,
+    EngineGoneError,
+    StorageBrokenError,
+    StorageBusyError,
+    StorageDamagedError,
+)
 from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
@@ -97,6 +105,8 @@ ROOT: Final = Path(__file__).resolve().parent
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
 _TOKENS: Final = "tokens.json"
+#: How long a process that ended waits for its next start; doubled, to the longest wait, if it did not live so long.
+_AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
 #: A scheduled backup is looked after this often.
 _BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
@@ -550,7 +560,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         loop.stop()
         engine.close()
     for reason in failed:
-        console.print(f"[red]engine:[/] {escape(masked(str(reason)))}")
+        advice = f". {_way_back(config)}" if isinstance(reason, StorageDamagedError) else ""
+        console.print(f"[red]engine:[/] {escape(masked(f'{reason}{advice}'))}", soft_wrap=True)
     return START_AGAIN if failed else DONE
 
 
@@ -771,9 +782,24 @@ def collect_seldom() -> None:
 
 def _opened(config: Config, clock: Clock) -> Engine:
     """The engine of a process that has no other."""
-    engine = Engine(config, clock)
+    try:
+        engine = Engine(config, clock)
+    except StorageDamagedError as error:
+        raise StorageDamagedError(f"{error}. {_way_back(config)}") from error
     collect_seldom()
     return engine
+
+
+def _way_back(config: Config) -> str:
+    """What to do about a damaged warehouse."""
+    folder = config.backup.folder
+    made = backups_in(config.file.parent / folder) if folder else []
+    newest = str(made[-1][1]) if made else "DIR"
+    return (
+        f"Nothing was deleted. Stop the engine, put back {'the newest backup' if made else 'a backup'} with "
+        f"`python run.py restore {newest} --move-aside`, check it with `python run.py verify`, start the engine: what "
+        "came after the backup is read again from all sources that still have it"
+    )
 
 
 def give_back_memory() -> None:
@@ -798,20 +824,30 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
     stop = threading.Event()
     _on_signal(stop)
     running = {name: _start(line) for name, line in words.items()}
+    begun = dict.fromkeys(words, time.monotonic())
+    wait_s = dict.fromkeys(words, _AGAIN_S / 2)
+    due: dict[str, float] = {}
     console.print(said)
     code = DONE
     while not stop.wait(0.2):
-        for name, process in running.items():
-            ended = process.poll()
+        for name, line in words.items():
+            now = time.monotonic()
+            if name in due:
+                if now >= due[name]:
+                    running[name], begun[name] = _start(line), now
+                    del due[name]
+                continue
+            ended = running[name].poll()
             if ended is None:
                 continue
             if ended == COULD_NOT_RUN:
                 code = COULD_NOT_RUN
                 stop.set()
                 break
-            console.print(f"{name} ended with {ended}; it is started again")
-            stop.wait(1.0)
-            running[name] = _start(words[name])
+            # what ends again and again, as on a damaged file, is tried more and more rarely; the others go on
+            wait_s[name] = _AGAIN_S if now - begun[name] > _LIVED_S else min(2 * wait_s[name], _AGAIN_MOST_S)
+            due[name] = now + wait_s[name]
+            console.print(f"{name} ended with {ended}; it is started again in {wait_s[name]:.0f} s")
     for process in running.values():
         process.terminate()
     for process in running.values():

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from ingest.sources.base import EndlessSource
 from warehouse.commit_times import LIMITS_S
+from warehouse.opening import log_of, logs_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -154,10 +155,11 @@ class EngineCollector(Collector):
         took.add_metric([], buckets=list(classes), sum_value=self._watched.commits.sum_s)
         yield took
         size = GaugeMetricFamily("cm_warehouse_bytes", "of the warehouse on disk", labels=["file"])
-        log = self._watched.warehouse.with_suffix(f"{self._watched.warehouse.suffix}.wal")
-        for kind, path in (("data", self._watched.warehouse), ("log", log)):
+        for kind, path in (("data", self._watched.warehouse), ("log", log_of(self._watched.warehouse))):
             size.add_metric([kind], path.stat().st_size if path.exists() else 0)
         yield size
+        aside = len(logs_aside(self._watched.warehouse))
+        yield GaugeMetricFamily("cm_warehouse_logs_aside", "logs that did not replay and were put aside", aside)
         backup = self._watched.last_backup()
         if backup is not None:
             yield GaugeMetricFamily("cm_backup_timestamp_seconds", "newest backup", backup.timestamp())
