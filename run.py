@@ -592,6 +592,7 @@ def _open_metrics(engine: Engine, rotation: Rotation | None) -> MetricsServer:
         masked=lambda: engine.reader.query("personal_counts", _READER).to_pylist(),
         commits=engine.commit_times,
         board=lambda: (engine.publisher.version, engine.publisher.changed_at),
+        failed=lambda: engine.publisher.failed,
         offices=offices,
         warehouse=engine.config.data.dir / FILE_NAME,
         last_backup=lambda: None if rotation is None else rotation.newest(),

@@ -59,6 +59,7 @@ class Watched:
         masked: rows with numbers of persons: columns source, kind, rows.
         commits: how long they took.
         board: version of the values given out, and the instant it was given out at.
+        failed: codes of indicators that cannot be computed now.
         offices: how many are heard of.
         warehouse: its file.
         last_backup: when the engine made the newest backup; None without any, or when it makes none.
@@ -70,6 +71,7 @@ class Watched:
     masked: Callable[[], Sequence[Mapping[str, Any]]]
     commits: CommitTimes
     board: Callable[[], tuple[int, datetime]]
+    failed: Callable[[], Sequence[str]]
     offices: Callable[[], Offices]
     warehouse: Path
     last_backup: Callable[[], datetime | None]
@@ -95,6 +97,8 @@ class EngineCollector(Collector):
         yield GaugeMetricFamily("cm_board_version", "version of the values given out", version)
         age_s = (self._watched.clock.now() - at).total_seconds()
         yield GaugeMetricFamily("cm_board_age_seconds", "since values last changed", age_s)
+        failed = len(self._watched.failed())
+        yield GaugeMetricFamily("cm_indicators_failed", "indicators that cannot be computed now", failed)
         offices = self._watched.offices()
         found = GaugeMetricFamily("cm_offices", "offices by whether a case of this year is known", labels=["state"])
         found.add_metric(["heard"], offices.heard)

@@ -51,6 +51,7 @@ def watched(tmp_path: Path, commits: CommitTimes) -> Watched:
         masked=lambda: [{"source": "kwa", "field": "remarks", "kind": "mobile", "rows": 5}],
         commits=commits,
         board=lambda: (41, NOW - timedelta(seconds=3)),
+        failed=lambda: (),
         offices=lambda: Offices(1200, 34),
         warehouse=tmp_path / "w.duckdb",
         last_backup=lambda: NOW - timedelta(hours=5),
