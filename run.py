@@ -86,6 +86,7 @@ from warehouse.maintenance import Maintenance
 from warehouse.personal import masked
 from warehouse.position import forget
 from warehouse.principal import Principal
+from warehouse.probe import disk_trouble
 from warehouse.pseudonym import Pseudonyms, bind_key, load_key
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
@@ -107,6 +108,8 @@ DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
 _TOKENS: Final = "tokens.json"
 #: How long a process that ended waits for its next start; doubled, to the longest wait, if it did not live so long.
 _AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
+#: An engine whose values were worked out longer ago is not ready: a step is due several times a second.
+_STEP_S: Final = 30.0
 #: A scheduled backup is looked after this often.
 _BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
@@ -125,6 +128,7 @@ class Engine:
 
     Attributes:
         actions: what can be asked of it, by name: JSON object in, stream of JSON objects out.
+        stepped_s: when values were last worked out, monotonic (s).
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
@@ -158,6 +162,7 @@ class Engine:
         self.backups = _backups(config, clock, self.reference.state.code, self.writer)
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
+        self.stepped_s = time.monotonic()
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
             "ping": self.ping,
             "ingest_file": self.ingest_file,
@@ -228,6 +233,22 @@ class Engine:
         """Advance the clock-driven numbers and give out what changed."""
         self.advance()
         self.publisher.publish()
+        self.stepped_s = time.monotonic()
+
+    def troubles(self) -> list[str]:
+        """Why it is not ready, in words without data; none = it stores what comes and works out values."""
+        found = [] if self.phase == "live" else ["loading"]
+        if self.writer.broken is not None:
+            found.append("nothing can be stored")
+        idle_s = time.monotonic() - self.stepped_s
+        if self.phase == "live" and idle_s > _STEP_S:
+            found.append(f"values were last worked out {idle_s:.0f} s ago")
+        try:
+            self.reader.query("source_positions", _READER, source="")
+        except CMError:
+            found.append("the warehouse cannot be read")
+        disk = disk_trouble(self.config.data.dir)
+        return found if disk is None else [*found, disk]
 
     def advance(self) -> None:
         """Advance the clock-driven numbers; roll over at local midnight."""
@@ -596,6 +617,7 @@ def _open_metrics(engine: Engine, rotation: Rotation | None) -> MetricsServer:
         offices=offices,
         warehouse=engine.config.data.dir / FILE_NAME,
         last_backup=lambda: None if rotation is None else rotation.newest(),
+        troubles=engine.troubles,
     )
     return MetricsServer(engine.config.metrics, watched)
 

@@ -19,11 +19,13 @@ from prometheus_client.registry import Collector
 from ingest.sources.base import EndlessSource
 from warehouse.commit_times import LIMITS_S
 from warehouse.opening import log_of, logs_aside
+from warehouse.probe import clock_note, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from wsgiref.simple_server import WSGIServer
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from prometheus_client import Metric
 
@@ -63,6 +65,7 @@ class Watched:
         offices: how many are heard of.
         warehouse: its file.
         last_backup: when the engine made the newest backup; None without any, or when it makes none.
+        troubles: why the engine is not ready, in words without data; empty = it is.
     """
 
     clock: Clock
@@ -75,6 +78,7 @@ class Watched:
     offices: Callable[[], Offices]
     warehouse: Path
     last_backup: Callable[[], datetime | None]
+    troubles: Callable[[], Sequence[str]]
 
 
 class EngineCollector(Collector):
@@ -170,7 +174,7 @@ class EngineCollector(Collector):
 
 
 class MetricsServer:
-    """Answers at `/metrics` from its making to close(), on threads of its own."""
+    """Answers at `/metrics`, `/healthz` and `/readyz` from its making to close(), on threads of its own."""
 
     def __init__(self, settings: MetricsConfig, watched: Watched) -> None:
         """Start to listen; a port that is taken is said in the log, because monitoring must not stop the engine.
@@ -185,6 +189,9 @@ class MetricsServer:
         ProcessCollector(registry=registry)
         try:
             self._server, self._thread = start_http_server(settings.port, settings.host, registry)
+            figures = self._server.get_app()
+            if figures is not None:
+                self._server.set_app(_probed(figures, watched))
         except OSError as error:
             _LOG.warning("metrics.host = %r, metrics.port = %s: cannot listen: %s", settings.host, settings.port, error)
 
@@ -199,6 +206,21 @@ class MetricsServer:
             self._server.shutdown()
             self._server.server_close()
             self._thread.join()
+
+
+def _probed(figures: WSGIApplication, watched: Watched) -> WSGIApplication:
+    """Answers of `/healthz` (the process lives) and `/readyz` (it stores and computes) before those of monitoring."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path not in {"/healthz", "/readyz"}:
+            return figures(environ, start_response)
+        troubles = watched.troubles() if path == "/readyz" else ()
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+        start_response("503 Service Unavailable" if troubles else "200 OK", headers)
+        return [said(troubles, (clock_note(),) if path == "/readyz" else ()).encode()]
+
+    return answer
 
 
 def _instant(text: str | None) -> datetime | None:

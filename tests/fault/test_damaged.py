@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.helpers.backing import backups_of, put_back, whole_batches
@@ -225,12 +226,13 @@ class Engine:
     """`run.py engine` with a topic, a watched folder and scheduled backups."""
 
     def __init__(self, folder: Path, broker: Broker, topic: str) -> None:
-        self.port, self.data, self.drop = free_port(), folder / "data", folder / "drop"
+        self.port, self.metrics_port = free_port(), free_port()
+        self.data, self.drop = folder / "data", folder / "drop"
         self.drop.mkdir()
         self.config = write_second_state(folder / "state")
         self.config.write_text(
             f"{self.config.read_text()}\n[engine]\nport = {self.port}\n"
-            f"[events]\nport = 0\n[metrics]\nport = {free_port()}\n[backup]\nfolder = '{folder / 'backups'}'\n"
+            f"[events]\nport = 0\n[metrics]\nport = {self.metrics_port}\n[backup]\nfolder = '{folder / 'backups'}'\n"
             f'[source.permits]\nformat = "jsonl"\n'
             f'[source.permits.kafka]\nservers = ["{broker.server}"]\ntopics = ["{topic}"]\npoll_rows = 200\n'
             + mapping("permits")
@@ -252,6 +254,9 @@ class Engine:
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(60)
+
+    def is_ready(self) -> bool:
+        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz").status_code == 200
 
     def received(self) -> dict[str, int]:
         with contextlib.suppress(CMError), contextlib.closing(FlightClient("127.0.0.1", self.port)) as client:
@@ -304,6 +309,7 @@ def test_an_engine_goes_on_without_its_log_and_after_a_restore_and_nothing_is_lo
     broker.send(topic, lines(500, "K"), (0, 1))
     running.start()
     wait_for(lambda: running.received().get("permits") == 500, "the topic is read")
+    wait_for(running.is_ready, "it says that it is ready")
     backup = running.data.parent / "backups" / "20260401T000000Z"
     backup.parent.mkdir()
     running.run("backup", str(backup))
