@@ -7,7 +7,6 @@ positions go back with the data.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import random
 import shutil
@@ -17,25 +16,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.helpers.backing import backups_of, put_back, whole_batches
 from tests.helpers.broker import Broker
 from tests.helpers.dropping import open_drop
-from tests.helpers.house import ROOT, free_port
+from tests.helpers.house import ROOT
 from tests.helpers.ingesting import BATCHES, ingest
+from tests.helpers.kafka_engine import Engine, lines
 from tests.helpers.kafka_reading import wait_for
-from tests.helpers.second_state import write_second_state
 from tests.helpers.store import open_store
 from warehouse.database import Database
-from warehouse.errors import BackupError, CMError, StorageBrokenError, StorageDamagedError
-from warehouse.flight_client import FlightClient
+from warehouse.errors import BackupError, StorageBrokenError, StorageDamagedError
 from warehouse.maintenance import Maintenance
 from warehouse.opening import log_of, logs_aside
-from warehouse.value import METADATA_KEY
 
 FILE = "warehouse.duckdb"
 FOLDED, KILLED = 20, 50
@@ -220,74 +215,6 @@ def test_files_that_were_loaded_since_are_taken_again_from_where_they_were_put_a
 
 
 # ------------------------------------------------------------------------------------------------- the whole engine
-
-
-class Engine:
-    """`run.py engine` with a topic, a watched folder and scheduled backups."""
-
-    def __init__(self, folder: Path, broker: Broker, topic: str) -> None:
-        self.port, self.metrics_port = free_port(), free_port()
-        self.data, self.drop = folder / "data", folder / "drop"
-        self.drop.mkdir()
-        self.config = write_second_state(folder / "state")
-        self.config.write_text(
-            f"{self.config.read_text()}\n[engine]\nport = {self.port}\n"
-            f"[events]\nport = 0\n[metrics]\nport = {self.metrics_port}\n[backup]\nfolder = '{folder / 'backups'}'\n"
-            f'[source.permits]\nformat = "jsonl"\n'
-            f'[source.permits.kafka]\nservers = ["{broker.server}"]\ntopics = ["{topic}"]\npoll_rows = 200\n'
-            + mapping("permits")
-            + f'[source.lists]\nformat = "jsonl"\n[source.lists.folder]\npath = "{self.drop}"\nstable_s = 0.2\n'
-            f"interval_s = 0.2\n{mapping('lists')}"
-        )
-        self.words = ["--config", str(self.config), "--data", str(self.data)]
-        self.log = folder / "engine.log"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            words = [sys.executable, str(ROOT / "run.py"), "engine", *self.words]
-            self.process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-
-    def end(self, how: signal.Signals) -> int:
-        if self.process is None:
-            return 0
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        return self.process.wait(60)
-
-    def is_ready(self) -> bool:
-        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz").status_code == 200
-
-    def received(self) -> dict[str, int]:
-        with contextlib.suppress(CMError), contextlib.closing(FlightClient("127.0.0.1", self.port)) as client:
-            told = json.loads(client.changes(0, "", 0).schema.metadata[METADATA_KEY])
-            return {one["name"]: one["received"] for one in told["status"]["sources"]}
-        return {}
-
-    def run(self, *words: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "run.py"), *words, *self.words, "--json"],
-            cwd=ROOT, capture_output=True, text=True, timeout=100,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-
-def mapping(prefix: str) -> str:
-    return f"""
-[source.{prefix}.fields]
-case_id = "number"
-service = {{const = "income_certificate"}}
-area = {{const = "GJ-botad-ranpur"}}
-[[source.{prefix}.event]]
-kind = "case.opened"
-at = "opened"
-"""
-
-
-def lines(count: int, prefix: str) -> list[bytes]:
-    return [json.dumps({"number": f"{prefix}{one}", "opened": "2026-04-01 10:00"}).encode() for one in range(count)]
 
 
 @pytest.fixture
