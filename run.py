@@ -63,13 +63,21 @@ from ingest.vocabulary import Vocabulary
 from warehouse.backup.make import Backups
 from warehouse.backup.manifest import About, folder_digest
 from warehouse.backup.restore import restore as restore_backup
-from warehouse.backup.rotation import Rotation
+from warehouse.backup.rotation import Rotation, backups_in
 from warehouse.batch import Batch, CommitResult
 from warehouse.clock import Clock, ShiftedClock, SystemClock
 from warehouse.commit_times import CommitTimes
 from warehouse.config import Config, load_config
 from warehouse.database import FILE_NAME, Database
-from warehouse.errors import CMError, ConfigError, DataError, EngineGoneError, StorageBrokenError, StorageBusyError
+from warehouse.errors import (
+    CMError,
+    ConfigError,
+    DataError,
+    EngineGoneError,
+    StorageBrokenError,
+    StorageBusyError,
+    StorageDamagedError,
+)
 from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.lookup import install
@@ -77,6 +85,7 @@ from warehouse.maintenance import Maintenance
 from warehouse.personal import masked
 from warehouse.position import forget
 from warehouse.principal import Principal
+from warehouse.probe import disk_trouble
 from warehouse.pseudonym import Pseudonyms, bind_key, load_key
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
@@ -97,6 +106,10 @@ ROOT: Final = Path(__file__).resolve().parent
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
 _TOKENS, _WALL_TOKENS = "tokens.json", "wall_tokens.json"
+#: How long a process that ended waits for its next start; doubled, to the longest wait, if it did not live so long.
+_AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
+#: An engine whose values were worked out longer ago is not ready: a step is due several times a second.
+_STEP_S: Final = 30.0
 #: A scheduled backup is looked after this often.
 _BACKUP_S: Final = 600
 #: How long a command waits for a running engine to say that it is there.
@@ -115,6 +128,7 @@ class Engine:
 
     Attributes:
         actions: what can be asked of it, by name: JSON object in, stream of JSON objects out.
+        stepped_s: when values were last worked out, monotonic (s).
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
@@ -148,6 +162,7 @@ class Engine:
         self.backups = _backups(config, clock, self.reference.state.code, self.writer)
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
         self.phase = "loading"
+        self.stepped_s = time.monotonic()
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
             "ping": self.ping,
             "ingest_file": self.ingest_file,
@@ -218,6 +233,22 @@ class Engine:
         """Advance the clock-driven numbers and give out what changed."""
         self.advance()
         self.publisher.publish()
+        self.stepped_s = time.monotonic()
+
+    def troubles(self) -> list[str]:
+        """Why it is not ready, in words without data; none = it stores what comes and works out values."""
+        found = [] if self.phase == "live" else ["loading"]
+        if self.writer.broken is not None:
+            found.append("nothing can be stored")
+        idle_s = time.monotonic() - self.stepped_s
+        if self.phase == "live" and idle_s > _STEP_S:
+            found.append(f"values were last worked out {idle_s:.0f} s ago")
+        try:
+            self.reader.query("source_positions", _READER, source="")
+        except CMError:
+            found.append("the warehouse cannot be read")
+        disk = disk_trouble(self.config.data.dir)
+        return found if disk is None else [*found, disk]
 
     def advance(self) -> None:
         """Advance the clock-driven numbers; roll over at local midnight."""
@@ -565,7 +596,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         loop.stop()
         engine.close()
     for reason in failed:
-        console.print(f"[red]engine:[/] {escape(masked(str(reason)))}")
+        advice = f". {_way_back(config)}" if isinstance(reason, StorageDamagedError) else ""
+        console.print(f"[red]engine:[/] {escape(masked(f'{reason}{advice}'))}", soft_wrap=True)
     return START_AGAIN if failed else DONE
 
 
@@ -596,9 +628,11 @@ def _open_metrics(engine: Engine, rotation: Rotation | None) -> MetricsServer:
         masked=lambda: engine.reader.query("personal_counts", _READER).to_pylist(),
         commits=engine.commit_times,
         board=lambda: (engine.publisher.version, engine.publisher.changed_at),
+        failed=lambda: engine.publisher.failed,
         offices=offices,
         warehouse=engine.config.data.dir / FILE_NAME,
         last_backup=lambda: None if rotation is None else rotation.newest(),
+        troubles=engine.troubles,
     )
     return MetricsServer(engine.config.metrics, watched)
 
@@ -787,9 +821,24 @@ def collect_seldom() -> None:
 
 def _opened(config: Config, clock: Clock) -> Engine:
     """The engine of a process that has no other."""
-    engine = Engine(config, clock)
+    try:
+        engine = Engine(config, clock)
+    except StorageDamagedError as error:
+        raise StorageDamagedError(f"{error}. {_way_back(config)}") from error
     collect_seldom()
     return engine
+
+
+def _way_back(config: Config) -> str:
+    """What to do about a damaged warehouse."""
+    folder = config.backup.folder
+    made = backups_in(config.file.parent / folder) if folder else []
+    newest = str(made[-1][1]) if made else "DIR"
+    return (
+        f"Nothing was deleted. Stop the engine, put back {'the newest backup' if made else 'a backup'} with "
+        f"`python run.py restore {newest} --move-aside`, check it with `python run.py verify`, start the engine: what "
+        "came after the backup is read again from all sources that still have it"
+    )
 
 
 def give_back_memory() -> None:
@@ -814,20 +863,30 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
     stop = threading.Event()
     _on_signal(stop)
     running = {name: _start(line) for name, line in words.items()}
+    begun = dict.fromkeys(words, time.monotonic())
+    wait_s = dict.fromkeys(words, _AGAIN_S / 2)
+    due: dict[str, float] = {}
     console.print(said)
     code = DONE
     while not stop.wait(0.2):
-        for name, process in running.items():
-            ended = process.poll()
+        for name, line in words.items():
+            now = time.monotonic()
+            if name in due:
+                if now >= due[name]:
+                    running[name], begun[name] = _start(line), now
+                    del due[name]
+                continue
+            ended = running[name].poll()
             if ended is None:
                 continue
             if ended == COULD_NOT_RUN:
                 code = COULD_NOT_RUN
                 stop.set()
                 break
-            console.print(f"{name} ended with {ended}; it is started again")
-            stop.wait(1.0)
-            running[name] = _start(words[name])
+            # what ends again and again, as on a damaged file, is tried more and more rarely; the others go on
+            wait_s[name] = _AGAIN_S if now - begun[name] > _LIVED_S else min(2 * wait_s[name], _AGAIN_MOST_S)
+            due[name] = now + wait_s[name]
+            console.print(f"{name} ended with {ended}; it is started again in {wait_s[name]:.0f} s")
     for process in running.values():
         process.terminate()
     for process in running.values():

@@ -29,6 +29,7 @@ from dashboard.exports.route import XLSX, add_export_routes
 from dashboard.index import DashboardApp, serve_index
 from dashboard.indicator_route import add_indicator_routes
 from dashboard.live import Live, add_live_routes
+from dashboard.probe_route import add_probe_routes
 from dashboard.query_cache import CachedQueries
 from dashboard.screen import ROUTING_INPUTS, Screens
 from dashboard.search_route import add_search_route
@@ -130,6 +131,7 @@ def create_app(
     add_indicator_routes(server)
     add_search_route(server)
     add_live_routes(server)
+    add_probe_routes(server)
     server.add_api_route("/wall", _first_wall, methods=["GET"], include_in_schema=False)
     server.add_api_route("/api/{rest:path}", _no_such_route, methods=["GET", "POST"], include_in_schema=False)
     server.add_api_route("/{path:path}", serve_index, methods=["GET"], include_in_schema=False)

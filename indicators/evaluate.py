@@ -5,7 +5,7 @@ Rules, in this order:
                   was counted there either; or the period has none of its kind (stocks have no past span here).
   no data         the denominator is 0; or a count whose services have not had a single case in the whole state in
                   this financial year nor one open; or a metric of which nothing was read there in the period.
-  error           the result is not finite.
+  error           the result is not finite, or computing it raised an error of ours (see Evaluator.evaluate).
   small base      the denominator is under the minimum base: shown, never banded.
   ok              everything else, zero included.
 Late is not a state here: whether a source is late depends on the reader's clock, so the screens judge it from the
@@ -14,7 +14,8 @@ status of the sources, and a band stays what the last known numbers say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     from warehouse.reference import Reference
 
 __all__ = ["Evaluator", "Slice", "Values"]
+
+_LOG: Final = logging.getLogger(__name__)
+#: What arrays and expressions raise where a definition does not fit the numbers.
+_CANNOT: Final = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+#: If more indicators than this, or half of them, cannot be computed, the fault is not theirs: the evaluation as a whole
+#: fails, and the last values stay.
+_MOST_FAILED: Final = 50
 
 #: Periods that together say whether a service has been used at all.
 _USED_IN: Final = ("fy", "pmtd", "p7d")
@@ -66,6 +74,8 @@ class Evaluator:
             by_areas.setdefault(self._frame.applicable.of(subjects).tobytes(), []).append(row)
             by_subjects.setdefault(subjects, []).append(row)
         self._all = [group for rows in by_areas.values() for group in self._groups(rows)]
+        #: Indicators that could not be computed the last time, by their places in the catalogue.
+        self._failed: dict[int, Group] = {}
         self._rows_of_part = list(by_subjects.values())
         self._parts: dict[int, list[Group]] = {}
         self._touching: list[list[int]] = [[] for _ in reference.subjects]
@@ -100,20 +110,79 @@ class Evaluator:
         Returns:
             Slices that together cover at least every indicator about a touched subject, in every period and in every
             one of the areas in which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says
-            so.
+            so. Later slices say what holds where two of them have the same place. An indicator that cannot be computed
+            is State.ERROR, is tried again with every call, and keeps back no other one.
         """
         used = self.used(board)
         window = None
         if areas is not None and len(areas) <= _MOST_AREAS * len(self._frame.reference.areas):
             window = Window.of(areas, len(self._frame.reference.areas))
-        for group in self._all if touched is None else self._touched_groups(touched):
-            yield from group.slices(board, used, window)
+        again = list(self._failed.values())
+        yield from self._evaluated(again, board, used, None)
+        tried = {int(group.rows[0]) for group in again}
+        for groups in [self._all] if touched is None else self._touched_groups(touched):
+            yield from self._evaluated(groups, board, used, window, tried)
 
-    def _touched_groups(self, touched: Iterable[int]) -> list[Group]:
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Codes of the indicators that could not be computed the last time, in the order of the catalogue."""
+        return tuple(self._catalogue.definitions[row].code for row in sorted(self._failed))
+
+    def _evaluated(
+        self,
+        groups: list[Group],
+        board: Board,
+        used: NDArray[np.bool_],
+        window: Window | None,
+        tried: Iterable[int] = (),
+    ) -> Iterator[Slice]:
+        """Evaluate groups; where one cannot be, lay its indicators out in halves until the bad one stands alone.
+
+        Args:
+            groups: halves take the places of their group in it, so that this is done once.
+            board: the numbers.
+            used: services that have had anything at all lately.
+            window: as for Group.slices.
+            tried: indicators that are done already if they stand alone, by their places in the catalogue.
+
+        Raises:
+            ArithmeticError, AssertionError, LookupError, TypeError, ValueError: too many cannot be evaluated.
+        """
+        place, done = 0, set(tried)
+        while place < len(groups):
+            group = groups[place]
+            row = int(group.rows[0])
+            if len(group.rows) == 1 and row in done:
+                place += 1
+                continue
+            try:
+                yield from group.slices(board, used, window)
+            except _CANNOT as error:
+                half = len(group.rows) // 2
+                if half:
+                    halves = group.rows[:half].tolist(), group.rows[half:].tolist()
+                    groups[place : place + 1] = [one for rows in halves for one in self._groups(rows)]
+                    continue
+                if row not in self._failed:
+                    self._fail(row, group, error)
+                yield group.failed()
+            else:
+                if self._failed.pop(row, None) is not None:
+                    _LOG.info("indicator %s can be computed again", self._catalogue.definitions[row].code)
+            place += 1
+
+    def _fail(self, row: int, group: Group, error: Exception) -> None:
+        code = self._catalogue.definitions[row].code
+        if len(self._failed) >= min(_MOST_FAILED, len(self._catalogue.definitions) // 2):
+            raise error
+        _LOG.error("indicator %s cannot be computed, the others are given out", code, exc_info=error)
+        self._failed[row] = group
+
+    def _touched_groups(self, touched: Iterable[int]) -> Sequence[list[Group]]:
         parts = sorted({part for subject in touched for part in self._touching[subject]})
         if len(parts) > _MOST_PARTS * len(self._rows_of_part):
-            return self._all
-        return [group for part in parts for group in self._part(part)]
+            return [self._all]
+        return [self._part(part) for part in parts]
 
     def _part(self, part: int) -> list[Group]:
         """Groups of the indicators about the same subjects, laid out when they are first asked for."""

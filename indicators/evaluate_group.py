@@ -20,7 +20,7 @@ from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Definition, TimeOperator
 from indicators.expression import Expression, PerArea, Term
 from indicators.expression.tree import parts
-from indicators.period import PERIODS_OF, periods_of
+from indicators.period import ALIKE, PERIODS_OF, periods_of
 from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, added_up, board_terms, presence_of
 from indicators.quantile import quantile_hours
 from indicators.service_group import ServiceGroups
@@ -154,6 +154,7 @@ class Group:
             (int(row), self._places_counted(definitions[row]))
             for row in np.union1d(self._numerator.other, self._denominator.other)
         ]
+        self._time = definitions[0].time
         held = [periods_of(item) for item in definitions]
         self._not_held = {period: _places(period not in some for some in held) for period in PERIODS}
         self._services = [
@@ -181,6 +182,16 @@ class Group:
         """Terms of an indicator that count something."""
         terms = (*item.numerator.terms(), *item.denominator.terms())
         return np.array([self._terms.place[term] for term in terms if not term.is_static], dtype=np.intp)
+
+    def failed(self) -> Slice:
+        """State.ERROR wherever the indicators exist, in all their periods; the indicators have the same ones."""
+        columns, time = self._whole, self._time
+        periods = [period for period in PERIODS_OF[time] if not len(self._not_held[period])]
+        state = np.where(columns.absent, State.NOT_APPLICABLE, State.ERROR).astype(np.uint8)
+        state = state.repeat(1 if time in ALIKE else len(periods), axis=1)
+        nothing = np.full(state.shape, np.nan)
+        values = Values(nothing, nothing, nothing, np.zeros_like(state), state)
+        return Slice(_places_of(periods), self.rows, columns.window.places, values)
 
     def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
         """The group's values in all its periods.

@@ -148,6 +148,11 @@ class BoardPublisher:
         """Instant at which that version was given out."""
         return self._at
 
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Codes of the indicators that could not be computed the last time; their values are State.ERROR."""
+        return self._evaluator.failed
+
     def set_phase(self, phase: str, progress: float = 1.0) -> None:
         """Say how far the engine is.
 

@@ -31,6 +31,8 @@ LATEST: Final = np.datetime64("2100-12-31T23:59:59", "us")
 _NAT: Final = np.datetime64("NaT", "us")
 _DATE: Final = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME: Final = r"[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+#: The last second of a UTC day with a leap second; in other zones it stands elsewhere in the day.
+_LEAP: Final = f"{_DATE}[T ]([01]\\d|2[0-3]):[0-5]\\d:60(\\.\\d{{1,9}})?(Z|[+-]\\d\\d(:?\\d\\d)?)$"
 _LOCAL: Final = f"{_DATE}({_TIME})?$"
 _ZONED: Final = f"{_DATE}{_TIME}(Z|[+-]\\d\\d(:?\\d\\d)?)$"
 _BASIC: Final = r"^(\d{4})(\d{2})(\d{2})$"
@@ -259,7 +261,19 @@ def _zoned(text: pa.Array, instants: Instants) -> Instants:
     zoned = pc.match_substring_regex(text, _ZONED).to_numpy(zero_copy_only=False)
     if zoned.any():
         instants[zoned] = _cast(text.filter(pa.array(zoned)), zoned=True)
+    leap = (
+        np.zeros(0, np.bool_) if zoned.all() else pc.match_substring_regex(text, _LEAP).to_numpy(zero_copy_only=False)
+    )
+    if leap.any():
+        instants[leap] = _leap_seconds(text.filter(pa.array(leap)))
     return instants
+
+
+def _leap_seconds(text: pa.Array) -> Instants:
+    """Leap seconds as the second after, which our clocks have; the 60th second of any other minute is no time."""
+    before = _cast(pc.replace_substring_regex(text, r":60(\.\d+)?", ":59"), zoned=True)
+    after = before + np.timedelta64(1, "s")
+    return np.where(after == after.astype("datetime64[D]"), after, _NAT)
 
 
 def _cast(text: pa.Array, *, zoned: bool) -> Instants:

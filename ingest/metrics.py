@@ -18,11 +18,14 @@ from prometheus_client.registry import Collector
 
 from ingest.sources.base import EndlessSource
 from warehouse.commit_times import LIMITS_S
+from warehouse.opening import log_of, logs_aside
+from warehouse.probe import clock_note, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from wsgiref.simple_server import WSGIServer
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from prometheus_client import Metric
 
@@ -58,9 +61,11 @@ class Watched:
         masked: rows with numbers of persons: columns source, kind, rows.
         commits: how long they took.
         board: version of the values given out, and the instant it was given out at.
+        failed: codes of indicators that cannot be computed now.
         offices: how many are heard of.
         warehouse: its file.
         last_backup: when the engine made the newest backup; None without any, or when it makes none.
+        troubles: why the engine is not ready, in words without data; empty = it is.
     """
 
     clock: Clock
@@ -69,9 +74,11 @@ class Watched:
     masked: Callable[[], Sequence[Mapping[str, Any]]]
     commits: CommitTimes
     board: Callable[[], tuple[int, datetime]]
+    failed: Callable[[], Sequence[str]]
     offices: Callable[[], Offices]
     warehouse: Path
     last_backup: Callable[[], datetime | None]
+    troubles: Callable[[], Sequence[str]]
 
 
 class EngineCollector(Collector):
@@ -94,6 +101,8 @@ class EngineCollector(Collector):
         yield GaugeMetricFamily("cm_board_version", "version of the values given out", version)
         age_s = (self._watched.clock.now() - at).total_seconds()
         yield GaugeMetricFamily("cm_board_age_seconds", "since values last changed", age_s)
+        failed = len(self._watched.failed())
+        yield GaugeMetricFamily("cm_indicators_failed", "indicators that cannot be computed now", failed)
         offices = self._watched.offices()
         found = GaugeMetricFamily("cm_offices", "offices by whether a case of this year is known", labels=["state"])
         found.add_metric(["heard"], offices.heard)
@@ -154,17 +163,18 @@ class EngineCollector(Collector):
         took.add_metric([], buckets=list(classes), sum_value=self._watched.commits.sum_s)
         yield took
         size = GaugeMetricFamily("cm_warehouse_bytes", "of the warehouse on disk", labels=["file"])
-        log = self._watched.warehouse.with_suffix(f"{self._watched.warehouse.suffix}.wal")
-        for kind, path in (("data", self._watched.warehouse), ("log", log)):
+        for kind, path in (("data", self._watched.warehouse), ("log", log_of(self._watched.warehouse))):
             size.add_metric([kind], path.stat().st_size if path.exists() else 0)
         yield size
+        aside = len(logs_aside(self._watched.warehouse))
+        yield GaugeMetricFamily("cm_warehouse_logs_aside", "logs that did not replay and were put aside", aside)
         backup = self._watched.last_backup()
         if backup is not None:
             yield GaugeMetricFamily("cm_backup_timestamp_seconds", "newest backup", backup.timestamp())
 
 
 class MetricsServer:
-    """Answers at `/metrics` from its making to close(), on threads of its own."""
+    """Answers at `/metrics`, `/healthz` and `/readyz` from its making to close(), on threads of its own."""
 
     def __init__(self, settings: MetricsConfig, watched: Watched) -> None:
         """Start to listen; a port that is taken is said in the log, because monitoring must not stop the engine.
@@ -179,6 +189,9 @@ class MetricsServer:
         ProcessCollector(registry=registry)
         try:
             self._server, self._thread = start_http_server(settings.port, settings.host, registry)
+            figures = self._server.get_app()
+            if figures is not None:
+                self._server.set_app(_probed(figures, watched))
         except OSError as error:
             _LOG.warning("metrics.host = %r, metrics.port = %s: cannot listen: %s", settings.host, settings.port, error)
 
@@ -193,6 +206,21 @@ class MetricsServer:
             self._server.shutdown()
             self._server.server_close()
             self._thread.join()
+
+
+def _probed(figures: WSGIApplication, watched: Watched) -> WSGIApplication:
+    """Answers of `/healthz` (the process lives) and `/readyz` (it stores and computes) before those of monitoring."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path not in {"/healthz", "/readyz"}:
+            return figures(environ, start_response)
+        troubles = watched.troubles() if path == "/readyz" else ()
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+        start_response("503 Service Unavailable" if troubles else "200 OK", headers)
+        return [said(troubles, (clock_note(),) if path == "/readyz" else ()).encode()]
+
+    return answer
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -17,7 +17,8 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from warehouse.errors import CMError, InternalError, StorageBrokenError, StorageBusyError
+from warehouse.errors import CMError, InternalError, StorageBrokenError, StorageBusyError, StorageDamagedError
+from warehouse.opening import connect
 
 #: Look-up tables made from the reference data at start live in this attached in-memory catalogue.
 LOOKUP: Final = "lookup"
@@ -35,6 +36,10 @@ _BUSY: Final = (
 _DISK: Final = re.compile(
     r"could not (write|read|sync|truncate)|no space left|file too large|input/output error", re.IGNORECASE
 )
+#: Blocks of the file that are not what was written; mostly without an exception of their own.
+_DAMAGED: Final = re.compile(
+    r"corrupt|checksum|not a valid duckdb database|replaying wal|enough bytes from file", re.IGNORECASE
+)
 
 
 def as_ours(error: duckdb.Error) -> CMError:
@@ -44,6 +49,8 @@ def as_ours(error: duckdb.Error) -> CMError:
     Everything else can only come from our own SQL or data, which were checked before: a bug.
     """
     message = str(error)
+    if _DAMAGED.search(message) and not isinstance(error, duckdb.OutOfMemoryException):
+        return StorageDamagedError(f"the warehouse is damaged: {message}")
     if isinstance(error, _BROKEN) or _DISK.search(message):
         return StorageBrokenError(f"the warehouse cannot go on: {message}")
     if isinstance(error, _BUSY):
@@ -60,7 +67,7 @@ def border() -> Iterator[None]:
     """Everything that calls DuckDB stands inside this; no exception of DuckDB leaves it.
 
     Raises:
-        StorageBrokenError: the file is corrupt, the disk is full.
+        StorageBrokenError: the disk is full; StorageDamagedError: the file is not what was written.
         StorageBusyError: locked, interrupted, out of memory for now.
         InternalError: our SQL or data are wrong.
     """
@@ -88,7 +95,8 @@ class Database:
 
         Raises:
             StorageBusyError: another process has it open.
-            StorageBrokenError: it is corrupt, or of a newer schema than this program knows.
+            StorageBrokenError: it is of a newer schema than this program knows.
+            StorageDamagedError: it is not what was written. A damaged log alone is put aside, see warehouse.opening.
         """
         self.path = path
         self._idle: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
@@ -106,10 +114,10 @@ class Database:
             "autoload_known_extensions": "false",
             "autoinstall_known_extensions": "false",
         }
-        with border():
-            self.writer = duckdb.connect(str(path), config=config)
+        with self._named():
+            self.writer = connect(path, config)
         try:
-            with border():
+            with self._named():
                 self.writer.execute("set global TimeZone = 'UTC'")
                 # the rows of a batch are asked for by number: with so many numbers at once DuckDB still leaves out the
                 # parts of a table that hold none of them, which saves a quarter of the time at 2.6 million cases
@@ -123,13 +131,22 @@ class Database:
             raise
 
     @contextmanager
+    def _named(self) -> Iterator[None]:
+        """The border, with the file's name where DuckDB does not give it."""
+        try:
+            with border():
+                yield
+        except StorageDamagedError as error:
+            raise StorageDamagedError(f"{self.path}: {error}") from error
+
+    @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read cursor that no other thread uses meanwhile; its transactions see what is committed.
 
         Raises:
             StorageBusyError: the warehouse is being closed.
         """
-        with border():
+        with self._named():
             cursor = self._take()
             done = False
             try:

@@ -51,6 +51,10 @@ class StorageBrokenError(StorageError, Terminal):
     """The warehouse file is corrupt, of a newer schema, or the disk is full."""
 
 
+class StorageDamagedError(StorageBrokenError):
+    """The warehouse file does not hold what was written into it; only a backup brings it back."""
+
+
 class BackupError(StorageError, Terminal):
     """A backup cannot be made or restored; the warehouse itself is well."""
 

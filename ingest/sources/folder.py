@@ -130,6 +130,7 @@ class FolderSource(EndlessSource):
         }
         self._seen: dict[str, tuple[_Stamp, datetime]] = {}
         self._look_at: datetime | None = None
+        self._looked_back = False
         self._loading: _Loading | None = None
         self._opening: tuple[Path, Future[_Loading | _Aside]] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"open-{mapping.name}")
@@ -193,6 +194,9 @@ class FolderSource(EndlessSource):
             return None
         for folder in (_TAKEN, _DONE, _REFUSED, _REPEATED):
             (self._place.path / folder).mkdir(exist_ok=True)
+        if not self._looked_back:
+            self._take_back()
+            self._looked_back = True
         path = self._left_behind() or self._take(now)
         if path is None:
             self._look_at = now + timedelta(seconds=self._place.interval_s)
@@ -204,6 +208,19 @@ class FolderSource(EndlessSource):
         """A file that was taken by a process that ended."""
         files = [path for path in (self._place.path / _TAKEN).iterdir() if path.is_file()]
         return min(files, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+    def _take_back(self) -> None:
+        """Take files of `done` again that the warehouse does not know: it went back to an earlier state since.
+
+        Files are known by size and time of change, so that those of years need not be hashed at every start; one that
+        is known by its content alone goes back to `done`.
+        """
+        known = {tuple(one["stamp"]) for one in self._manifest.values() if one["done"] and "stamp" in one}
+        for path in sorted((self._place.path / _DONE).iterdir()):
+            if path.is_file() and _stamp(path.stat())[:2] not in known:
+                target = self._place.path / _TAKEN / path.name
+                if not target.exists():
+                    path.rename(target)
 
     def _take(self, now: datetime) -> Path | None:
         """Take the oldest file that nobody is writing any more: renamed, so that a later one may have its name."""
@@ -306,6 +323,7 @@ class FolderSource(EndlessSource):
                 "file": masked(loading.path.name),
                 "rows": loading.rows,
                 "done": loading.ended,
+                "stamp": loading.stamp[:2],
                 "at": loading.source.position(),
                 "on": self._clock.now().isoformat(timespec="seconds"),
             }

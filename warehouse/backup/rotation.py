@@ -36,7 +36,7 @@ class Rotation:
 
     def newest(self) -> datetime | None:
         """The instant of the newest backup; None without any."""
-        made = self._backups()
+        made = backups_in(self._folder)
         return made[-1][0] if made else None
 
     def keep_up(self) -> Manifest | None:
@@ -53,16 +53,17 @@ class Rotation:
             return None
         take_leftovers_away(self._folder, "*")
         manifest = self._make(self._folder / now.strftime(_NAME))
-        for _, old in self._backups()[: -self._keep]:
+        for _, old in backups_in(self._folder)[: -self._keep]:
             take_away(old)
         return manifest
 
-    def _backups(self) -> list[tuple[datetime, Path]]:
-        """Whole backups by their names, the oldest first."""
-        found = []
-        for folder in self._folder.glob("*"):
-            with contextlib.suppress(ValueError, BackupError):
-                named = datetime.strptime(folder.name, _NAME).replace(tzinfo=UTC)
-                read_manifest(folder)
-                found.append((named, folder))
-        return sorted(found)
+
+def backups_in(folder: Path) -> list[tuple[datetime, Path]]:
+    """Whole backups in the folder of scheduled ones, by the instants of their names, the oldest first."""
+    found = []
+    for one in folder.glob("*"):
+        with contextlib.suppress(ValueError, BackupError):
+            named = datetime.strptime(one.name, _NAME).replace(tzinfo=UTC)
+            read_manifest(one)
+            found.append((named, one))
+    return sorted(found)

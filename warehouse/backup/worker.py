@@ -20,7 +20,7 @@ from typing import Final
 
 import duckdb
 
-from warehouse.backup.rows import rows_of_tables, schema_of
+from warehouse.backup.rows import read_through, rows_of_tables, schema_of
 
 #: Below the engine, which shall not wait for a copy.
 _NICE: Final = 10
@@ -28,7 +28,7 @@ _CHUNK: Final = 2**22
 
 
 def copy(source: Path, log_bytes: int, target: Path, memory_mb: int) -> dict[str, object]:
-    """Copy file and log, fold the log into the copy, and count what it holds.
+    """Copy file and log, fold the log into the copy, read all of it and count what it holds.
 
     Args:
         source: the warehouse.
@@ -38,7 +38,7 @@ def copy(source: Path, log_bytes: int, target: Path, memory_mb: int) -> dict[str
 
     Raises:
         OSError: the disk does not take it.
-        duckdb.Error: the copy cannot be opened.
+        duckdb.Error: the copy cannot be opened, or is damaged as the file is.
     """
     shutil.copyfile(source, target)
     if log_bytes:
@@ -51,6 +51,7 @@ def copy(source: Path, log_bytes: int, target: Path, memory_mb: int) -> dict[str
     }
     with duckdb.connect(str(target), config=config) as connection:
         connection.execute("checkpoint")
+        read_through(connection)
         return {"schema": schema_of(connection), "rows": rows_of_tables(connection)}
 
 

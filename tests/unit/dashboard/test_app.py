@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from dashboard import probe_route
 from dashboard.app import build_id
 from tests.helpers.browser import serving
 from tests.helpers.fake_client import FakeEngine
@@ -89,6 +91,31 @@ def test_web_sockets_are_refused(client: httpx.Client) -> None:
     asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Origin": "http://x"}
     asked["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
     assert client.get("/_dash-ws-callback", headers=asked).status_code in {403, 404, 426}
+
+
+def test_probes_tell_a_process_that_lives_from_one_whose_engine_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_route, "_AWAY_S", 1.0)
+    with serving(FakeEngine(scale=0.05)) as dashboard, httpx.Client(base_url=dashboard.url, trust_env=False) as client:
+
+        def ready() -> tuple[int, str]:
+            answer = client.get("/readyz")
+            assert answer.headers["content-type"].startswith("text/plain")
+            return answer.status_code, answer.text
+
+        def until(status: int) -> str:
+            end = time.monotonic() + 30
+            while (found := ready())[0] != status:
+                assert time.monotonic() < end, found
+                time.sleep(0.05)
+            return found[1]
+
+        assert until(200) == "ok\n"
+        dashboard.engine.go_away()
+        assert re.fullmatch(r"the engine was last heard \d+ s ago\n", until(503))
+        answer = client.get("/healthz")
+        assert (answer.status_code, answer.text) == (200, "ok\n")
+        dashboard.engine.come_back()
+        until(200)
 
 
 def test_build_changes_with_the_files_only() -> None:

@@ -68,6 +68,28 @@ def test_rfc3339_must_say_its_offset() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ("2016-12-31T23:59:60.750Z", "2017-01-01T00:00:00Z"),
+        ("2017-01-01T05:29:60+05:30", "2017-01-01T00:00:00Z"),
+        ("2016-12-31 18:59:60-0500", "2017-01-01T00:00:00Z"),
+        ("2017-01-01T05:29:60Z", "bad"),  # not the end of a day of UTC
+        ("2016-12-31T23:59:60+05:30", "bad"),
+        ("2016-12-31T23:59:61Z", "bad"),
+        ("2016-02-30T23:59:60Z", "bad"),
+    ],
+)
+def test_a_leap_second_is_the_second_after(text: str, expected: str) -> None:
+    for form in ("iso", "rfc3339"):
+        assert parse(text, form, timezone=INDIA) == expected
+    cells = pa.array([text, "2026-04-01T10:00:00Z", None])
+    instants, bad = parse_instants(cells, TimeNotation(("rfc3339",), INDIA))
+    assert bad.tolist() == [expected == "bad", False, False]
+    assert str(instants[1]) == "2026-04-01T10:00:00.000000"
+
+
+@pytest.mark.parametrize(
     ("text", "form", "expected"),
     [
         ("05/01/2022 12:00:03 AM", "%m/%d/%Y %I:%M:%S %p", "2022-05-01T04:00:03Z"),

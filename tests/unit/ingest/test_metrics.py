@@ -41,7 +41,7 @@ def commits() -> CommitTimes:
 
 
 @pytest.fixture
-def watched(tmp_path: Path, commits: CommitTimes) -> Watched:
+def watched(tmp_path: Path, commits: CommitTimes, troubles: list[str]) -> Watched:
     (tmp_path / "w.duckdb").write_bytes(bytes(4096))
     (tmp_path / "w.duckdb.wal").write_bytes(bytes(77))
     return Watched(
@@ -51,10 +51,17 @@ def watched(tmp_path: Path, commits: CommitTimes) -> Watched:
         masked=lambda: [{"source": "kwa", "field": "remarks", "kind": "mobile", "rows": 5}],
         commits=commits,
         board=lambda: (41, NOW - timedelta(seconds=3)),
+        failed=lambda: (),
         offices=lambda: Offices(1200, 34),
         warehouse=tmp_path / "w.duckdb",
         last_backup=lambda: NOW - timedelta(hours=5),
+        troubles=lambda: troubles,
     )
+
+
+@pytest.fixture
+def troubles() -> list[str]:
+    return []
 
 
 @pytest.fixture
@@ -113,6 +120,22 @@ def test_board_offices_warehouse_backup_and_memory_are_told(server: MetricsServe
     assert (found["cm_warehouse_bytes", "data"], found["cm_warehouse_bytes", "log"]) == (4096, 77)
     assert found["cm_backup_timestamp_seconds",] == NOW.timestamp() - 5 * 3600
     assert found["process_resident_memory_bytes",] > 1 << 20
+
+
+def test_probes_say_whether_it_lives_and_whether_it_is_ready(server: MetricsServer, troubles: list[str]) -> None:
+    def probe(path: str) -> tuple[int, list[str]]:
+        answer = httpx.get(f"http://127.0.0.1:{server.port}{path}")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        return answer.status_code, answer.text.splitlines()
+
+    assert probe("/healthz") == (200, ["ok"])
+    status, (ready, clock) = probe("/readyz")
+    assert (status, ready) == (200, "ok")
+    assert clock.startswith("clock: ")
+    troubles += ["loading", "the disk has 3 MiB left"]
+    status, lines = probe("/readyz")
+    assert (status, lines[:2]) == (503, troubles)
+    assert probe("/healthz") == (200, ["ok"]), "it lives all the same"
 
 
 def test_nothing_but_figures_and_names_is_in_it(server: MetricsServer) -> None:

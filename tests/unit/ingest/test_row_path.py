@@ -25,7 +25,7 @@ DAY = {
 
 def rows(way: str, *documents: Any) -> list[tuple[Any, ...]]:
     lines = [json.dumps(one).encode() for one in documents]
-    chunk = split_objects(("date", "module", "by", "v"), row_path(way), lines, 1, "x")
+    chunk = split_objects(("date", "module", "by", "v"), {}, row_path(way), lines, 1, "x")
     assert chunk.numbers.tolist() == list(range(1, len(chunk.numbers) + 1))
     return [tuple(row.values()) for row in chunk.table.to_pylist()]
 
@@ -58,7 +58,7 @@ def test_only_named_elements_count_and_where_none_does_the_row_stays_without_the
 
 
 def test_the_outermost_list_must_be_there() -> None:
-    chunk = split_objects(("v",), row_path("Data/groups"), [b'{"Data": 1}', b"{}"], 1, "x")
+    chunk = split_objects(("v",), {}, row_path("Data/groups"), [b'{"Data": 1}', b"{}"], 1, "x")
     assert [one.detail for one in chunk.refused] == ["Data is not a list of objects"] * 2
 
 

@@ -18,7 +18,7 @@ from tests.helpers.tiny_state import CLOCK_AT
 from warehouse import batch as batch_module
 from warehouse.batch import SilentListener
 from warehouse.database import Database, as_ours, border, migrate
-from warehouse.errors import CMError, InternalError, StorageBrokenError, StorageBusyError
+from warehouse.errors import CMError, InternalError, StorageBrokenError, StorageBusyError, StorageDamagedError
 from warehouse.event import EVENT_SCHEMA, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT
 
@@ -48,7 +48,10 @@ def test_what_cannot_be_mended_ends_the_engine() -> None:
     failed_commit = "Failed to commit: Could not write file: No space left on device"
     assert isinstance(as_ours(duckdb.TransactionException(failed_commit)), StorageBrokenError)
     assert isinstance(as_ours(duckdb.TransactionException("Conflict on update")), StorageBusyError)
-    assert isinstance(as_ours(duckdb.SerializationException("bad checksum")), StorageBrokenError)
+    assert isinstance(as_ours(duckdb.SerializationException("bad checksum")), StorageDamagedError)
+    # of a damaged block DuckDB tells without a kind
+    assert isinstance(as_ours(duckdb.Error("Corrupt database file: computed checksum 1")), StorageDamagedError)
+    assert isinstance(as_ours(duckdb.IOException("Could not read enough bytes from file")), StorageDamagedError)
     assert isinstance(as_ours(duckdb.IOException("Could not set lock on file")), StorageBusyError)
     assert isinstance(as_ours(duckdb.OutOfMemoryException("failed to pin block")), StorageBusyError)
     assert isinstance(as_ours(duckdb.InterruptException("interrupted")), StorageBusyError)
