@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from dashboard.address import area_path
 from dashboard.views.department_standing import read_standing
 from dashboard.views.figure import Figure, figure, figures
+from dashboard.views.indicator_list import OWN_PERIOD
 from dashboard.views.matrix import Matrix, coloured, column_order, matrix_row
 from dashboard.views.place import Link, Name, level_below, named
 from warehouse.value import Band, State
@@ -173,7 +174,7 @@ def _hrefs(asked: Asked, dept: str) -> Mapping[str, str]:
     """Where the counts of a department, or of all of them, lead: the indicators that stand so."""
     to = asked.address.to
     return {
-        band: to("/indicators", department=dept, band=band, dept=None, svc=None, period=None).href
+        band: to("/indicators", department=dept, band=band, dept=None, svc=None, period=OWN_PERIOD).href
         for band in ("red", "amber", "stale")
     }
 
