@@ -33,6 +33,7 @@ _NAV: Final = (
     ("resources", "/resources"),
     ("feedback", "/feedback"),
     ("control_rooms", "/control-rooms"),
+    ("review", "/review"),
     ("health", "/health"),
 )
 #: Texts that the browser needs.
