@@ -270,8 +270,11 @@ def _bottlenecks(asked: Asked, area: str) -> Iterator[Question]:
     for load in service_loads(asked, area, _LOOKED_AT):
         indicator = shares[load.service]
         times = indicator_step_times(asked, indicator, area)
-        line = next((one for one in times.all_lines if not one.is_waiting), None) if times is not None else None
-        if line is None or line.cases < LEAST or line.share_pct <= _BOTTLENECK_PCT:
+        steps = [] if times is None else [one for one in times.all_lines if not one.is_waiting]
+        if len(steps) < 2:  # of one step alone everything is the most
+            continue
+        line = steps[0]
+        if line.cases < LEAST or line.share_pct <= _BOTTLENECK_PCT:
             continue
         department = asked.services.reference.departments[asked.services.reference.services[load.service].department]
         name = asked.chosen(department.name_en, department.name_local)
