@@ -127,7 +127,8 @@ def _sources(view: HealthView, now: datetime) -> Element:
         ],
         className="cm-table cm-table--sources",
     )
-    return panel(title, html.Div(table, className="cm-table-box"), note=language.text("health.sources_note", lang))
+    note = language.text("health.sources_note", lang)
+    return panel(title, html.Div(table, className="cm-table-box"), note=note, files=view.files)
 
 
 def _source(row: SourceRow, lang: str, now: datetime) -> Element:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dashboard import format as form
 from dashboard.freshness import Freshness
 from dashboard.views.expected import expected_words
+from dashboard.views.files import file_links
 from dashboard.views.indicator_list import OWN_PERIOD
 from dashboard.views.silent_offices import silent_offices
 from warehouse.errors import EngineGoneError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
+    from dashboard.views.place import Link
     from dashboard.views.silent_offices import SilentOffices
     from warehouse.config import Config
 
@@ -147,6 +149,7 @@ class HealthView:
         lang: working language.
         sources: those in trouble first, then silent, late and live ones.
         total: sums over all sources.
+        files: the sources as files.
         rejected: by reason, most rows first; None while the engine does not answer.
         replays: sources with rejected rows, most rows first.
         offices: of which nothing was heard; None while the engine does not answer.
@@ -165,6 +168,7 @@ class HealthView:
     lang: str
     sources: tuple[SourceRow, ...]
     total: SourceRow
+    files: tuple[Link, ...]
     rejected: tuple[RejectedReason, ...] | None
     replays: tuple[Replay, ...]
     offices: SilentOffices | None
@@ -195,6 +199,7 @@ def health_view(asked: Asked) -> HealthView:
         lang=asked.lang,
         sources=tuple(rows),
         total=_total(asked, rows),
+        files=file_links(asked, "health"),
         rejected=None if summary is None else _rejected(asked, summary),
         replays=() if summary is None else _replays(asked, summary),
         offices=_silent(asked),

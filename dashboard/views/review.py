@@ -21,6 +21,7 @@ from dashboard import format as form
 from dashboard.control_room_choice import services_by_level
 from dashboard.views.control import department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
+from dashboard.views.files import file_links
 from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
 from dashboard.views.place import Link, area_name, office_name, place, post_name
@@ -99,6 +100,7 @@ class ReviewView:
         filters: what narrows the page, each with the link that takes it away.
         walls: the questions about the state on the wall; none without a wall, and for any other place.
         questions: None while the engine does not answer.
+        files: the questions as files.
     """
 
     lang: str
@@ -107,6 +109,7 @@ class ReviewView:
     filters: tuple[Link, ...]
     walls: tuple[Link, ...]
     questions: tuple[Question, ...] | None
+    files: tuple[Link, ...]
 
 
 def review_view(asked: Asked) -> ReviewView:
@@ -124,6 +127,7 @@ def review_view(asked: Asked) -> ReviewView:
         filters=service_filter(asked),
         walls=() if area.parent is not None or asked.scope.department else _walls(asked),
         questions=review_questions(asked, area),
+        files=file_links(asked, "review"),
     )
 
 
