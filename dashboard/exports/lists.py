@@ -31,6 +31,7 @@ _CODE: Final = ("csv_places.code", 30)
 _COLOUR: Final = ("csv_places.band", 14)
 _VALUE: Final = ("attention.value", 14)
 _UNIT: Final = ("export.unit", 12)
+_FIGURES: Final = {"csv_places.share", "csv_places.in_time", _VALUE[0]}
 
 
 def _table(
@@ -56,7 +57,7 @@ def _table(
         name=f"{name}_{area.slug}_{on:%Y-%m-%d}",
         sheet=asked.text(title)[:31],
         about=about(asked, asked.text(title), place(asked, area).title.text, facts=facts, rows=count),
-        columns=tuple(Column(asked.text(key), width) for key, width in columns),
+        columns=tuple(Column(asked.text(key), width, key in _FIGURES, key != _CODE[0]) for key, width in columns),
         rows=rows,
     )
 
