@@ -37,6 +37,7 @@ from dashboard.security import SecurityHeaders, content_policy
 from dashboard.services import EngineActions, NamedQueries, Services
 from dashboard.view_route import add_view_route
 from dashboard.wall_door import WallDoor
+from warehouse.errors import ConfigError
 from warehouse.principal import Principal
 
 if TYPE_CHECKING:
@@ -88,8 +89,10 @@ def create_app(
         frame: what is put around desk screens.
 
     Raises:
-        ConfigError, DefinitionError: the deployment's boundaries are refused.
+        ConfigError, DefinitionError: the deployment's boundaries, walls or addresses are refused.
     """
+    if config.state.complaint and not config.state.complaint.startswith(("https://", "http://", "/")):
+        raise ConfigError(f"state.complaint = {config.state.complaint!r}: must begin with https://, http:// or /")
     services = Services(
         values=ValueCopy(client, clock),
         queries=CachedQueries(client),
@@ -132,6 +135,7 @@ def create_app(
     add_search_route(server)
     add_live_routes(server)
     add_probe_routes(server)
+    server.add_api_route(shell.COMPLAINT, _complaint, methods=["GET"], include_in_schema=False)
     server.add_api_route("/wall", _first_wall, methods=["GET"], include_in_schema=False)
     server.add_api_route("/api/{rest:path}", _no_such_route, methods=["GET", "POST"], include_in_schema=False)
     server.add_api_route("/{path:path}", serve_index, methods=["GET"], include_in_schema=False)
@@ -178,6 +182,13 @@ async def _first_wall(request: Request) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     wall = next(iter(services.config.walls), "main")
     return RedirectResponse(f"/wall/{wall}{query}", status_code=307)
+
+
+async def _complaint(request: Request) -> Response:
+    """Where complaints are taken, as the settings say."""
+    services: Services = request.app.state.services
+    address = services.config.state.complaint
+    return RedirectResponse(address) if address else await serve_index(request)
 
 
 async def _no_such_route(request: Request) -> Response:

@@ -8,7 +8,7 @@ from dashboard.components.indicators_page import indicators_page
 from dashboard.screen import Content, add_screen
 from dashboard.views.asked import Asked
 from dashboard.views.control import period_choice, place_choice
-from dashboard.views.indicator_list import Wanted, list_words
+from dashboard.views.indicator_list import OWN_PERIOD, Wanted, list_words
 from dashboard.views.place import Link, area_name, place, texts_named
 from dashboard.views.today import today
 
@@ -29,7 +29,10 @@ def _draw(services: Services, address: Address) -> Content:
     wanted = Wanted.of(asked)
     title = texts_named(asked, "indicators.title")
     home = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
-    choices = (place_choice(asked, wanted.area, "area"), period_choice(asked, today(services)))
+    choices = (
+        place_choice(asked, wanted.area, "area"),
+        period_choice(asked, today(services), wanted.period, also=(OWN_PERIOD,)),
+    )
     version = f"{services.values.engine_id}-{services.values.version}"
     told = {"area": wanted.area.code, "period": wanted.period, "version": version}
     tab = asked.text(

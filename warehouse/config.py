@@ -61,6 +61,9 @@ class StateConfig:
     )
     language: str = setting("en", "first language of the screens, a code of dashboard/languages")
     second_language: str = setting("ml", "language of the second line on the wall and of the language switch")
+    owner: str = setting("", "who answers for the dashboard, in every footer; empty = the government of the state")
+    contact: str = setting("", "e-mail address or telephone number of who runs it, in every footer; empty = not said")
+    complaint: str = setting("", "address (https://…) of the page where complaints are taken; empty = not said")
 
 
 @dataclass(frozen=True, slots=True)

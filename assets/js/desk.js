@@ -35,7 +35,7 @@
   function isOurs(link, to, event) {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     return plain && to.origin === root.location.origin && !link.hasAttribute("target") && !link.dataset.plain &&
-      !link.hasAttribute("download") && !/^\/(wall|api|assets)(\/|$)/.test(to.pathname);
+      !link.hasAttribute("download") && !/^\/(wall|api|assets|complaint)(\/|$)/.test(to.pathname);
   }
 
   function go(href) {

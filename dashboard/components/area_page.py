@@ -228,6 +228,7 @@ def _attention(view: AreaView, zone: tzinfo) -> Element:
         title,
         [table, html.P(more, className="cm-legend")],
         note=language.text("attention.note", lang),
+        files=view.attention_files,
         name="cm-panel--attention",
     )
 

@@ -57,7 +57,7 @@ def departments_page(view: DepartmentsView, title: Name, home: Link, lang: str, 
         ],
         className="cm-table cm-table--standing",
     )
-    body = panel(caption, table, note=language.text("departments.list_note", lang))
+    body = panel(caption, table, note=language.text("departments.list_note", lang), files=view.files)
     return html.Div([heading(title, (home,), title, lang), body], className="cm-body")
 
 

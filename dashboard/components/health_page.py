@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dashboard.components.html import Element
     from dashboard.views.health import HealthView, MaskedRows, RejectedReason, Replay, SourceRow
     from dashboard.views.place import Link, Name
+    from dashboard.views.silent_offices import SilentLine
 
 #: Names of columns that stand with a source; a feed that is another altogether has hundreds.
 _MOST_ADDED: Final = 8
@@ -42,6 +43,7 @@ def health_page(view: HealthView, title: Name, home: Link, zone: tzinfo, now: da
             _sources(view, now),
             _rejected(view),
             _masked(view, now),
+            _offices(view),
         ],
         className="cm-body",
     )
@@ -125,7 +127,8 @@ def _sources(view: HealthView, now: datetime) -> Element:
         ],
         className="cm-table cm-table--sources",
     )
-    return panel(title, html.Div(table, className="cm-table-box"), note=language.text("health.sources_note", lang))
+    note = language.text("health.sources_note", lang)
+    return panel(title, html.Div(table, className="cm-table-box"), note=note, files=view.files)
 
 
 def _source(row: SourceRow, lang: str, now: datetime) -> Element:
@@ -173,6 +176,47 @@ def _link(count: int, href: str) -> html.Node:
     """A count that leads to what it counts."""
     digits = form.integer(count)
     return html.A(digits, href=href, className="cm-num__link") if count and href else digits
+
+
+def _offices(view: HealthView) -> Element:
+    lang, found = view.lang, view.offices
+    title = language.text("health.offices", lang)
+    if found is None:
+        return panel(title, away(lang))
+    counts = {"silent": form.integer(found.silent), "of": form.integer(found.expected)}
+    note = language.text("health.offices_note", lang, **counts)
+    if not found.lines:
+        return panel(title, nothing("health.none_silent", lang), note=note)
+    columns = (("office_department", ""), ("silent_offices", "cm-n"), ("of_offices", "cm-n"), ("first_offices", ""))
+    heads = [html.Th(language.text(f"health.{key}", lang), scope="col", className=name) for key, name in columns]
+    rows = [_silent(one, lang) for one in found.lines]
+    table = html.Table([html.Caption(title), html.Thead(html.Tr(heads)), html.Tbody(rows)], className="cm-table")
+    return panel(title, html.Div(table, className="cm-table-box"), note=note, name="cm-panel--silent")
+
+
+def _silent(one: SilentLine, lang: str) -> Element:
+    named = [part for link in one.first for part in (", ", html.A(link.text, href=link.href))][1:]
+    more = one.silent - len(one.first)
+    if more > 0:
+        named += [", ", language.text("health.more_sources", lang, count=form.integer(more))]
+    name: list[html.Node] = [html.A(one.department.text, href=one.department.href, className="cm-place")]
+    if one.sources:
+        name.append(html.Span(" · ".join(one.sources), className="cm-soft cm-under"))
+    cells: list[tuple[str, html.Node, str]] = [
+        ("silent_offices", html.B(form.integer(one.silent)), "cm-n"),
+        ("of_offices", form.integer(one.expected), "cm-n"),
+        ("first_offices", named, ""),
+    ]
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            *(
+                html.Td(content, className=css, **attrs(data_label=language.text(f"health.{key}", lang)))
+                for key, content, css in cells
+            ),
+        ],
+        **attrs(data_testid="silent-row"),
+    )
 
 
 def _added(row: SourceRow, lang: str, now: datetime) -> html.Node:

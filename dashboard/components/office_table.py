@@ -96,7 +96,7 @@ class _Cells:
         under = html.Span(row.note, className="cm-under cm-soft") if row.note else None
         cells: dict[str, html.Node] = {
             "overdue": _count(row.work.overdue, row.overdue_href),
-            "open": form.integer(row.work.open),
+            "open": _count(row.work.open, row.open_href, is_strong=False),
             "share": [self._bar(row), number(row.share, lang, zone, with_unit=False), self._base(row)],
             "due48": _count(row.work.due_48h, row.due_href),
             "in_time": [
@@ -130,6 +130,6 @@ class _Cells:
         return html.Span(language.text("indicator.small_base", self.lang), className="cm-small-base")
 
 
-def _count(count: int, href: str) -> Element:
-    digits = html.B(form.integer(count))
+def _count(count: int, href: str, *, is_strong: bool = True) -> Element:
+    digits = (html.B if is_strong else html.Span)(form.integer(count))
     return html.A(digits, href=href, className="cm-num__link") if count and href else digits

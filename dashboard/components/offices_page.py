@@ -45,4 +45,6 @@ def _list(view: OfficeListView, zone: tzinfo) -> Element:
     words = language.text("offices.like", lang, count=like.offices) if like.overdue_pct is not None else ""
     table = office_table(view.rows, "office", title, lang, zone, like=like)
     inside = [table, office_legend(lang, words), pages_nav(view.pager, lang)]
-    return panel(title, inside, note=f"{where_in(view.pager, lang)} · {language.text('table.note', lang)}")
+    return panel(
+        title, inside, note=f"{where_in(view.pager, lang)} · {language.text('table.note', lang)}", files=view.files
+    )

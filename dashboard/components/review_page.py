@@ -39,7 +39,9 @@ def _list(view: ReviewView) -> Element:
     if not view.questions:
         return panel(title, nothing("review.none", lang))
     items = [_question(one, lang) for one in view.questions]
-    return panel(title, html.Ol(items, className="cm-questions"), note=language.text("review.note", lang))
+    return panel(
+        title, html.Ol(items, className="cm-questions"), note=language.text("review.note", lang), files=view.files
+    )
 
 
 def _question(one: Question, lang: str) -> Element:

@@ -33,8 +33,11 @@ _NAV: Final = (
     ("resources", "/resources"),
     ("feedback", "/feedback"),
     ("control_rooms", "/control-rooms"),
+    ("review", "/review"),
     ("health", "/health"),
 )
+#: Leads to the page of the settings where complaints are taken: pages themselves link to this server only.
+COMPLAINT: Final = "/complaint"
 #: Texts that the browser needs.
 _SPOKEN: Final = (
     "shell.lost",
@@ -216,10 +219,21 @@ def _banner(asked: Asked) -> Element:
 
 
 def _footer(asked: Asked) -> Element:
+    """Who answers for the page, how new it is, and whom to turn to, as India's guidelines for public pages want it."""
+    services, told = asked.services, asked.services.config.state
+    state = services.reference.state
+    owner = told.owner or asked.text("shell.government", state=asked.chosen(state.name_en, state.name_local))
+    heard = [one.last_event_at for one in services.values.status.sources if one.last_event_at is not None]
+    updated = form.day_clock(max(heard), services.zone) if heard else form.NOT_APPLICABLE
+    complaint = html.A(asked.text("shell.complaint"), href=COMPLAINT, **attrs(data_plain="true"))
     return html.Footer(
         [
+            html.Span(asked.text("shell.owner", owner=owner)),
+            html.Span(asked.text("shell.updated", at=updated)),
+            html.Span(asked.text("shell.contact", contact=told.contact)) if told.contact else None,
             html.Span(asked.text("shell.foot")),
             html.Span(asked.text("shell.zone")),
+            complaint if told.complaint else None,
             html.A(asked.text("shell.trust"), href=asked.address.to("/health").href),
             html.A(asked.text("help.title"), href=asked.address.to("/help").href),
         ],

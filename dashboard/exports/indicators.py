@@ -16,7 +16,7 @@ from dashboard.exports.about import about
 from dashboard.exports.table import Column, Table, exact, local
 from dashboard.freshness import Freshness
 from dashboard.views.control import period_choice
-from dashboard.views.indicator_list import Wanted, name_columns, read_background, value_columns
+from dashboard.views.indicator_list import OWN_PERIOD, Wanted, name_columns, read_background, value_columns
 from dashboard.views.place import place
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
@@ -65,7 +65,7 @@ def indicators_table(asked: Asked) -> Table:
     rows = _Rows(asked, name_columns(asked), value_columns(services, wanted, background))
     on = today(services)
     facts: list[tuple[str, Value]] = [
-        ("period", period_choice(asked, on, wanted.period).value),
+        ("period", period_choice(asked, on, wanted.period, also=(OWN_PERIOD,)).value),
         *(("narrowed", text) for text in rows.narrowed),
     ]
     chosen = rows.chosen()

@@ -1,13 +1,18 @@
 """GET /api/<table>.csv, .xlsx, .pdf and .png: what is on a screen as a file, by the query of the screen's address.
 
+/api/attention    what needs attention in the state
 /api/breaches     the list of /breaches, whole
 /api/control-rooms  tickets and grievances at a place (`at`) by level, place, department and service
+/api/departments  how the indicators of each department stand
 /api/feedback     the answers at a place (`at`), `by` place, department or service
 /api/funnel       the places of an indicator (`code`) against the limits of chance
+/api/health       every source with its sums
 /api/indicator    the year of an indicator (`code`)
 /api/indicators   the list of /indicators
+/api/offices      the offices with work of a place (`at`)
 /api/places       the places below a place (`at`)
 /api/resources    the resources of a place (`at`) and of the places below it
+/api/review       the questions of a review of a place (`at`)
 /api/spread       ages or times to a decision of the cases of an indicator (`code`, `area`)
 /api/steps        time at each step of the cases of an indicator (`code`, `area`) or an `office`
 
@@ -35,6 +40,7 @@ from dashboard.exports.daily import daily_table
 from dashboard.exports.feedback import feedback_table
 from dashboard.exports.funnel import funnel_table
 from dashboard.exports.indicators import indicators_table
+from dashboard.exports.lists import attention_table, departments_table, health_table, offices_table, review_table
 from dashboard.exports.paper.brief import brief
 from dashboard.exports.paper.press import AGAIN_S, PDF, PNG, Press, PressBusyError
 from dashboard.exports.paper.sheet import MOST_ROWS, PICTURE_ROWS, sheet
@@ -59,14 +65,19 @@ T = TypeVar("T")
 Route = Callable[[Request], Awaitable[Response]]
 #: Name of the file in the address → path of the screen whose query it takes, and what makes its table.
 _TABLES: Final[dict[str, tuple[str, Callable[[Asked], Table | None]]]] = {
+    "attention": ("/", attention_table),
     "breaches": ("/breaches", breaches_table),
     "control-rooms": ("/control-rooms", control_rooms_table),
+    "departments": ("/departments", departments_table),
     "feedback": ("/feedback", feedback_table),
     "funnel": ("/indicator/", funnel_table),
+    "health": ("/health", health_table),
     "indicator": ("/indicator/", daily_table),
     "indicators": ("/indicators", indicators_table),
+    "offices": ("/offices", offices_table),
     "places": ("/", places_table),
     "resources": ("/resources", resources_table),
+    "review": ("/review", review_table),
     "spread": ("/indicator/", spread_table),
     "steps": ("/indicator/", steps_table),
 }

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 _OFFICES: Final = 6
 _SERVICES: Final = 6
 _EVENTS: Final = 6
-_ATTENTION: Final = 11
+ATTENTION_ROWS: Final = 11
 _CASES: Final = 25
 _OFFICE_ROWS: Final = 15
 Shown = TypeVar("Shown")
@@ -129,6 +129,7 @@ class AreaView:
         area_map: the same by their real boundaries; None unless it is asked for and the deployment has them.
         map_link: shows that map, or takes it away; None where there is none.
         attention: what needs attention most, for the state; None while the engine does not answer.
+        attention_files: the same as files.
         departments: for the state.
         explanation: the open panel.
         offices_href: all offices of the place.
@@ -160,6 +161,7 @@ class AreaView:
     area_map: AreaMap | None
     map_link: Link | None
     attention: Attention | None
+    attention_files: tuple[Link, ...]
     departments: tuple[DepartmentLine, ...]
     explanation: Explanation | None
     offices_href: str
@@ -241,7 +243,10 @@ class _Page:
             tiles=overdue_tiles(asked, self.children) if self.is_state else None,
             area_map=area_map(asked, self.area, self.children),
             map_link=map_link(asked, self.area),
-            attention=self._try(lambda: attention(asked, _ATTENTION)) if self.is_state and self.values.loaded else None,
+            attention=self._try(lambda: attention(asked, ATTENTION_ROWS))
+            if self.is_state and self.values.loaded
+            else None,
+            attention_files=file_links(asked, "attention", explain=None, at=None),
             departments=department_lines(asked, code) if self.is_state else (),
             explanation=explanation(asked, self.today),
             offices_href=asked.address.to("/offices", at=code).href,

@@ -43,7 +43,9 @@ class Choice:
     options: tuple[Option, ...]
 
 
-def period_choice(asked: Asked, today: date, chosen: str = "", default: str = DEFAULT_PERIOD) -> Choice:
+def period_choice(
+    asked: Asked, today: date, chosen: str = "", default: str = DEFAULT_PERIOD, also: tuple[str, ...] = ()
+) -> Choice:
     """The period of flow numbers.
 
     Args:
@@ -51,6 +53,7 @@ def period_choice(asked: Asked, today: date, chosen: str = "", default: str = DE
         today: state-local day.
         chosen: the period that is shown; that of the page's scope when it is not said.
         default: the period of a page that names none.
+        also: further ones that the page knows.
     """
     start_month = asked.services.reference.state.fiscal_year_start_month
     options = tuple(
@@ -59,7 +62,7 @@ def period_choice(asked: Asked, today: date, chosen: str = "", default: str = DE
             asked.address.but(period=None if period == default else period).href,
             period == (chosen or asked.scope.period),
         )
-        for period in CHOICES
+        for period in (*CHOICES, *also)
     )
     value = next(option.text for option in options if option.chosen)
     return Choice("period", asked.text("control.period"), value, options)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dashboard.views.scope import first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     import numpy.typing as npt
@@ -86,6 +86,29 @@ class Reported:
             expected += len(at)
             reporting += int(np.count_nonzero(worked[at]))
         return Coverage(reporting, expected, "offices") if expected else None
+
+    def silent_offices(self, services: Iterable[str]) -> tuple[tuple[str, ...], int]:
+        """Offices that deliver some of the services and of which nothing was heard, and how many deliver any.
+
+        Args:
+            services: codes.
+
+        Returns:
+            Codes of the silent ones; the number of all.
+        """
+        by_kind: dict[str, list[int]] = defaultdict(list)
+        for code in services:
+            kind = self.reference.services[code].office_kind
+            if kind is not None:
+                by_kind[kind].append(self.reference.service_index[code])
+        silent: list[str] = []
+        expected = 0
+        for kind, rows in by_kind.items():
+            worked = self.reference.with_below(self.worked[rows].sum(axis=0, keepdims=True))[0]
+            places = list(self._places_of(kind))
+            expected += len(places)
+            silent += [f"{self.reference.areas[place].code}/{kind}" for place in places if not worked[place]]
+        return tuple(silent), expected
 
     def _places_of(self, office_kind: str) -> Iterator[int]:
         """Places of the areas that have an office of a kind."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from dashboard.address import area_path
 from dashboard.views.department_standing import read_standing
 from dashboard.views.figure import Figure, figure, figures
+from dashboard.views.files import file_links
+from dashboard.views.indicator_list import OWN_PERIOD
 from dashboard.views.matrix import Matrix, coloured, column_order, matrix_row
 from dashboard.views.place import Link, Name, level_below, named
 from warehouse.value import Band, State
@@ -75,11 +77,13 @@ class DepartmentsView:
         rows: one each.
         total: all together.
         hrefs: list of all red, amber and late indicators.
+        files: the list as files.
     """
 
     rows: tuple[DepartmentRow, ...]
     total: Counts
     hrefs: Mapping[str, str]
+    files: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def departments_view(asked: Asked) -> DepartmentsView:
                 hrefs=_hrefs(asked, code.lower()),
             )
         )
-    return DepartmentsView(tuple(rows), Counts.of(standing.total), _hrefs(asked, ""))
+    return DepartmentsView(tuple(rows), Counts.of(standing.total), _hrefs(asked, ""), file_links(asked, "departments"))
 
 
 def department_view(asked: Asked, department: Department) -> DepartmentView:
@@ -173,7 +177,7 @@ def _hrefs(asked: Asked, dept: str) -> Mapping[str, str]:
     """Where the counts of a department, or of all of them, lead: the indicators that stand so."""
     to = asked.address.to
     return {
-        band: to("/indicators", department=dept, band=band, dept=None, svc=None, period=None).href
+        band: to("/indicators", department=dept, band=band, dept=None, svc=None, period=OWN_PERIOD).href
         for band in ("red", "amber", "stale")
     }
 

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from dashboard import format as form
 from dashboard.freshness import Freshness
 from dashboard.views.expected import expected_words
+from dashboard.views.files import file_links
+from dashboard.views.indicator_list import OWN_PERIOD
+from dashboard.views.silent_offices import silent_offices
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
+    from dashboard.views.place import Link
+    from dashboard.views.silent_offices import SilentOffices
     from warehouse.config import Config
 
 #: Where commands are typed.
@@ -144,8 +149,10 @@ class HealthView:
         lang: working language.
         sources: those in trouble first, then silent, late and live ones.
         total: sums over all sources.
+        files: the sources as files.
         rejected: by reason, most rows first; None while the engine does not answer.
         replays: sources with rejected rows, most rows first.
+        offices: of which nothing was heard; None while the engine does not answer.
         masked: by source, field and kind; None while the engine does not answer.
         undated: open cases without a due instant; None while the engine does not answer.
         unopened: cases that were heard of before they were opened.
@@ -162,8 +169,10 @@ class HealthView:
     lang: str
     sources: tuple[SourceRow, ...]
     total: SourceRow
+    files: tuple[Link, ...]
     rejected: tuple[RejectedReason, ...] | None
     replays: tuple[Replay, ...]
+    offices: SilentOffices | None
     masked: tuple[MaskedRows, ...] | None
     undated: int | None
     unopened: int | None
@@ -192,8 +201,10 @@ def health_view(asked: Asked) -> HealthView:
         lang=asked.lang,
         sources=tuple(rows),
         total=_total(asked, rows),
+        files=file_links(asked, "health"),
         rejected=None if summary is None else _rejected(asked, summary),
         replays=() if summary is None else _replays(asked, summary),
+        offices=_silent(asked),
         masked=_masked(asked),
         undated=_listed(_read(asked, "case_list", view="undated", limit=1)),
         unopened=_whole(counts, "unopened"),
@@ -259,7 +270,7 @@ def _source(asked: Asked, one: SourceStatus, added: Mapping[str, datetime]) -> S
         rejected=one.rejected,
         duplicates=one.duplicates,
         indicators=one.indicators,
-        indicators_href=asked.address.to("/indicators", source=one.name).href,
+        indicators_href=asked.address.to("/indicators", source=one.name, period=OWN_PERIOD).href,
         trouble=one.trouble,
         stalls=one.stalls,
         transports=tuple(asked.text(f"health.transport.{name}") for name in one.transports),
@@ -310,6 +321,13 @@ def _replay_command(config: Config, source: str) -> str:
     words += [] if config.file == _ROOT / "config.toml" else ["--config", str(config.file)]
     words += ["--data", str(data.relative_to(_ROOT) if data.is_relative_to(_ROOT) else data)]
     return shlex.join(["python", "run.py", *words])
+
+
+def _silent(asked: Asked) -> SilentOffices | None:
+    try:
+        return silent_offices(asked)
+    except EngineGoneError:
+        return None
 
 
 def _masked(asked: Asked) -> tuple[MaskedRows, ...] | None:

@@ -42,6 +42,9 @@ _LATE: Final = 2
 _URGENCY: Final = {Band.RED: 0, Band.AMBER: 1}
 _REST: Final = 3
 
+#: Each indicator in the period in which it is shown where nobody chose one, as departments count them.
+OWN_PERIOD: Final = "own"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -60,7 +63,11 @@ class Wanted:
         """What an address asks for with `area` and `period`."""
         reference, code, period = asked.services.reference, asked.address.get("area"), asked.address.get("period")
         area = reference.area(code) if code in reference.area_index else reference.areas[0]
-        return cls(area, period if period in CHOICES else DEFAULT_PERIOD)
+        return cls(area, period if period in {*CHOICES, OWN_PERIOD} else DEFAULT_PERIOD)
+
+    def periods(self, indicators: Sequence[Indicator]) -> list[str]:
+        """The period in which each indicator is shown."""
+        return [one.headline_period if self.period == OWN_PERIOD else self.period for one in indicators]
 
 
 def name_columns(asked: Asked) -> dict[str, Any]:
@@ -157,7 +164,7 @@ def value_columns(services: Services, wanted: Wanted, background: Background) ->
     silent = np.array([freshness[one].freshness is Freshness.SILENT for one in fresh], dtype=bool)
     late = np.array([freshness[one].freshness is not Freshness.LIVE for one in fresh], dtype=bool)
     value, band = np.where(silent, np.nan, value), np.where(late, int(Band.UNBANDED), band)
-    earlier = earlier_flows(services, indicators, wanted.area.code, wanted.period)
+    earlier = _earlier(services, indicators, wanted)
     earlier = np.where(np.isnan(earlier), background.stocks, earlier)
     # A late number keeps its value, but what changed is not known.
     change = np.where(late, np.nan, value - earlier)
@@ -253,10 +260,21 @@ def _present(
     count = len(services.values.indicators)
     with services.values.reading() as values:
         area = services.values.area_index(wanted.area.code)
-        at = values.layout.at(PERIODS.index(wanted.period), np.arange(count), area)
+        periods = [PERIODS.index(period) for period in wanted.periods(list(services.values.indicators.values()))]
+        at = values.layout.at(np.array(periods, dtype=np.intp), np.arange(count), area)
         flat = values.flat
         band, state = flat.band[at].astype(np.int64), flat.state[at].astype(np.int64)
         return flat.value[at], band, state, values.version, values.engine_id
+
+
+def _earlier(services: Services, indicators: Sequence[Indicator], wanted: Wanted) -> npt.NDArray[np.float64]:
+    """Values of flows in the same span earlier. Shape: [indicator]; NaN = none."""
+    periods = np.array(wanted.periods(indicators))
+    earlier = np.full(len(indicators), np.nan)
+    for period in set(periods.tolist()):
+        found = earlier_flows(services, indicators, wanted.area.code, period)
+        earlier = np.where(periods == period, found, earlier)
+    return earlier
 
 
 def _sources(indicators: Sequence[Indicator]) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.views.control import Choice, Option, department_choice, period_choice, place_choice, service_filter
+from dashboard.views.files import file_links
 from dashboard.views.offices import NOTHING_USUAL, judged_offices, office_rows, usual
 from dashboard.views.pager import PER_PAGE, Pager, page_number, pager
 from dashboard.views.place import place
@@ -14,6 +15,8 @@ from dashboard.views.work import read_work
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dashboard.views.asked import Asked
     from dashboard.views.offices import OfficeRow, Usual
     from dashboard.views.place import Link, Place
@@ -33,6 +36,7 @@ class OfficeListView:
         rows: one page of offices; None while the engine does not answer.
         like: what is usual among them, when they are of one kind.
         pager: where in the list.
+        files: the whole list as files.
     """
 
     lang: str
@@ -43,6 +47,7 @@ class OfficeListView:
     rows: tuple[OfficeRow, ...] | None
     like: Usual
     pager: Pager
+    files: tuple[Link, ...]
 
 
 def office_list(asked: Asked) -> OfficeListView:
@@ -57,7 +62,7 @@ def office_list(asked: Asked) -> OfficeListView:
     except EngineGoneError:
         offices = None
     kinds = {code: office.kind for code, office in reference.offices.items()}
-    fitting = tuple(one for one in offices or () if not kind or kinds.get(one.work.office) == kind)
+    fitting = _of_kind(asked, offices or (), kind)
     shown = fitting[(page - 1) * PER_PAGE : page * PER_PAGE]
     return OfficeListView(
         lang=asked.lang,
@@ -73,7 +78,24 @@ def office_list(asked: Asked) -> OfficeListView:
         rows=None if offices is None else office_rows(asked, shown, area=area.code),
         like=usual(fitting) if kind else NOTHING_USUAL,
         pager=pager(address, page, len(shown), len(fitting)),
+        files=file_links(asked, "offices", page=None),
     )
+
+
+def fitting_offices(asked: Asked, area: str) -> tuple[Judged, ...]:
+    """All offices of the list, those needing attention first.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    kind = asked.address.get("kind")
+    offices = judged_offices(asked, read_work(asked, "office", area=area))
+    return _of_kind(asked, offices, kind if kind in asked.services.reference.office_kinds else "")
+
+
+def _of_kind(asked: Asked, offices: Sequence[Judged], kind: str) -> tuple[Judged, ...]:
+    known = asked.services.reference.offices
+    return tuple(one for one in offices if not kind or getattr(known.get(one.work.office), "kind", "") == kind)
 
 
 def _kinds(asked: Asked, kind: str, here: set[str]) -> Choice:

@@ -35,7 +35,7 @@ class OfficeRow:
         name: with the link to the page of what the row is about; "" without one.
         note: smaller words under the name; "" for none.
         work: counts.
-        overdue_href, due_href: the cases; "" where the list cannot be narrowed to them.
+        overdue_href, open_href, due_href: the cases; "" where the list cannot be narrowed to them.
         share: overdue per cent of open work.
         in_time: decided in time, per cent.
         oldest_days: whole days past the limit of the oldest case; None when nothing is overdue.
@@ -47,6 +47,7 @@ class OfficeRow:
     note: str
     work: Work
     overdue_href: str
+    open_href: str
     due_href: str
     share: Figure
     in_time: Figure
@@ -113,6 +114,7 @@ def made_row(asked: Asked, one: Judged, name: Link, *, area: str, note: str = ""
         note=note,
         work=work,
         overdue_href=asked.list_href("overdue", area, **only) if is_listed else "",
+        open_href=asked.list_href("open", area, **only) if is_listed else "",
         due_href=asked.list_href("due48", area, **only) if is_listed else "",
         share=one.share,
         in_time=one.in_time,

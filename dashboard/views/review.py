@@ -3,6 +3,7 @@
 Rules, in this order; none asks about fewer than LEAST cases, so that chance asks no questions:
   concentration  one seat holds more than three tenths of what is overdue in a place one or two levels below.
   stalled        an office with overdue work has decided nothing that has a limit in seven days.
+  bottleneck     of a service with much overdue work one step takes more than half of the time to a decision.
   grew           a place's overdue work rose by more than a tenth in a week.
   quality        a department reaches its target of decisions in time, but over a twentieth of them was opened again
                  or its applicants are not content (satisfaction is amber or red): closed is not solved.
@@ -12,15 +13,20 @@ The rules are those of the design guide's review page that the events carry; wha
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from dashboard import format as form
+from dashboard.control_room_choice import services_by_level
 from dashboard.views.control import department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
+from dashboard.views.files import file_links
 from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
 from dashboard.views.place import Link, area_name, office_name, place, post_name
+from dashboard.views.service_load import overdue_shares, service_loads
+from dashboard.views.step_times import indicator_step_times
 from dashboard.views.today import today
 from dashboard.views.work import read_work
 from warehouse.errors import EngineGoneError
@@ -36,15 +42,26 @@ if TYPE_CHECKING:
     from dashboard.views.place import Place
     from warehouse.reference import Area
 
-Kind = Literal["concentration", "stalled", "grew", "quality", "bright"]
+Kind = Literal["concentration", "stalled", "bottleneck", "grew", "quality", "bright"]
 #: Overdue cases below which nothing is asked: the minimum base of the house.
 LEAST: Final = 30
 _MOST_HELD: Final = 0.3
 _GREW: Final = 0.1
 _FELL: Final = 0.2
 _REOPENED_PCT: Final = 5.0
+_DAY_S: Final = 86_400
 #: Most questions of each kind: a review that asks everything asks nothing.
-MOST: Final[dict[Kind, int]] = {"concentration": 3, "stalled": 3, "grew": 2, "quality": 2, "bright": 2}
+MOST: Final[dict[Kind, int]] = {
+    "concentration": 3,
+    "stalled": 3,
+    "bottleneck": 2,
+    "grew": 2,
+    "quality": 2,
+    "bright": 2,
+}
+#: A step that takes more of the time than this is a bottleneck; services with the most overdue work are looked at.
+_BOTTLENECK_PCT: Final = 50.0
+_LOOKED_AT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,7 @@ class ReviewView:
         filters: what narrows the page, each with the link that takes it away.
         walls: the questions about the state on the wall; none without a wall, and for any other place.
         questions: None while the engine does not answer.
+        files: the questions as files.
     """
 
     lang: str
@@ -91,6 +109,7 @@ class ReviewView:
     filters: tuple[Link, ...]
     walls: tuple[Link, ...]
     questions: tuple[Question, ...] | None
+    files: tuple[Link, ...]
 
 
 def review_view(asked: Asked) -> ReviewView:
@@ -108,6 +127,7 @@ def review_view(asked: Asked) -> ReviewView:
         filters=service_filter(asked),
         walls=() if area.parent is not None or asked.scope.department else _walls(asked),
         questions=review_questions(asked, area),
+        files=file_links(asked, "review"),
     )
 
 
@@ -130,7 +150,7 @@ def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
         found = [*_concentrated(asked, [*children, *below]), *_stalled(asked, area.code), *_moved(asked, children)]
     except EngineGoneError:
         return None
-    found += _unsolved(asked, area.code)
+    found += [*_bottlenecks(asked, area.code), *_unsolved(asked, area.code)]
     return tuple(
         one
         for kind, most in MOST.items()
@@ -220,7 +240,7 @@ def _moved(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
             yield _question(
                 asked,
                 kind,
-                area_name(asked, code),
+                _answers_for(asked, code),
                 asked.area_href(code),
                 abs(now - before),
                 band=_share_band(asked, code),
@@ -228,6 +248,54 @@ def _moved(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
                 before=form.integer(before),
                 count=form.integer(now),
             )
+
+
+def _answers_for(asked: Asked, area: str) -> str:
+    """Post and office that answer for a place, as far as reference data know it; else the place itself.
+
+    The office there that answers as the collector's control room; where none does, the one that delivers most services.
+    """
+    services = asked.services
+    reference, department = services.reference, asked.scope.department
+    rooms = services_by_level(services.config.state.reference, reference).get("collector", ())
+    delivered = Counter(one.office_kind for one in reference.services.values())
+    told = {reference.services[code].office_kind for code in rooms}
+    here = [
+        one
+        for one in reference.offices.values()
+        if one.area == area and (department is None or one.department == department.code)
+    ]
+    head = max(here, key=lambda one: (one.kind in told, delivered[one.kind]), default=None)
+    return area_name(asked, area) if head is None else _seat(asked, head.code, head.head_post)
+
+
+def _bottlenecks(asked: Asked, area: str) -> Iterator[Question]:
+    shares = overdue_shares(asked)
+    for load in service_loads(asked, area, _LOOKED_AT):
+        indicator = shares[load.service]
+        times = indicator_step_times(asked, indicator, area)
+        steps = [] if times is None else [one for one in times.all_lines if not one.is_waiting]
+        if len(steps) < 2:  # of one step alone everything is the most
+            continue
+        line = steps[0]
+        if line.cases < LEAST or line.share_pct <= _BOTTLENECK_PCT:
+            continue
+        department = asked.services.reference.departments[asked.services.reference.services[load.service].department]
+        name = asked.chosen(department.name_en, department.name_local)
+        yield _question(
+            asked,
+            "bottleneck",
+            ", ".join(one for one in (line.post, name) if one),
+            asked.indicator_href(indicator.code, area, asked.scope.period),
+            load.overdue.value or 0.0,
+            band=load.share.band,
+            service=load.name,
+            place=area_name(asked, area),
+            step=line.step or line.post,
+            share=form.percent(line.share_pct),
+            count=form.integer(line.cases),
+            days=form.number(line.median_s / _DAY_S, 1),
+        )
 
 
 def _unsolved(asked: Asked, area: str) -> Iterator[Question]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers.browser import Dashboard, Witness, barriers, opened, serving, until
 from tests.helpers.fake_cases import overdue_case
@@ -306,21 +306,39 @@ def test_desk10_no_page_has_a_serious_barrier_or_is_wider_than_a_screen(
         assert barriers(page, with_contrast=lang == "en") == [], lang
 
 
-def test_desk12_by_keyboard_from_the_state_to_a_taluk(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+def _tab_to(page: Page, what: Locator) -> None:
+    """Press Tab until something has the focus, as somebody without a mouse does."""
+    target = what.element_handle()
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => document.activeElement === one", target):
+            return
+    raise AssertionError(f"Tab does not come to {what}")
+
+
+def test_desk12_by_keyboard_alone_from_the_state_to_a_taluk_and_an_indicator(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
     page, _ = desk
     _open(page, dashboard, "/")
     page.keyboard.press("Tab")
     expect(page.locator(".cm-skip")).to_be_focused()
     page.keyboard.press("Enter")
-    tile = page.locator(".cm-tile", has_text="Palakkad")
-    tile.focus()
+    _tab_to(page, page.locator(".cm-tile", has_text="Palakkad"))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Palakkad district")
     expect(page.locator("h1")).to_be_focused()
-    row = page.locator(".cm-table--places").get_by_role("link", name="Mannarkkad", exact=True)
-    row.focus()
+    _tab_to(page, page.locator(".cm-table--places").get_by_role("link", name="Mannarkkad", exact=True))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Mannarkkad taluk")
+    _tab_to(page, page.locator("a.cm-kpi").nth(1))
+    page.keyboard.press("Enter")
+    expect(page.locator("#explain-title")).to_be_focused()
+    _tab_to(page, page.locator(".cm-drawer a[href^='/indicator/']").first)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    assert urlsplit(page.url).path == "/indicator/gov_overdue"
+    assert _query(page)["area"] == ["KL-palakkad-mannarkkad"]
 
 
 def test_desk17_a_tile_says_as_of_when_it_holds_in_every_language(

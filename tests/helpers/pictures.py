@@ -30,6 +30,7 @@ SHOTS = (
     ("district_ml", "/district/palakkad?lang=ml", 1440, 900),
     ("breaches", "/breaches", 1440, 900),
     ("health", "/health", 1440, 900),
+    ("indicator", "/indicator/gov_in_time_share?area=KL-palakkad", 1440, 900),
     ("phone", "/district/palakkad", 390, 844),
 )
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from dashboard import probe_route
 from dashboard.app import build_id
-from tests.helpers.browser import serving
+from tests.helpers.browser import answering, screens_config, serving
 from tests.helpers.fake_client import FakeEngine
+from warehouse.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +123,30 @@ def test_probes_tell_a_process_that_lives_from_one_whose_engine_is_there(monkeyp
 def test_build_changes_with_the_files_only() -> None:
     assert build_id() == build_id()
     assert re.fullmatch(r"[0-9a-f]{12}", build_id())
+
+
+def test_every_page_says_who_answers_for_it_how_new_it_is_and_whom_to_turn_to(client: httpx.Client) -> None:
+    answering(client, "/api/indicators/names")
+    plain = client.get("/api/view?path=/help").text
+    assert re.search(r"Owner: Government of Kerala</span><span>Last updated \d\d-\d\d-\d{4} \d\d:\d\d<", plain)
+    assert "Contact:" not in plain
+    assert "/complaint" not in plain
+    assert client.get("/complaint").status_code == 404
+    told = {"owner": "IT Mission", "contact": "0471-155300", "complaint": "https://example.org/complain"}
+    config = screens_config()
+    config = replace(config, state=replace(config.state, **told))
+    with (
+        serving(FakeEngine(scale=0.1), config) as dashboard,
+        httpx.Client(base_url=dashboard.url, trust_env=False) as other,
+    ):
+        answering(other, "/api/indicators/names")
+        page = other.get("/api/view?path=/help&search=?lang=hi").text
+        assert "स्वामी: IT Mission" in page
+        assert "संपर्क: 0471-155300" in page
+        assert 'href="/complaint"' in page
+        assert other.get("/complaint", follow_redirects=False).headers["location"] == told["complaint"]
+    with (
+        pytest.raises(ConfigError, match=r"state\.complaint = 'mail'"),
+        serving(FakeEngine(scale=0.1), replace(config, state=replace(config.state, complaint="mail"))),
+    ):
+        pass

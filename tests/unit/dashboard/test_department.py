@@ -107,10 +107,10 @@ def test_counts_lead_to_as_many_indicators_as_they_say(services: Services, engin
     for counts, hrefs in ((view.total, view.hrefs), *((row.counts, row.hrefs) for row in view.rows[:8])):
         for name, href in hrefs.items():
             address = Address.parse(href)
-            assert (address.path, address.get("band")) == ("/indicators", name)
+            assert (address.path, address.get("band"), address.get("period")) == ("/indicators", name, "own")
             rows = list(indicators_table(Asked.of(services, address)).rows)
             assert len(rows) == getattr(counts, name), href
     page = markup(departments_page(view, Name("Departments"), Link("Kerala", "/"), "en", services.zone))
-    assert 'href="/indicators?band=amber"' in page
+    assert 'href="/indicators?band=amber&amp;period=own"' in page
     own = _view(services)
     assert f'href="{own.hrefs["amber"]}"'.replace("&", "&amp;") in markup(department_page(own, (), services.zone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from dashboard.address import Address
 from dashboard.exports.breaches import breaches_table
 from dashboard.exports.csv_file import safe_cell
 from dashboard.exports.indicators import indicators_table
+from dashboard.exports.lists import attention_table, departments_table, health_table, offices_table, review_table
 from dashboard.exports.places import places_table
 from dashboard.exports.table import Column, Table, exact, local
 from dashboard.exports.workbook import write_workbook
@@ -27,7 +28,10 @@ from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import breaches_view
 from dashboard.views.daily import DAYS
+from dashboard.views.department import departments_view
+from dashboard.views.health import health_view
 from dashboard.views.indicator import IndicatorAt, indicator_view
+from dashboard.views.office_list import office_list
 from tests.helpers.browser import answering, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -264,3 +268,45 @@ def test_no_file_while_the_engine_is_away(name: str) -> None:
         answering(client, "/api/indicators/names")
         dashboard.engine.go_away()
         assert client.get(f"/api/{name}.xlsx?code=gov_overdue_share").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("make", "href"),
+    [
+        (attention_table, "/?dept=lsg"),
+        (departments_table, "/departments"),
+        (health_table, "/health"),
+        (offices_table, f"/offices?at={PLACE}"),
+        (review_table, "/review"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_lists_of_whole_pages_are_tables_of_as_many_columns_as_headings(
+    services: Services, make: Callable[[Asked], Table], href: str, lang: str
+) -> None:
+    table = make(_asked(services, f"{href}{'&' if '?' in href else '?'}lang={lang}"))
+    rows = list(table.rows)
+    assert rows
+    assert {len(row) for row in rows} == {len(table.columns)}
+    assert len(table.sheet) <= 31
+    assert len({column.heading for column in table.columns}) == len(table.columns)
+
+
+def test_files_have_the_rows_of_their_page(services: Services) -> None:
+    asked = _asked(services, f"/offices?at={PLACE}&kind=local_body")
+    listed = list(offices_table(asked).rows)
+    view = office_list(asked)
+    assert len(listed) == view.pager.of
+    assert [row[0] for row in listed[: len(view.rows or ())]] == [one.code for one in view.rows or ()]
+    departments = departments_view(_asked(services, "/departments"))
+    rows = list(departments_table(_asked(services, "/departments")).rows)
+    assert [row[0] for row in rows[:-1]] == [one.name.text for one in departments.rows]
+    assert rows[-1][1] == departments.total.red
+    sources = health_view(_asked(services, "/health")).sources
+    assert [row[0] for row in health_table(_asked(services, "/health")).rows] == [one.name for one in sources]
+
+
+@pytest.mark.parametrize("name", ["attention", "departments", "health", "offices", "review"])
+def test_every_list_is_served(client: httpx.Client, name: str) -> None:
+    for ending in ("csv", "xlsx", "pdf"):
+        assert client.get(f"/api/{name}.{ending}").status_code == 200, ending

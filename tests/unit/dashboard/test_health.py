@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 
 from dashboard.address import Address
 from dashboard.components.health_page import health_page
+from dashboard.exports.indicators import indicators_table
 from dashboard.freshness import Freshness
 from dashboard.markup import markup
 from dashboard.views.asked import Asked
+from dashboard.views.coverage import read_reported
 from dashboard.views.health import HealthView, SourceRow, health_view, mask
 from dashboard.views.place import Link, Name
+from dashboard.views.silent_offices import silent_offices
+from dashboard.views.today import today
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -191,3 +195,29 @@ def test_no_text_passes_the_mask(raw: str) -> None:
 
 def test_what_is_not_json_is_masked_too() -> None:
     assert mask("a;12;b") == "x;99;x"
+
+
+def test_sources_lead_to_the_numbers_that_depend_on_them() -> None:
+    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1))
+    for row in health_view(Asked.of(services, Address.parse("/health"))).sources:
+        address = Address.parse(row.indicators_href)
+        shown = list(indicators_table(Asked.of(services, address)).rows)
+        assert len(shown) == row.indicators > 0, row.name
+
+
+def test_offices_of_which_nothing_was_heard_are_named_by_department() -> None:
+    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1))
+    asked = Asked.of(services, Address.parse("/health"))
+    found = silent_offices(asked)
+    reported = read_reported(services, today(services))
+    whole = reported.coverage([*services.reference.services], "KL")
+    assert whole is not None
+    assert (found.expected, found.silent) == (whole.expected, whole.expected - whole.reporting)
+    assert found.lines, "a small fake leaves some offices without work"
+    assert [one.silent for one in found.lines] == sorted((one.silent for one in found.lines), reverse=True)
+    for one in found.lines:
+        assert 0 < one.silent <= one.expected
+        assert len(one.first) == min(3, one.silent)
+        assert all(link.href.startswith("/office/") for link in one.first)
+    page = markup(health_page(health_view(asked), Name("Health"), Link("Kerala", "/"), services.zone, asked.now))
+    assert page.count('data-testid="silent-row"') == len(found.lines)

@@ -16,7 +16,7 @@ from dashboard.services import Services
 from dashboard.views.asked import Asked
 from dashboard.views.history import COLUMNS
 from dashboard.views.place import Link, Name
-from dashboard.views.review import MOST, Question, review_questions, review_view
+from dashboard.views.review import MOST, Question, _answers_for, review_questions, review_view
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -94,8 +94,8 @@ def test_a_place_is_asked_when_it_moved_and_not_for_chance(engine: FakeEngine) -
     now = {"KL-palakkad": 221.0, "KL-idukki": 220.0, "KL-kollam": 159.0, "KL-wayanad": 29.0, "KL-kannur": 160.0}
     services = replace(services_over(engine), queries=Told(engine, series=_week(before, now)))
     found = _questions(services)
-    assert [one.to for one in _of(found, "grew")] == ["Palakkad"]
-    assert [one.to for one in _of(found, "bright")] == ["Kollam"]
+    assert [one.to for one in _of(found, "grew")] == ["District Collector, Collectorate, Palakkad"]
+    assert [one.to for one in _of(found, "bright")] == ["District Collector, Collectorate, Kollam"]
     assert "from 200 to 221" in _of(found, "grew")[0].fact
 
 
@@ -153,3 +153,43 @@ def test_without_the_engine_nothing_is_asked(engine: FakeEngine) -> None:
     view = review_view(Asked.of(services, Address.parse("/review")))
     assert view.questions is None
     assert "cm-question" not in markup(review_page(view, Name("Questions"), Link("Kerala", "/")))
+
+
+@pytest.mark.parametrize(
+    ("area", "query", "answers"),
+    [
+        ("KL-palakkad", "", "District Collector, Collectorate, Palakkad"),
+        (TALUK, "", "Tahsildar, Taluk Office, Mannarkkad"),
+        (BODY, "", "Municipal Secretary, Municipal Office, Mannarkkad"),
+        ("KL-palakkad", "?dept=hom", "District Police Chief, District Police Office, Palakkad"),
+        ("KL-palakkad", "?dept=agr", "Palakkad"),
+    ],
+)
+def test_for_a_place_answers_the_head_of_its_office(engine: FakeEngine, area: str, query: str, answers: str) -> None:
+    asked = Asked.of(services_over(engine), Address.parse(f"/review{query}"))
+    assert _answers_for(asked, area) == answers
+
+
+def test_a_step_that_takes_most_of_the_time_is_asked_about_and_no_other(engine: FakeEngine) -> None:
+    def steps(share: float, cases: int) -> Callable[[dict[str, object]], pa.Table]:
+        def answer(_: dict[str, object]) -> pa.Table:
+            both = {"is_waiting": False, "post": "clerk", "p90_s": None, "median_s": 864_000.0, "of": cases}
+            wait = both | {"is_waiting": True, "step": None, "post": None, "total_s": 0.0, "cases": 1}
+            lines = [both | {"step": "site_visit", "cases": cases, "total_s": share}]
+            lines.append(both | {"step": "decision", "cases": cases, "total_s": 1 - share})
+            return pa.Table.from_pylist([*lines, wait])
+
+        return answer
+
+    def found(share: float, cases: int) -> list[Question]:
+        services = replace(services_over(engine), queries=Told(engine, step_times=steps(share, cases)))
+        return _of(_questions(services), "bottleneck")
+
+    first, *rest = found(0.6, 40)
+    assert len(rest) == MOST["bottleneck"] - 1
+    assert '60.0 % of the time to a decision goes by at the step "site visit"' in first.fact
+    assert "half of 40 decided cases stay there 10.0 days" in first.fact
+    assert first.to.startswith("Clerk, ")
+    assert first.link.href.startswith("/indicator/")
+    assert not found(0.5, 40)
+    assert not found(0.6, 29), "few cases ask no questions"
