@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -1582,8 +1583,18 @@ def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
             yield {"figure": name, "value": round(one, 3) if isinstance(one, float) else one}
 
 
+def _say_no_more() -> None:
+    """Let nothing be printed while the interpreter is taken down.
+
+    DuckDB's binding counts there what Python has not freed yet and prints sixty lines about it after every command.
+    """
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
 def main() -> None:
     """Run a command; what goes wrong on purpose is one sentence and exit code 2."""
+    atexit.register(_say_no_more)  # registered first, called last
     gc.disable()  # until collect_seldom
     try:
         app(standalone_mode=True)
