@@ -12,17 +12,17 @@ import logging
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ingest.sources.base import EndlessSource, Transported
 from warehouse.batch import CommitResult
+from warehouse.clock import has_come
 from warehouse.errors import LoginRefusedError, SourceError, StorageBrokenError, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
     from concurrent.futures import Future
-    from datetime import datetime
 
     from ingest.sources.base import Source
     from warehouse.batch import Batch, BatchListener
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 FIRST_WAIT: Final = timedelta(milliseconds=250)
 LONGEST_WAIT: Final = timedelta(seconds=30)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 #: A source that is tried again is in trouble until it has given something, or has not failed for so long.
 SETTLED_AFTER: Final = timedelta(seconds=15)
 _NOTHING: Final = CommitResult(0, 0, 0, 0, 0)
@@ -54,6 +55,7 @@ class _Lane:
         trouble: what the source raised when it was asked ahead of its turn.
         wait: how long to wait after the next failure.
         again_at: not before this instant; None = now.
+        since: when that was said.
         failed: why it is to be tried again; "" = it is not.
         last: of the last commit.
         total: of everything committed.
@@ -64,6 +66,7 @@ class _Lane:
     trouble: Exception | None = None
     wait: timedelta = FIRST_WAIT
     again_at: datetime | None = None
+    since: datetime = _NEVER
     failed: str = ""
     last: CommitResult = _NOTHING
     total: CommitResult = _NOTHING
@@ -228,7 +231,7 @@ class Pipeline:
 
     def _take(self, lane: _Lane) -> bool:
         """Take the next batch of a source, unless one waits. Returns: whether there is one to be committed now."""
-        if lane.again_at is not None and self._clock.now() < lane.again_at:
+        if lane.again_at is not None and not has_come(lane.again_at, self._clock.now(), set_at=lane.since):
             return False
         try:
             if not lane.waiting:
@@ -306,7 +309,8 @@ class Pipeline:
             _LOG.warning("source %s: %s; next try in %s s", lane.source.name, error, lane.wait.total_seconds())
         elif lane.failed != str(error):
             _LOG.error("source %s: %s; tried rarely from now on, and when the secret changes", lane.source.name, error)
-        lane.failed, lane.again_at = str(error), self._clock.now() + lane.wait
+        lane.since = self._clock.now()
+        lane.failed, lane.again_at = str(error), lane.since + lane.wait
         lane.wait = min(lane.wait * 2, LONGEST_WAIT)
 
     def _give_up(self, lane: _Lane, error: Exception) -> None:

@@ -15,6 +15,19 @@ class Clock(Protocol):
         ...
 
 
+def has_come(at: datetime, now: datetime, *, set_at: datetime) -> bool:
+    """Whether an instant that something waits for has come; also when the clock was set back since.
+
+    Otherwise a clock that goes back by an hour would make everything that is due every few seconds wait for an hour.
+
+    Args:
+        at: what is waited for.
+        now: the present instant.
+        set_at: when it was said that `at` is waited for.
+    """
+    return now >= at or now < set_at
+
+
 class SystemClock:
     """The machine's clock."""
 

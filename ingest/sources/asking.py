@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from ingest.sources.base import EndlessSource
 from ingest.sources.files import decode_chunk
 from warehouse.batch import Batch, empty_batch_events, empty_rejected
+from warehouse.clock import has_come
 from warehouse.errors import SourceGoneError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class AskingSource(EndlessSource, ABC, Generic[Answer]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"ask-{mapping.name}")
         self._asked: Future[Answer] | None = None
         self._begun_at = clock.now()
-        self._due_at = self._begun_at
+        self._due_at = self._due_since = self._begun_at
         self._failures = 0
         self._trouble: SourceGoneError | None = None
 
@@ -110,7 +111,7 @@ class AskingSource(EndlessSource, ABC, Generic[Answer]):
         return batch
 
     def _ask_when_due(self, now: datetime) -> None:
-        if now < self._due_at:
+        if not has_come(self._due_at, now, set_at=self._due_since):
             if self._trouble is not None:
                 raise self._trouble.with_traceback(None)
             return
@@ -120,11 +121,12 @@ class AskingSource(EndlessSource, ABC, Generic[Answer]):
 
     def _go_on(self) -> None:
         """The round has one more question."""
-        self._due_at = self._clock.now()
+        self._due_at = self._due_since = self._clock.now()
 
     def _rest(self, trouble: SourceGoneError | None = None) -> None:
         """The round has ended. Args: trouble: said until the next one, although everything was read."""
-        self._due_at = max(self._begun_at + self._interval, self._clock.now())
+        self._due_since = self._clock.now()
+        self._due_at = max(min(self._begun_at, self._due_since) + self._interval, self._due_since)
         self._trouble = trouble
 
     def _failed(self, error: SourceGoneError) -> None:
@@ -132,7 +134,8 @@ class AskingSource(EndlessSource, ABC, Generic[Answer]):
         wait_s = max(wait_s, self._after_failure(error))
         self._failures = min(self._failures + 1, 16)
         self._trouble = error
-        self._due_at = self._clock.now() + timedelta(seconds=wait_s)
+        self._due_since = self._clock.now()
+        self._due_at = self._due_since + timedelta(seconds=wait_s)
 
     def _batch(self, chunk: Chunk, place: str) -> Batch:
         """Rows that were answered, with the position after them. Args: place: where they came from."""

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from ingest.sources.base import EndlessSource
 from ingest.sources.files import FileSource
 from warehouse.batch import Batch, empty_batch_events, empty_rejected
+from warehouse.clock import has_come
 from warehouse.errors import DataError, SourceGoneError, SourceRefusedError
 from warehouse.personal import lettered, masked
 
@@ -130,6 +131,7 @@ class FolderSource(EndlessSource):
         }
         self._seen: dict[str, tuple[_Stamp, datetime]] = {}
         self._look_at: datetime | None = None
+        self._looked_at = clock.now()
         self._looked_back = False
         self._loading: _Loading | None = None
         self._opening: tuple[Path, Future[_Loading | _Aside]] | None = None
@@ -190,8 +192,9 @@ class FolderSource(EndlessSource):
 
     def _next_file(self) -> Path | None:
         now = self._clock.now()
-        if self._look_at is not None and now < self._look_at:
+        if self._look_at is not None and not has_come(self._look_at, now, set_at=self._looked_at):
             return None
+        self._looked_at = now
         for folder in (_TAKEN, _DONE, _REFUSED, _REPEATED):
             (self._place.path / folder).mkdir(exist_ok=True)
         if not self._looked_back:
@@ -226,7 +229,7 @@ class FolderSource(EndlessSource):
         """Take the oldest file that nobody is writing any more: renamed, so that a later one may have its name."""
         seen = dict(self._present())
         self._seen = {
-            name: (stamp, self._seen[name][1] if name in self._seen and self._seen[name][0] == stamp else now)
+            name: (stamp, min(self._seen[name][1], now) if name in self._seen and self._seen[name][0] == stamp else now)
             for name, stamp in seen.items()
         }
         wait = timedelta(seconds=self._place.stable_s)

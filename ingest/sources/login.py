@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from warehouse.clock import has_come
 from warehouse.errors import LoginRefusedError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Login:
         self._refused: LoginRefusedError | None = None
         self._shown: tuple[str, ...] = ()
         self._again_at: datetime | None = None
+        self._refused_at = clock.now()
 
     def check(self) -> None:
         """Do nothing if we may try.
@@ -45,7 +47,9 @@ class Login:
             LoginRefusedError: we were refused, with what we would show again, and it is too early.
             SourceGoneError: there is no secret to be shown.
         """
-        if self._refused is None or self._again_at is None or self._clock.now() >= self._again_at:
+        if self._refused is None or self._again_at is None:
+            return
+        if has_come(self._again_at, self._clock.now(), set_at=self._refused_at):
             return
         if self._read() == self._shown:
             raise self._refused.with_traceback(None)
@@ -66,7 +70,8 @@ class Login:
             if shown != self._shown:
                 self._wait = FIRST_WAIT
             self._refused, self._shown = error, shown
-            self._again_at = self._clock.now() + self._wait
+            self._refused_at = self._clock.now()
+            self._again_at = self._refused_at + self._wait
             self._wait = min(self._wait * 2, LONGEST_WAIT)
             raise
         self._refused, self._again_at, self._wait = None, None, FIRST_WAIT
