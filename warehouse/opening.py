@@ -79,5 +79,6 @@ def _put_aside(path: Path) -> tuple[Path, datetime]:
     """Rename the log. Returns: where it is now, and when the file itself was last written."""
     log = log_of(path)
     written, checkpoint = (datetime.fromtimestamp(one.stat().st_mtime, UTC) for one in (log, path))
-    aside = log.with_name(f"{log.name}.unreadable-{written:%Y%m%dT%H%M%S%fZ}")
+    # no twelve digits in a row: one in nine of them could be the number of a person and would be masked in the log
+    aside = log.with_name(f"{log.name}.unreadable-{written:%Y%m%dT%H%M%S.%fZ}")
     return log.rename(aside), checkpoint

@@ -367,8 +367,8 @@ class FolderSource(EndlessSource):
         """Move a file, its note first, so that whoever finds the file finds the note."""
         target = self._place.path / folder / path.name
         if target.exists():
-            stamp = f"{self._clock.now():%Y%m%dT%H%M%S%f}"
-            target = target.with_name(f"{path.stem}-{digest[:8]}{stamp}{path.suffix}")
+            stamp = f"{self._clock.now():%Y%m%dT%H%M%S.%f}"
+            target = target.with_name(f"{path.stem}-{digest[:8]}.{stamp}{path.suffix}")
         if note:
             target.with_name(f"{target.name}.reason.txt").write_text(note, encoding="utf-8")
             self._at("noted")
