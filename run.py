@@ -1481,11 +1481,16 @@ def bench_compute(
     with tempfile.TemporaryDirectory() as folder:
         config = _config(file, Path(folder), [*(given or ()), f"demo.cases={cases}", "demo.live=false"])
         measured = _opened(config, SystemClock())
-        run = Run(measured, _add_simulation(measured), config.data.dir, commits)
+        run = Run(measured, _add_simulation(measured), config.data.dir, commits, _so_far)
         answer = {"machine": described, "cases": cases, **run.figures()}
         answer["restart"] = _restart(config)
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
+
+
+def _so_far(name: str, figures: Mapping[str, Any]) -> None:
+    """Figures of a benchmark that has an hour to go; the answer on standard output has all of them."""
+    typer.echo(f"{name}: {orjson.dumps(figures).decode()}", err=True)
 
 
 @bench_app.command("ingest")

@@ -115,7 +115,14 @@ class Run:
     #: Rows given between two checkpoints while the history is loaded; an engine does the same by the clock.
     MAINTAINED_EVERY = 2_000_000
 
-    def __init__(self, house: House, simulation: Simulation, folder: Path, commits: int) -> None:
+    def __init__(
+        self,
+        house: House,
+        simulation: Simulation,
+        folder: Path,
+        commits: int,
+        told: bench.Told = lambda name, figures: None,
+    ) -> None:
         """Nothing is loaded yet.
 
         Args:
@@ -123,7 +130,9 @@ class Run:
             simulation: a history without a live end.
             folder: for files of the comparison.
             commits: how many of each kind are measured.
+            told: is told what is known already, while the rest is measured.
         """
+        self._told = told
         self._house, self._simulation, self._folder, self._times = house, simulation, folder, commits
         self._maintenance = Maintenance(house.writer)
         self._since_maintained = 0
@@ -134,11 +143,18 @@ class Run:
         load_s = seconds(lambda: self._load(self.EARLY))
         events = self._count()
         early = self._commits(1_000, self._times)
+        self._told("commits, early", {"stored": events, **early})
         load_s += seconds(lambda: self._load(self.LATE))
         loaded = self._count() - early["events"]
-        late, sustained = self._commits(1_000, self._times), self._commits(10_000, max(1, self._times // 5))
+        load = {"s": load_s, "events_per_s": loaded / load_s, "with_generator": True}
+        self._told("load", {"stored": self._count(), **load})
+        late = self._commits(1_000, self._times)
+        self._told("commits, late", late)
+        sustained = self._commits(10_000, max(1, self._times // 5))
+        self._told("commits of 10,000", sustained)
         house.publisher.publish()
         memory_mb = {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "now": _resident_mb()}
+        self._told("memory_mb", memory_mb)
         subject = bench.Subject(
             self._ask,
             self._recompute,
@@ -147,12 +163,13 @@ class Run:
             house.catalogue,
             house.reference,
             house.clock.now(),
+            self._told,
         )
         answer = {
             "indicators": len(house.catalogue.definitions),
             "areas": len(house.reference.areas),
             "events": self._count(),
-            "load": {"s": load_s, "events_per_s": loaded / load_s, "with_generator": True},
+            "load": load,
             "compute": bench.reads(subject),
             "polars": self._polars(),
             "commits": {

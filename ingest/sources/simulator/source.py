@@ -45,6 +45,7 @@ from warehouse.reference import Reference
 
 _FORMAT: Final = 1
 _DAY_S: Final = 86_400.0
+_DAY_US: Final = 86_400_000_000
 #: Rows of all feeds that are generated at once while catching up: about this many fit a window.
 _WINDOW_ROWS: Final = 130_000
 _WINDOW_MOST_DAYS: Final = 31
@@ -88,20 +89,36 @@ class Run:
 
 @dataclass(slots=True)
 class _Pool:
-    """Events of one feed that are known and have not been given, by arrival."""
+    """Events of one feed that are known and have not been given, by day of arrival.
+
+    Cases bring their events of the next weeks at once. Only those of the days that are asked for are put in order, so
+    that what is given costs the same however much waits behind it.
+
+    Attributes:
+        ready: what is left of the day up to which was asked, in order.
+        days: parts of later days, and of that one, in the order in which they were added.
+    """
 
     ready: Block = field(default_factory=lambda: new_block(0))
-    added: list[Block] = field(default_factory=list)
+    days: dict[int, list[Block]] = field(default_factory=dict)
 
     def add(self, block: Block) -> None:
-        if block.size:
-            self.added.append(block)
+        if not block.size:
+            return
+        day = block["received_us"] // _DAY_US
+        first = int(day.min())
+        day = (day - first).astype(np.int16)  # short numbers are sorted without comparing them
+        ordered, counts = picked(block, np.argsort(day, kind="stable")), np.bincount(day)
+        for number in np.flatnonzero(counts):
+            end = int(counts[: number + 1].sum())
+            # a view would keep all days of the block as long as the last of them waits
+            self.days.setdefault(first + int(number), []).append(join([ordered[end - int(counts[number]) : end]]))
 
     def take(self, until_us: int) -> Block:
         """Remove and return all that arrive before an instant."""
-        if self.added:
-            self.ready = by_arrival(join([self.ready, *self.added]))
-            self.added = []
+        due = sorted(day for day in self.days if day * _DAY_US < until_us)
+        if due:
+            self.ready = by_arrival(join([self.ready, *(part for day in due for part in self.days.pop(day))]))
         count = int(np.searchsorted(self.ready["received_us"], until_us))
         taken, rest = self.ready[:count], self.ready[count:]
         # a view would keep all that was taken; a copy for a few rows would cost more than it frees
