@@ -16,7 +16,9 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(PROFILE)
 
 #: Files that take minutes. They begin first, so that no worker is left alone with one at the end.
-LONGEST: Final = {"test_demo_killed", "test_desk"}
+LONGEST: Final = frozenset(
+    {"test_demo_killed", "test_desk", "test_outage", "test_kafka_engine", "test_wall_live", "test_wall_legibility"}
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
