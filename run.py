@@ -92,7 +92,8 @@ from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
 from warehouse.seal import Seals
-from warehouse.token_file import TokenFile
+from warehouse.token_file import FILES as TOKEN_FILES
+from warehouse.token_file import SOURCES_FILE, TokenFile
 from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
@@ -106,7 +107,6 @@ ROOT: Final = Path(__file__).resolve().parent
 #: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
 START_AGAIN: Final = 75
 DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
-_TOKENS, _WALL_TOKENS = "tokens.json", "wall_tokens.json"
 #: How long a process that ended waits for its next start; doubled, to the longest wait, if it did not live so long.
 _AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
 #: An engine whose values were worked out longer ago is not ready: a step is due several times a second.
@@ -513,7 +513,7 @@ def _key_file(config: Config) -> Path:
 
 def _backups(config: Config, clock: Clock, state: str, writer: Writer | None = None) -> Backups:
     """What makes backups of the data folder; its key belongs to them unless the settings keep it elsewhere."""
-    tokens = (config.data.dir / name for name in (_TOKENS, _WALL_TOKENS))
+    tokens = (config.data.dir / name for name in TOKEN_FILES)
     own = [*tokens, *(() if config.data.key_file else (_key_file(config),))]
     return Backups(
         config.data.dir / FILE_NAME,
@@ -653,7 +653,7 @@ def _watch_folders(engine: Engine) -> None:
 
 
 def _tokens(config: Config) -> TokenFile:
-    return TokenFile(config.data.dir / _TOKENS)
+    return TokenFile(config.data.dir / SOURCES_FILE)
 
 
 class Discreet(logging.Formatter):
@@ -1150,10 +1150,15 @@ def token_make(
     config = _config(file, data, None)
     _declared(config, source)
     stored, token = _tokens(config).make(source, SystemClock().now())
+    _say_once({"id": stored.id, "source": source, "token": token}, f"token {stored.id} of source {source}", as_json)
+
+
+def _say_once(answer: Answer, said: str, as_json: bool) -> None:
+    """Tell a secret that nobody can find out later. Args: answer: its last value is the secret; said: what it is."""
     if as_json:
-        _say({"id": stored.id, "source": source, "token": token}, as_json)
+        _say(answer, as_json)
     else:
-        Console(soft_wrap=True).print(f"token {stored.id} of source {source}:\n{token}", highlight=False)
+        Console(soft_wrap=True).print(f"{said}:\n{[*answer.values()][-1]}", highlight=False)
 
 
 @token_app.command("list")
@@ -1193,11 +1198,8 @@ def wall_token_make(
     tokens, now = WallTokens(config.data.dir).file, SystemClock().now()
     stored, key = tokens.make("", now, wall=wall, name=name, network=checked_network(network))
     address = f"/wall/{wall}?{KEY}={key}"
-    if as_json:
-        _say({"id": stored.id, "wall": wall, "name": name, "network": stored.network, "address": address}, as_json)
-    else:
-        said = f"token {stored.id} of wall {wall}; the screen's address:\n{address}"
-        Console(soft_wrap=True).print(said, highlight=False)
+    answer = {"id": stored.id, "wall": wall, "name": name, "network": stored.network, "address": address}
+    _say_once(answer, f"token {stored.id} of wall {wall}; the screen's address", as_json)
 
 
 @wall_token_app.command("list")
@@ -1237,10 +1239,8 @@ def operator_key_make(
 ) -> None:
     """Make a key for a person who may do something on /operator; it is told this once."""
     stored, key = _operator_keys(file, data).make("", SystemClock().now(), name=name)
-    if as_json:
-        _say({"id": stored.id, "name": name, "key": key}, as_json)
-    else:
-        Console(soft_wrap=True).print(f"key {stored.id} of {name}, for the page /operator:\n{key}", highlight=False)
+    said = f"key {stored.id} of {name}, for the page /operator"
+    _say_once({"id": stored.id, "name": name, "key": key}, said, as_json)
 
 
 @operator_key_app.command("list")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from warehouse.errors import ConfigError
-from warehouse.token_file import Token, TokenFile
+from warehouse.token_file import OPERATORS_FILE, Token, TokenFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
 _LOG: Final = logging.getLogger(__name__)
-FILE: Final = "operator_keys.json"
 PATH: Final = "/operator"
 _COOKIE: Final = "cm_operator"
 #: A working day: whoever stays longer types the key again.
@@ -34,7 +33,7 @@ class OperatorDoor:
 
     def __init__(self, folder: Path) -> None:
         """Args: folder: that of the data."""
-        self.file = TokenFile(folder / FILE)
+        self.file = TokenFile(folder / OPERATORS_FILE)
 
     def find(self, key: str) -> Token | None:
         """What is stored of a key; None = it is not good."""

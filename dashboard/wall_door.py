@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from dashboard import language
 from dashboard.components.wall import refusal
 from warehouse.errors import ConfigError
-from warehouse.token_file import PREFIX, Token, TokenFile
+from warehouse.token_file import PREFIX, WALLS_FILE, Token, TokenFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from warehouse.config import Config
 
 _LOG: Final = logging.getLogger(__name__)
-FILE: Final = "wall_tokens.json"
 #: Query key of a wall's address that holds its token.
 KEY: Final = "key"
 _SEEN: Final = "wall_tokens_seen"
@@ -69,7 +68,7 @@ class WallTokens:
 
     def __init__(self, folder: Path) -> None:
         """Args: folder: that of the data."""
-        self.file = TokenFile(folder / FILE)
+        self.file = TokenFile(folder / WALLS_FILE)
         self._seen = folder / _SEEN
         self._noted: dict[str, float] = {}
 

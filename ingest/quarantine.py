@@ -46,6 +46,7 @@ FINAL: Final = frozenset(
     }
 )
 _AT_ONCE: Final = 50_000
+_MARK_LETTERS: Final = len(skipped_mark(""))
 _READER: Final = Principal.state_reader("replay")
 
 
@@ -109,12 +110,15 @@ def replay(  # noqa: PLR0917 – run.py hands over what it wired
 
 def _by_entry(mapping: Mapping, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Mapping, list[dict[str, Any]]]]:
     """Events that were refused alone, each with the mapping of the only entry that they are tried with again."""
-    left = [row for row in rows if row["rejected_id"].startswith(SKIPPED)]
+    by_mark: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["rejected_id"].startswith(SKIPPED):
+            by_mark.setdefault(row["rejected_id"][:_MARK_LETTERS], []).append(row)
     for entry in mapping.entries:
-        own = [row for row in left if row["rejected_id"].startswith(skipped_mark(entry.name))]
-        if own:
+        own = by_mark.pop(skipped_mark(entry.name), None)
+        if own is not None:
             yield replace(mapping, entries=(replace(entry, alone=False),)), own
-            left = [row for row in left if row not in own]
+    left = [row for own in by_mark.values() for row in own]
     if left:
         # nobody knows any more what they were
         yield replace(mapping, entries=()), left

@@ -1,4 +1,4 @@
-"""Tokens in a file of the data folder: who holds one is let in as the source, or at the wall, that it was made for.
+"""Tokens in a file of the data folder: who holds one is let in as the source, screen or person that it was made for.
 
 Invariants: only hashes are stored, in a file that its owner alone may read; a hash is compared in constant time; what
 the file says holds from the next request on, without a restart.
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+#: Files of tokens in a data folder: of sources, of walls' screens, of operators. Backups keep all of them.
+SOURCES_FILE: Final = "tokens.json"
+WALLS_FILE: Final = "wall_tokens.json"
+OPERATORS_FILE: Final = "operator_keys.json"
+FILES: Final = (SOURCES_FILE, WALLS_FILE, OPERATORS_FILE)
 #: Stands before every token, so that one that leaked into a log or a repository is recognised.
 PREFIX: Final = "cmd_"
 #: 256 bits: no rate limit is needed against guessing, and no slow hash against whoever reads the file.
@@ -35,9 +40,9 @@ class Token:
         id: names it, to revoke it.
         hash: SHA-256 of the token, hexadecimal.
         made_at: instant, ISO 8601.
-        source: whose events it lets in; "" = it is of a wall.
-        wall: the wall that it shows; "" = it is of a source.
-        name: what it is for, in words.
+        source: whose events it lets in; "" = nobody's.
+        wall: the wall that it shows; "" = none.
+        name: whose it is or what it is for, in words.
         network: range of addresses from which it is good; "" = from everywhere.
     """
 
@@ -108,10 +113,10 @@ class TokenFile:
         """Make a token.
 
         Args:
-            source: whose events it lets in; "" = it is of a wall.
+            source: whose events it lets in; "" = nobody's.
             now: the present instant.
-            wall: the wall that it shows; "" = it is of a source.
-            name: what it is for, in words.
+            wall: the wall that it shows; "" = none.
+            name: whose it is or what it is for, in words.
             network: range of addresses from which it is good; "" = from everywhere.
 
         Returns:

@@ -372,13 +372,12 @@ def _new_refusals(statements: Statements, refused: pa.Table) -> pa.Table:
 
 def _write_refused(statements: Statements, batches: list[Batch], sifted: list[Sifted]) -> list[int]:
     """Put what is refused into quarantine. Returns: how many rows of each batch were not there yet."""
-    skipped = pa.concat_tables([batch.skipped for batch in batches])
-    _append(statements, "rejected", _new_refusals(statements, skipped))
     parts = [pa.concat_tables([batch.rejected, one.conflicts]) for batch, one in zip(batches, sifted, strict=True)]
+    parts.append(pa.concat_tables([batch.skipped for batch in batches]))  # single events are no rows of any batch
     numbers = np.repeat(np.arange(len(parts)), [part.num_rows for part in parts])
     new = _new_refusals(statements, pa.concat_tables(parts).append_column("batch", pa.array(numbers)))
     _append(statements, "rejected", new.select(REJECTED_SCHEMA.names))
-    return np.bincount(new["batch"].to_numpy(), minlength=len(parts)).tolist()
+    return np.bincount(new["batch"].to_numpy(), minlength=len(parts))[: len(batches)].tolist()
 
 
 def _named(events: pa.Table, asked: pa.Table) -> pa.Table:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.components import html
+from dashboard.components.document import files_of, whole_document
 from dashboard.components.heading import heading
 from dashboard.components.panel import away, nothing, panel
 from dashboard.markup import markup
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 _STYLES: Final = (
     "vendor/fonts.css", "vendor/bootstrap.css", "00-tokens.css", "05-mark.css", "10-base.css", "30-desk.css",
 )  # fmt: skip
-_DOCUMENT: Final = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="desk">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{title}</title>
-    <link rel="icon" href="data:,">
-    {styles}
-  </head>
-  <body>{body}</body>
-</html>
-"""
 
 
 def document(asked: Asked, build: str, panels: Sequence[Element], said: str = "", *, is_wrong: bool = False) -> str:
@@ -62,11 +50,12 @@ def document(asked: Asked, build: str, panels: Sequence[Element], said: str = ""
         className="cm-page",
         lang=asked.lang,
     )
-    return _DOCUMENT.format(
-        lang=escape(asked.lang),
-        title=escape(asked.text("operator.tab", title=title.text, product=asked.text("shell.product"))),
-        styles="\n    ".join(f'<link rel="stylesheet" href="/assets/{name}?v={build}">' for name in _STYLES),
+    return whole_document(
+        theme="desk",
+        lang=asked.lang,
+        title=asked.text("operator.tab", title=title.text, product=asked.text("shell.product")),
         body=markup(body, asked.lang),
+        files=files_of(_STYLES, (), build),
     )
 
 

@@ -10,24 +10,13 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from dashboard.components.document import files_of, whole_document
+
 if TYPE_CHECKING:
     from dashboard.views.wall_layout import Layout
 
 STYLES: Final = ("vendor/fonts.css", "00-tokens.css", "05-mark.css", "10-base.css", "20-wall.css")
 SCRIPTS: Final = ("format", "age", "mark", "draw", "live", "picture", "wall")
-_DOCUMENT: Final = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="wall">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    {head}
-    <title>{title}</title>
-    <link rel="icon" href="data:,">
-    {files}
-  </head>
-  <body>{body}</body>
-</html>
-"""
 #: A screen that was refused by mistake asks again.
 _AGAIN: Final = '<meta http-equiv="refresh" content="60">'
 
@@ -41,10 +30,7 @@ def document(*, lang: str, title: str, body: str, build: str) -> str:
         body: from `stage` or `missing`.
         build: identity of the files that browsers hold; others are never taken from a cache.
     """
-    styles = [f'<link rel="stylesheet" href="/assets/{name}?v={build}">' for name in STYLES]
-    scripts = [f'<script defer src="/assets/js/{name}.js?v={build}"></script>' for name in SCRIPTS]
-    files = "\n    ".join((*styles, *scripts))
-    return _DOCUMENT.format(lang=escape(lang), head="", title=escape(title), files=files, body=body)
+    return whole_document(theme="wall", lang=lang, title=title, body=body, files=files_of(STYLES, SCRIPTS, build))
 
 
 def stage(*, wall: str, scene: str, lang: str, key: str, waiting: str, layout: Layout, tile: int = 0) -> str:
@@ -86,6 +72,5 @@ def refusal(title: str, said: str, lang: str) -> str:
     """
     style = "body{margin:0;background:#0E1318;color:#EEF2F6;font:2rem/1.4 sans-serif}main{padding:20vh 10vw}"
     body = f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p></main>"
-    return _DOCUMENT.format(
-        lang=escape(lang), head=_AGAIN, title=escape(title), files=f"<style>{style}</style>", body=body
-    )
+    files = f"{_AGAIN}<style>{style}</style>"
+    return whole_document(theme="wall", lang=lang, title=title, body=body, files=files)

@@ -305,13 +305,18 @@ def _rejected(asked: Asked, summary: list[dict[str, Any]]) -> tuple[RejectedReas
 
 
 def _replays(asked: Asked, summary: list[dict[str, Any]]) -> tuple[Replay, ...]:
+    return tuple(
+        Replay(_title(asked, name), rows, _replay_command(asked.services.config, name))
+        for name, rows in refused_by_source(summary)
+    )
+
+
+def refused_by_source(summary: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Sources with rows in quarantine and how many, most first. Args: summary: rows of `rejected_summary`."""
     by_source: Counter[str] = Counter()
     for row in summary:
         by_source[str(row["source"])] += int(row["rows"])
-    return tuple(
-        Replay(_title(asked, name), rows, _replay_command(asked.services.config, name))
-        for name, rows in by_source.most_common()
-    )
+    return by_source.most_common()
 
 
 def _replay_command(config: Config, source: str) -> str:

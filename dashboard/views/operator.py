@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.shown_scenes import ShownScenes
+from dashboard.views.health import refused_by_source
 from dashboard.views.wall import scene_words
 from dashboard.wall_choice import scene_names
 from warehouse.errors import EngineGoneError
@@ -91,7 +91,4 @@ def _waiting(asked: Asked, titles: dict[str, str]) -> tuple[Waiting, ...] | None
         summary = asked.services.rows("rejected_summary")
     except EngineGoneError:
         return None
-    by_source: Counter[str] = Counter()
-    for row in summary:
-        by_source[str(row["source"])] += int(row["rows"])
-    return tuple(Waiting(name, titles.get(name, name), rows) for name, rows in by_source.most_common())
+    return tuple(Waiting(name, titles.get(name, name), rows) for name, rows in refused_by_source(summary))

@@ -59,7 +59,7 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         return PollPage(lines, len(lines))
     try:
         document = orjson.loads(body)
-        lines = document_lines(body)
+        lines = document_lines(body) if isinstance(document, list) else [body]
     except (orjson.JSONDecodeError, DataError) as error:
         raise SourceGoneError(f"{settings.name}: the answer is not JSON: {error}") from error
     rows = document if isinstance(document, list) else _listed(document, rows_key, settings.name)

@@ -24,7 +24,7 @@ from tests.helpers.broker import Broker
 from tests.helpers.dropping import open_drop
 from tests.helpers.house import ROOT
 from tests.helpers.ingesting import BATCHES, ingest
-from tests.helpers.kafka_engine import Engine, lines
+from tests.helpers.kafka_engine import Engine, engine_on, lines
 from tests.helpers.kafka_reading import wait_for
 from tests.helpers.store import open_store
 from warehouse.database import Database
@@ -218,21 +218,17 @@ def test_files_that_were_loaded_since_are_taken_again_from_where_they_were_put_a
 
 
 @pytest.fixture
-def engine(tmp_path: Path, broker: Broker) -> Iterator[tuple[Engine, str]]:
-    topic = broker.topic(2)
-    made = Engine(tmp_path, broker, topic)
-    try:
-        yield made, topic
-    finally:
-        made.end(signal.SIGKILL)
+def engine(tmp_path: Path, broker: Broker) -> Iterator[Engine]:
+    with engine_on(tmp_path, broker, broker.topic(2)) as made:
+        yield made
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_an_engine_goes_on_without_its_log_and_after_a_restore_and_nothing_is_lost_or_double(
-    engine: tuple[Engine, str], broker: Broker
+    engine: Engine, broker: Broker
 ) -> None:
-    running, topic = engine
+    running, topic = engine, engine.topic
     broker.send(topic, lines(500, "K"), (0, 1))
     running.start()
     wait_for(lambda: running.received().get("permits") == 500, "the topic is read")

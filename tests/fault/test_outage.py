@@ -16,7 +16,7 @@ import pytest
 
 from ingest.pipeline import Pipeline
 from tests.helpers.broker import Broker
-from tests.helpers.kafka_engine import Engine, lines
+from tests.helpers.kafka_engine import Engine, engine_on, lines
 from tests.helpers.kafka_reading import events, kafka_source, settings, wait_for
 from tests.helpers.store import open_store
 from warehouse.batch import SilentListener
@@ -31,21 +31,15 @@ MORE_BYTES = 100 << 20
 
 
 @pytest.fixture
-def engine(tmp_path: Path, broker: Broker) -> Iterator[tuple[Engine, str]]:
-    topic = broker.topic(3)
-    made = Engine(tmp_path, broker, topic, poll_rows=10_000)
-    try:
-        yield made, topic
-    finally:
-        made.end(signal.SIGKILL)
+def engine(tmp_path: Path, broker: Broker) -> Iterator[Engine]:
+    with engine_on(tmp_path, broker, broker.topic(3), poll_rows=10_000) as made:
+        yield made
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_an_outage_loses_nothing_and_the_backlog_is_read_in_bounded_memory(
-    engine: tuple[Engine, str], broker: Broker
-) -> None:
-    running, topic = engine
+def test_an_outage_loses_nothing_and_the_backlog_is_read_in_bounded_memory(engine: Engine, broker: Broker) -> None:
+    running, topic = engine, engine.topic
     broker.send(topic, lines(FIRST, "A", FILLER), (0, 1, 2))
     running.start()
     peaks = [0.0]

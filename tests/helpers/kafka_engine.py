@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Engine:
     """The engine.
 
     Attributes:
+        topic: that it reads.
         port, metrics_port: where it answers.
         data, drop: its data folder and the watched one.
         config: its settings.
@@ -33,6 +35,7 @@ class Engine:
     """
 
     def __init__(self, folder: Path, broker: Broker, topic: str, poll_rows: int = 200) -> None:
+        self.topic = topic
         self.port, self.metrics_port = free_port(), free_port()
         self.data, self.drop = folder / "data", folder / "drop"
         self.drop.mkdir()
@@ -94,6 +97,16 @@ class Engine:
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
+
+
+@contextlib.contextmanager
+def engine_on(folder: Path, broker: Broker, topic: str, poll_rows: int = 200) -> Iterator[Engine]:
+    """An engine that is not started yet, and is killed at the end."""
+    made = Engine(folder, broker, topic, poll_rows)
+    try:
+        yield made
+    finally:
+        made.end(signal.SIGKILL)
 
 
 def mapping(prefix: str) -> str:

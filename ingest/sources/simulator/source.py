@@ -108,11 +108,11 @@ class _Pool:
         day = block["received_us"] // _DAY_US
         first = int(day.min())
         day = (day - first).astype(np.int16)  # short numbers are sorted without comparing them
-        ordered, counts = picked(block, np.argsort(day, kind="stable")), np.bincount(day)
-        for number in np.flatnonzero(counts):
-            end = int(counts[: number + 1].sum())
-            # a view would keep all days of the block as long as the last of them waits
-            self.days.setdefault(first + int(number), []).append(join([ordered[end - int(counts[number]) : end]]))
+        ordered = picked(block, np.argsort(day, kind="stable"))
+        for number, part in enumerate(np.split(ordered, np.cumsum(np.bincount(day))[:-1])):
+            if part.size:
+                # a view would keep all days of the block as long as the last of them waits
+                self.days.setdefault(first + number, []).append(join([part]))
 
     def take(self, until_us: int) -> Block:
         """Remove and return all that arrive before an instant."""
