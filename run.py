@@ -41,6 +41,7 @@ from indicators.issue import Level
 from indicators.known import KnownThen, known
 from indicators.load import load_catalogue, read_catalogue
 from indicators.publish import BoardPublisher
+from indicators.review import ReviewDesk
 from indicators.schedule import Loop, Schedule
 from indicators.seal import Sealer
 from indicators.verify import verify as verify_all
@@ -91,6 +92,7 @@ from warehouse.pseudonym import Pseudonyms, bind_key, load_key
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
+from warehouse.review import Reviews
 from warehouse.seal import Seals
 from warehouse.token_file import FILES as TOKEN_FILES
 from warehouse.token_file import SOURCES_FILE, TokenFile
@@ -162,6 +164,9 @@ class Engine:
         self.pipeline = Pipeline((), self.writer, self.board, clock)
         self.backups = _backups(config, clock, self.reference.state.code, self.writer)
         self.sealer = Sealer(Seals(self.database, self.writer), self.board_of, self.catalogue, self.reference, clock)
+        self.reviews = ReviewDesk(
+            Reviews(self.writer, clock), lambda: self.publisher, self.catalogue, self.reference, clock
+        )
         self.phase = "loading"
         self.stepped_s = time.monotonic()
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -174,6 +179,9 @@ class Engine:
             "replay": self.replay,
             "continue": self.continue_source,
             "backup": self.backup,
+            "hold_review": self.reviews.hold,
+            "agree_point": self.reviews.agree,
+            "say_point": self.reviews.say,
         }
 
     @cached_property

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from warehouse.reference import Area, Reference
 
-#: Query keys that survive a step to another page: language, department, service and period.
-_TRAVELLING: Final = ("lang", "dept", "svc", "period")
+#: Query keys that survive a step to another page: language, department, service, period and what numbers are compared
+#: with.
+_TRAVELLING: Final = ("lang", "dept", "svc", "period", "vs")
 _LONGEST_VALUE: Final = 200
 
 
@@ -53,7 +54,7 @@ class Address:
         return Address(self.path, tuple((key, value) for key, value in merged.items() if value))
 
     def to(self, path: str, **query: object) -> Address:
-        """Another page, in the same language, for the same department, service and period.
+        """Another page, in the same language, for the same department, service, period and comparison.
 
         Args:
             path: absolute path.

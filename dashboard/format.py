@@ -152,9 +152,12 @@ def clock_or_day(at: datetime | None, now: datetime, zone: tzinfo) -> str:
     if at is None:
         return NOT_APPLICABLE
     then, today = at.astimezone(zone).date(), now.astimezone(zone).date()
-    if then == today:
-        return clock(at, zone)
-    return f"{then:%d-%m}" if then.year == today.year else day(then)
+    return clock(at, zone) if then == today else short_day(then, today)
+
+
+def short_day(on: date, today: date) -> str:
+    """Calendar day, without the year where that is this one: 19-11, 19-11-2025."""
+    return f"{on:%d-%m}" if on.year == today.year else day(on)
 
 
 def day_clock(at: datetime | None, zone: tzinfo) -> str:

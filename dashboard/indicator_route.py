@@ -1,7 +1,7 @@
 """What the list of all indicators is drawn from: columns as JSON, and the grid that draws them.
 
 GET /api/indicators/names?lang=            what does not change while an engine runs
-GET /api/indicators/values?area=&period=   what is true now at one place
+GET /api/indicators/values?area=&period=&vs=   what is true now at one place, and how it moved since a review
 GET /api/indicators/grid.js                AG Grid, which only this list loads
 
 Invariants: made once for all browsers that ask in the same second, packed once, and sent only to those that have not
@@ -94,14 +94,16 @@ class Lists:
     def values(self, asked: Asked) -> Packed:
         """Numbers at the place and in the period of an address."""
         wanted = Wanted.of(asked)
-        key, area = (wanted.area.code, wanted.period), wanted.area.code
         return self._packed.get(
-            key, self._moment(_KEEP_S), lambda: _packed(value_columns(self._services, wanted, self._background(area)))
+            (wanted.area.code, wanted.period, wanted.review),
+            self._moment(_KEEP_S),
+            lambda: _packed(value_columns(self._services, wanted, self._background(wanted))),
         )
 
-    def _background(self, area: str) -> Background:
+    def _background(self, wanted: Wanted) -> Background:
+        area, review = wanted.area.code, wanted.review
         return self._backgrounds.get(
-            area, self._moment(_KEEP_BACKGROUND_S), lambda: read_background(self._services, area)
+            (area, review), self._moment(_KEEP_BACKGROUND_S), lambda: read_background(self._services, area, review)
         )
 
     def _moment(self, keep_s: float) -> Hashable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dashboard.components.indicators_page import indicators_page
 from dashboard.screen import Content, add_screen
 from dashboard.views.asked import Asked
+from dashboard.views.comparison import comparison_choice, comparison_without_year
 from dashboard.views.control import period_choice, place_choice
 from dashboard.views.indicator_list import OWN_PERIOD, Wanted, list_words
 from dashboard.views.place import Link, area_name, place, texts_named
@@ -29,12 +30,15 @@ def _draw(services: Services, address: Address) -> Content:
     wanted = Wanted.of(asked)
     title = texts_named(asked, "indicators.title")
     home = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
+    compared = comparison_without_year(asked, wanted.area)
     choices = (
         place_choice(asked, wanted.area, "area"),
         period_choice(asked, today(services), wanted.period, also=(OWN_PERIOD,)),
+        comparison_choice(asked, compared),
     )
     version = f"{services.values.engine_id}-{services.values.version}"
-    told = {"area": wanted.area.code, "period": wanted.period, "version": version}
+    review = "" if compared.review is None else compared.review.id
+    told = {"area": wanted.area.code, "period": wanted.period, "vs": review, "version": version}
     tab = asked.text(
         "indicators.tab",
         place=place(asked, wanted.area).title.text,

@@ -1,4 +1,4 @@
-"""/operator – what an operator does without the machine's command line: walls, rows in quarantine, sources that stand.
+"""/operator – what an operator does without the machine's command line: reviews, walls, quarantine, sources that stand.
 
 The only page that changes anything. GET shows it, POST /operator/<what> does one thing and shows it again.
 """
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _HEADERS: Final = {"Cache-Control": "no-store"}
+_OF_POINT: Final = ("review", "area", "task", "holder", "due_on", "indicator")
 #: Trying a large quarantine again takes its time; the engine goes on even if nobody waits for it.
 _MOST_S: Final = 600.0
 
@@ -83,16 +84,16 @@ async def _done(request: Request, action: str, door: OperatorDoor) -> Response:
         door.leave(answer)
         return answer
     _LOG.warning("operator %s (%s): %s %s", operator.name, operator.id, action, given)
-    said, status = await asyncio.to_thread(_do, asked, action, given)
+    said, status = await asyncio.to_thread(_do, asked, action, given, operator.name or operator.id)
     return await _page(request, door, said, status)
 
 
-def _do(asked: Asked, action: str, given: Sequence[tuple[str, str]]) -> tuple[str, int]:
-    """Do one thing. Returns: what became of it, and the status of the answer."""
+def _do(asked: Asked, action: str, given: Sequence[tuple[str, str]], by: str) -> tuple[str, int]:
+    """Do one thing. Args: by: the operator's name. Returns: what became of it, and the status of the answer."""
     if action not in _ACTIONS:
         return asked.text("operator.unknown"), 404
     try:
-        return _ACTIONS[action](asked, given), 200
+        return _ACTIONS[action](asked, given, by), 200
     except CMError as error:
         return str(error), 409
 
@@ -107,7 +108,7 @@ async def _entered(request: Request, door: OperatorDoor, key: str) -> Response:
     return answer
 
 
-def _show_on_wall(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
+def _show_on_wall(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
     config, wall = asked.services.config, dict(given).get("wall", "")
     known = scene_names(config.state.reference)
     scenes = [value for name, value in given if name == "scene" and value in known]
@@ -117,22 +118,47 @@ def _show_on_wall(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
     return asked.text("operator.wall_shows" if scenes else "operator.wall_reset", wall=wall)
 
 
-def _replay(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
-    (answer,) = _engine(asked, "replay", given)
+def _replay(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    (answer,) = _engine(asked, "replay", given, "source")
     done = answer["sources"]
     counts = {name: form.integer(sum(one[name] for one in done)) for name in ("accepted", "refused", "final")}
     said = asked.text("operator.replayed", **counts)
     return f"{said} {asked.text('operator.restart')}" if answer.get("restart_needed") else said
 
 
-def _continue(asked: Asked, given: Sequence[tuple[str, str]]) -> str:
-    _engine(asked, "continue", given)
+def _continue(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    _engine(asked, "continue", given, "source")
     return asked.text("operator.continued")
 
 
-def _engine(asked: Asked, action: str, given: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    payload = {"source": dict(given).get("source", "")}
+def _hold(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    (answer,) = _engine(asked, "hold_review", given, "area", "title", by=by)
+    return asked.text("operator.review_held", review=answer["review"])
+
+
+def _agree(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    (answer,) = _engine(asked, "agree_point", given, *_OF_POINT, by=by)
+    return asked.text("operator.point_agreed", point=answer["point"])
+
+
+def _say(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    (answer,) = _engine(asked, "say_point", given, "point", "state", "remark", by=by)
+    return asked.text("operator.point_said", point=answer["point"])
+
+
+def _engine(
+    asked: Asked, action: str, given: Sequence[tuple[str, str]], *names: str, **more: str
+) -> list[dict[str, Any]]:
+    fields = dict(given)
+    payload = {name: fields.get(name, "") for name in names} | more
     return list(asked.services.actions.action(action, payload, timeout_s=_MOST_S))
 
 
-_ACTIONS: Final = {"wall": _show_on_wall, "replay": _replay, "continue": _continue}
+_ACTIONS: Final = {
+    "wall": _show_on_wall,
+    "replay": _replay,
+    "continue": _continue,
+    "hold": _hold,
+    "agree": _agree,
+    "say": _say,
+}

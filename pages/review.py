@@ -30,4 +30,4 @@ def _draw(services: Services, address: Address) -> Content:
     tab = asked.text(
         "indicators.tab", place=view.place.title.text, title=title.text, product=asked.text("shell.product")
     )
-    return Content(tab, asked.lang, view.place.code, review_page(view, title, here))
+    return Content(tab, asked.lang, view.place.code, review_page(view, title, here, services.zone))

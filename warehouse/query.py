@@ -407,6 +407,17 @@ _QUERIES: Final = (
     ),
     Query("source_positions", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("sealed_values", Scope.AREA, needed={"indicator": _TEXT, "area": _TEXT, "period": _TEXT, **_SPAN}),
+    Query("reviews", Scope.AREA),
+    Query(
+        "review_values",
+        Scope.AREA,
+        needed={"review": _TEXT, "areas": _TEXTS},
+        optional={
+            "indicators": (_TEXTS, "indicator in (select unnest($indicators::varchar[]))"),
+            "period": (_TEXT, "period = $period"),
+        },
+    ),
+    Query("action_points", Scope.AREA, optional={"area": (_TEXT, AREA), "review": (_TEXT, "review = $review")}),
     Query("restating_events", Scope.AREA, needed={"subjects": _TEXTS, "area": _TEXT, **_SPAN, "since": _INSTANT}),
     Query("day_cells", Scope.STATE, needed={"subjects": _TEXTS, **_SPAN}),
     Query("metric_day_cells", Scope.STATE, needed={"subjects": _TEXTS, **_SPAN}),

@@ -1,6 +1,6 @@
 """Cells of a snapshot as rows for readers with SQL.
 
-Who may import it: warehouse/maintenance.py and warehouse/seal.py.
+Who may import it: warehouse/maintenance.py, warehouse/review.py and warehouse/seal.py.
 """
 
 from __future__ import annotations
@@ -39,30 +39,37 @@ class SnapshotRows:
         self.layout = Layout.from_json(about["layout"])
         self.flat: dict[str, Any] = {name: snapshot[name].to_numpy() for name in snapshot.column_names}
 
-    def rows(self, indicators: Sequence[int], wanted: npt.NDArray[np.bool_] | None = None) -> pa.Table:
+    def rows(
+        self,
+        indicators: Sequence[int],
+        wanted: npt.NDArray[np.bool_] | None = None,
+        areas: Sequence[int] | None = None,
+    ) -> pa.Table:
         """Values of some indicators; what was not reported, or does not exist for an area or period, is left out.
 
         Args:
             indicators: places in `indicators`.
             wanted: periods wanted of each; None = all. Shape: [period, indicator].
+            areas: places in `areas`; None = all.
 
         Returns:
             Shape: indicator, area, period, numerator, denominator, value (null = none), band, state in words; in the
             order of the layout.
         """
-        cells = self.layout.at(*np.ix_(range(len(self.periods)), indicators, range(len(self.areas))))
+        of_areas = range(len(self.areas)) if areas is None else areas
+        cells = self.layout.at(*np.ix_(range(len(self.periods)), indicators, of_areas))
         if wanted is not None:
             cells = np.where(wanted[:, :, np.newaxis], cells, self.layout.nowhere)
         indicator, period, area = np.nonzero((cells < self.layout.nowhere).swapaxes(0, 1))
         places = cells[period, indicator, area]
         exists = ~np.isin(self.flat["state"][places], (State.NOT_APPLICABLE, State.NO_DATA))
         places = places[exists]
-        names = [self.indicators[place] for place in indicators]
+        names, codes = [self.indicators[place] for place in indicators], [self.areas[place] for place in of_areas]
         numbers = {name: pa.array(self.flat[name][places], from_pandas=True) for name in _NUMBERS}
         return pa.table(
             {
                 "indicator": _picked(names, indicator[exists]),
-                "area": _picked(self.areas, area[exists]),
+                "area": _picked(codes, area[exists]),
                 "period": _picked(self.periods, period[exists]),
                 **numbers,
                 "band": _picked([band.name.lower() for band in Band], self.flat["band"][places]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard import language
@@ -20,6 +20,7 @@ from dashboard.components.number import as_of as as_of_stamp
 from dashboard.components.number import change, days, figure_text, no_number, number, row_mark, status_mark, unit_text
 from dashboard.components.office_table import office_legend, office_table
 from dashboard.components.panel import away, nothing, panel
+from dashboard.components.point_table import point_counts, point_table
 from dashboard.components.ranking import SCALE_FROM_PCT, line_words, ranking_table
 from dashboard.components.resource_strip import resource_strip
 from dashboard.components.sentence import sentences
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from dashboard.views.numbers import Number
     from dashboard.views.ranking import Ranking
     from dashboard.views.tiles import TileMap
+
+#: Action points that a place shows; all of them stand on its review.
+_POINTS: Final = 6
 
 
 def area_page(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> Element:
@@ -78,12 +82,16 @@ def _main(view: AreaView, address: Address, zone: tzinfo, now: datetime) -> list
     if view.cases is not None:
         parts.append(_cases(view, view.cases, address, zone))
     if view.has_works:
-        return [*parts, html.Div([_services(view, zone), _events(view, zone)], className="cm-two")]
+        return [
+            *parts,
+            *_points(view, zone),
+            html.Div([_services(view, zone), _events(view, zone)], className="cm-two"),
+        ]
     lists = [_offices(view), _services(view, zone)]
     if view.departments:
-        beside = html.Div([*lists, _events(view, zone)], className="cm-stack")
+        beside = html.Div([*lists, _events(view, zone), *_points(view, zone)], className="cm-stack")
         return [*parts, html.Div([_departments(view, zone), beside], className="cm-two cm-two--departments")]
-    return [*parts, html.Div(lists, className="cm-two"), _events(view, zone)]
+    return [*parts, html.Div(lists, className="cm-two"), *_points(view, zone), _events(view, zone)]
 
 
 def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinfo) -> list[Element]:
@@ -99,7 +107,17 @@ def _beside_map(view: AreaView, area_map: AreaMap, address: Address, zone: tzinf
     ]
     if view.ranking is not None:
         parts.append(_places(view, view.ranking, address, zone))
-    return parts
+    return [*parts, *_points(view, zone)]
+
+
+def _points(view: AreaView, zone: tzinfo) -> list[Element]:
+    """What was agreed and is still to be done; nothing where nothing is."""
+    if not view.points:
+        return []
+    title = language.text("points.title", view.lang)
+    table = point_table(view.points[:_POINTS], title, view.lang, zone)
+    link = Link(language.text("points.all", view.lang), view.review.href)
+    return [panel(title, table, note=point_counts(view.points, view.lang), link=link)]
 
 
 def numbers_row(numbers: tuple[Number, ...], lang: str, zone: tzinfo) -> Element:
@@ -143,11 +161,10 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Element | str]:
     if one.change is None:
         return [other]
     unit = language.text("unit.points", lang) if one.figure.is_share else ""
-    compared = language.text(f"compared.{one.compared}", lang)
     if one.change.direction == "same":
         return [language.text("change.same", lang), f" · {other}" if other else ""]
-    moved = html.Span(change(one.change, lang, unit=unit), title=compared)
-    return [moved, f" · {other}"] if other else [moved, f" {compared}"]
+    moved = html.Span(change(one.change, lang, unit=unit), title=one.compared)
+    return [moved, f" · {other}"] if other else [moved, f" {one.compared}"]
 
 
 def _places(view: AreaView, ranking: Ranking, address: Address, zone: tzinfo) -> Element:

@@ -82,7 +82,7 @@ def _facts(view: IndicatorView, now: datetime) -> list[tuple[str, html.Node]]:
     moved: html.Node = None
     if view.change is not None:
         unit = language.text("unit.points", lang) if figure.is_share else ""
-        moved = [change(view.change, lang, unit=unit), " ", language.text(f"compared.{view.compared}", lang)]
+        moved = [change(view.change, lang, unit=unit), " ", view.compared]
     oldest = min((one.last_event_at for one in shown.sources if one.last_event_at is not None), default=None)
     aged = None if oldest is None else age(oldest, now, lang)
     reported = None

@@ -34,7 +34,7 @@ def indicators_page(
         home: first crumb.
         lang: working language.
         choices: menus.
-        told: what the list is about: area, period, version.
+        told: what the list is about: area, period, comparison, version.
         words: texts of the list.
     """
     data = {f"data_{name}": value for name, value in told.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dashboard import format as form
 from dashboard.components import html
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dashboard.components.html import Element, Node
+    from dashboard.views.action_points import Point
     from dashboard.views.asked import Asked
-    from dashboard.views.operator import OneWall, OperatorView, Standing, Waiting
+    from dashboard.views.operator import OneWall, OperatorView, Reviewing, Standing, Waiting
 
+#: Of a text that is typed; the engine refuses longer ones (warehouse/review.py).
+MOST_LETTERS: Final = 300
 _STYLES: Final = (
     "vendor/fonts.css", "vendor/bootstrap.css", "00-tokens.css", "05-mark.css", "10-base.css", "30-desk.css",
 )  # fmt: skip
@@ -73,6 +76,7 @@ def desk(asked: Asked, view: OperatorView, operator: str) -> list[Element]:
     """What an operator can do. Args: operator: the name on the key."""
     leaving = _form(asked, "leave", [html.Span(asked.text("operator.you_are", name=operator))], "operator.leave")
     return [
+        *_reviews(asked, view.reviewing),
         panel(
             asked.text("operator.walls"), [_wall(asked, one) for one in view.walls], note=asked.text("operator.held")
         ),
@@ -80,6 +84,56 @@ def desk(asked: Asked, view: OperatorView, operator: str) -> list[Element]:
         panel(asked.text("operator.standing"), _standing(asked, view.standing)),
         panel(asked.text("operator.who"), leaving),
     ]
+
+
+def _reviews(asked: Asked, reviewing: Reviewing | None) -> list[Element]:
+    """Hold a review, agree on what is to be done, say what became of it."""
+    title = asked.text("operator.reviews")
+    if reviewing is None:
+        return [panel(title, away(asked.lang))]
+    holding = [
+        _choice(asked, "area", "points.place", reviewing.places),
+        _field(asked, "title", "operator.review_title", maxlength=MOST_LETTERS, required=True),
+    ]
+    parts = [html.Div(_form(asked, "hold", holding, "operator.hold"), className="cm-operator__row")]
+    if reviewing.held:
+        agreeing = [
+            _choice(asked, "review", "operator.of_review", reviewing.held),
+            _choice(asked, "area", "points.place", reviewing.all_places),
+            _field(asked, "task", "points.task", maxlength=MOST_LETTERS, required=True),
+            _field(asked, "holder", "points.holder", maxlength=MOST_LETTERS, required=True),
+            _field(asked, "due_on", "points.due", type="date", required=True),
+            _field(asked, "indicator", "operator.indicator", maxlength=MOST_LETTERS),
+        ]
+        parts.append(html.Div(_form(asked, "agree", agreeing, "operator.agree"), className="cm-operator__row"))
+    panels = [panel(title, parts, note=asked.text("operator.frozen"))]
+    if reviewing.points:
+        rows = [_point(asked, one) for one in reviewing.points]
+        panels.append(panel(asked.text("points.title"), rows, note=asked.text("operator.said_once")))
+    return panels
+
+
+def _point(asked: Asked, point: Point) -> Element:
+    told = html.Span(
+        [html.B(point.task), " ", html.Span(f"{point.holder} · {form.day(point.due_on)}", className="cm-soft")]
+    )
+    states = tuple((name, asked.text(f"points.{name}")) for name in ("kept", "dropped"))
+    inside = [
+        html.Input(type="hidden", name="point", value=point.id),
+        told,
+        _choice(asked, "state", "points.standing", states),
+        _field(asked, "remark", "operator.remark", maxlength=MOST_LETTERS),
+    ]
+    return html.Div(_form(asked, "say", inside, "operator.say"), className="cm-operator__row")
+
+
+def _choice(asked: Asked, name: str, label: str, options: Sequence[tuple[str, str]]) -> Element:
+    shown = [html.Option(words, value=code) for code, words in options]
+    return html.Label([asked.text(label), " ", html.Select(shown, name=name)])
+
+
+def _field(asked: Asked, name: str, label: str, **more: Any) -> Element:
+    return html.Label([asked.text(label), " ", html.Input(name=name, autocomplete="off", **more)])
 
 
 def _wall(asked: Asked, wall: OneWall) -> Element:

@@ -79,7 +79,8 @@ def ranking_table(ranking: Ranking, place: Place, address: Address, lang: str, z
 
 def _head(column: tuple[str, str, str, str], ranking: Ranking, place: Place, address: Address, lang: str) -> Element:
     key, sort, name, direction = column
-    title = place.level_word if key == "place" else language.text(f"table.{key}", lang)
+    own = {"place": place.level_word, "change": ranking.since}
+    title = own.get(key) or language.text(f"table.{key}", lang)
     if not sort:
         return html.Th(title, scope="col", className=name)
     chosen = ranking.sort == sort
@@ -131,7 +132,7 @@ class _Cells:
         due = number(row.due_48h, lang, zone, href=row.due_href if linked else "")
         return [
             self._cell("overdue", overdue, "cm-n"),
-            self._cell("change", change(row.week_change, lang), "cm-n"),
+            self._cell("change", change(row.change, lang), "cm-n"),
             self._cell("share", share if row.share.value is None else [self._bar(row), share], "cm-c-bar"),
             self._cell("weeks", sparkline(row.line, self._line_words(row), band=row.share.band), "cm-c-spark"),
             self._cell("due48", due, "cm-n"),
@@ -143,7 +144,7 @@ class _Cells:
         ]
 
     def _cell(self, column: str, content: html.Node, name: str) -> Element:
-        label = language.text(f"table.{column}", self.lang)
+        label = self.ranking.since if column == "change" else language.text(f"table.{column}", self.lang)
         return html.Td(content, className=name, **attrs(data_label=label))
 
     def _bar(self, row: Row) -> Element:

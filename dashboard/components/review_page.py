@@ -10,25 +10,49 @@ from dashboard.components.attribute import attrs
 from dashboard.components.chips import chips
 from dashboard.components.heading import heading
 from dashboard.components.panel import away, nothing, panel
+from dashboard.components.point_table import point_counts, point_table
 from dashboard.views.place import Link, Name
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dashboard.components.html import Element
     from dashboard.views.review import Question, ReviewView
 
 
-def review_page(view: ReviewView, title: Name, here: Link) -> Element:
+def review_page(view: ReviewView, title: Name, here: Link, zone: tzinfo) -> Element:
     """The body of the page.
 
     Args:
         view: what is on it.
         title: heading in both languages.
         here: the place, with the link to its page.
+        zone: the state's.
     """
     show = [html.A(link.text, href=link.href, className="cm-button", **attrs(data_plain="true")) for link in view.walls]
     head = heading(title, (*view.place.crumbs, here), Name(title.text), view.lang, choices=view.choices, actions=show)
-    parts = (head, chips(view.filters, view.lang), _list(view))
+    parts = (head, chips(view.filters, view.lang), _points(view, zone), _list(view), _held(view))
     return html.Div([part for part in parts if part is not None], className="cm-body")
+
+
+def _points(view: ReviewView, zone: tzinfo) -> Element | None:
+    """What was agreed; nothing at all where no review was held yet."""
+    title = language.text("points.title", view.lang)
+    if view.points is None:
+        return panel(title, away(view.lang))
+    if not view.points and not view.held:
+        return None
+    if not view.points:
+        return panel(title, nothing("points.none", view.lang))
+    return panel(title, point_table(view.points, title, view.lang, zone), note=point_counts(view.points, view.lang))
+
+
+def _held(view: ReviewView) -> Element:
+    title = language.text("review.held", view.lang)
+    if not view.held:
+        return panel(title, nothing("review.none_held", view.lang))
+    items = [html.Li(html.A(one.text, href=one.href)) for one in view.held]
+    return panel(title, html.Ul(items, className="cm-held"), note=language.text("review.held_note", view.lang))
 
 
 def _list(view: ReviewView) -> Element:

@@ -53,7 +53,7 @@ def places_table(asked: Asked) -> Table | None:
     if not children:
         return None
     on = today(services)
-    sources = read_sources(asked, [area.code, *(child.code for child in children)], on)
+    sources = read_sources(asked, area, children, on)
     with services.values.reading():
         ranked = ranking(sources, area, children)
         here = place(asked, area)
@@ -67,6 +67,7 @@ def places_table(asked: Asked) -> Table | None:
     narrowed = [] if department is None else [asked.chosen(department.name_en, department.name_local)]
     narrowed += [service_name(asked, service)] if service else []
     indicator = services.values.indicators.get(asked.scope.code("overdue_share"))
+    heads = {} if sources.earlier is None else {"change": f"{asked.text('table.overdue')}: {ranked.since}"}
     return Table(
         name=f"places_{area.slug}_{asked.scope.period}_{on:%Y-%m-%d}",
         sheet=asked.text("export.sheet_places"),
@@ -81,7 +82,7 @@ def places_table(asked: Asked) -> Table | None:
             sources=None if indicator is None else indicator.sources,
         ),
         columns=tuple(
-            Column(asked.text(f"csv_places.{key}"), width, key in _FIGURES, key not in _NOT_ON_PAPER)
+            Column(heads.get(key) or asked.text(f"csv_places.{key}"), width, key in _FIGURES, key not in _NOT_ON_PAPER)
             for key, width in _COLUMNS.items()
         ),
         rows=rows,
@@ -96,7 +97,7 @@ def _row(asked: Asked, row: Row, kind: str, name: str = "") -> list[Value]:
         kind,
         colour(asked, row.share),
         worth(asked, row.overdue),
-        None if row.week_change is None else exact(row.week_more),
+        None if row.change is None else exact(row.more),
         worth(asked, row.share),
         exact(row.share.cell.denominator) if row.share.value is not None else None,
         exact(row.peer_pct),

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from dashboard.views.action_points import UNDONE, read_points
 from dashboard.views.area_map import area_map, map_link
 from dashboard.views.attention_list import attention
 from dashboard.views.caselist import read_cases
+from dashboard.views.comparison import comparison_choice
 from dashboard.views.control import department_choice, period_choice, service_filter
 from dashboard.views.departments import department_lines
 from dashboard.views.explain import explanation
@@ -35,6 +37,7 @@ from warehouse.errors import EngineGoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dashboard.views.action_points import Point
     from dashboard.views.area_map import AreaMap
     from dashboard.views.asked import Asked
     from dashboard.views.attention_list import Attention
@@ -115,6 +118,7 @@ class AreaView:
         files: the same places as files.
         briefs: two pages about the place for a meeting, and the same as a picture.
         review: questions about it.
+        points: what was agreed in reviews and is still to be done.
         offices: who holds most; None where `works` stands instead and while the engine does not answer.
         works: offices right above the lowest level, seats at it, in the order of attention; None elsewhere and while
             the engine does not answer.
@@ -149,6 +153,7 @@ class AreaView:
     files: tuple[Link, ...]
     briefs: tuple[Link, Link]
     review: Link
+    points: tuple[Point, ...]
     offices: Offices | None
     works: tuple[OfficeRow, ...] | None
     also: tuple[Link, ...]
@@ -192,9 +197,8 @@ class _Page:
         self._read()
 
     def _read(self) -> None:
-        codes = [self.area.code, *(child.code for child in self.children)]
         try:
-            self.sources = read_sources(self.asked, codes, self.today)
+            self.sources = read_sources(self.asked, self.area, self.children, self.today)
         except EngineGoneError:
             self.connected = False
             self.sources = Sources(self.asked, NO_HISTORY, None)
@@ -216,13 +220,17 @@ class _Page:
         if self.values.loaded:
             with self.values.reading():
                 table = ranking(self.sources, self.area, self.children) if self.children else None
-                row_of_numbers = numbers(self.asked, self.area.code, self.sources.history)
+                row_of_numbers = numbers(self.asked, self.area.code, self.sources.history, earlier=self.sources.earlier)
         asked, code = self.asked, self.area.code
         return AreaView(
             lang=asked.lang,
             place=place(asked, self.area),
             is_state=self.is_state,
-            choices=(period_choice(asked, self.today), department_choice(asked)),
+            choices=(
+                period_choice(asked, self.today),
+                comparison_choice(asked, self.sources.comparison),
+                department_choice(asked),
+            ),
             filters=service_filter(asked),
             sentences=self._try(lambda: self._sentences(table, row_of_numbers)) or (),
             numbers=row_of_numbers,
@@ -232,6 +240,7 @@ class _Page:
             review=Link(
                 asked.text("review.title"), asked.address.to("/review", at=None if self.is_state else code).href
             ),
+            points=self._try(self._points) or (),
             offices=None if self.has_works else self._try(self._offices),
             works=self._works(),
             also=self._also(),
@@ -264,8 +273,11 @@ class _Page:
         return (
             worst_sentence(self.asked, places, self.today),
             due_sentence(self.asked, self.area.code, due),
-            third_sentence(self.asked, self.area.code, table.rows if table else (), codes),
+            third_sentence(self.asked, self.area.code, table.rows if table else (), codes, self.sources.comparison),
         )
+
+    def _points(self) -> tuple[Point, ...]:
+        return tuple(one for one in read_points(self.asked, self.area.code) if one.standing in UNDONE)
 
     def _offices(self) -> Offices:
         holders = read_holders(self.asked, "overdue", self.area.code, limit=_OFFICES)

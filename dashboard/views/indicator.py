@@ -10,6 +10,7 @@ import numpy as np
 from dashboard import format as form
 from dashboard.freshness import Freshness
 from dashboard.views.below import read_below
+from dashboard.views.comparison import comparison_choice, comparison_without_year, read_earlier
 from dashboard.views.control import period_choice, place_choice
 from dashboard.views.coverage import read_reported
 from dashboard.views.daily import read_daily
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dashboard.format import Change
     from dashboard.views.asked import Asked
     from dashboard.views.below import Below
+    from dashboard.views.comparison import Comparison
     from dashboard.views.control import Choice
     from dashboard.views.coverage import Coverage
     from dashboard.views.daily import Daily
@@ -56,10 +58,10 @@ class IndicatorView:
         name: of the indicator, in both languages.
         place: where.
         crumbs: state, all indicators, those of the department.
-        choices: menus of place and period.
+        choices: menus of place, period and comparison.
         shown: the number and how it is made.
-        change: against the same span earlier, or a week ago.
-        compared: "week" | "month": what `change` is against; "" when it is not known.
+        change: against what the page is compared with.
+        compared: since when, in words.
         year_ago: the same span of the year before; None where there is none of its kind.
         coverage: who has reported.
         daily: a year by day; None while the engine does not answer.
@@ -138,7 +140,8 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
     present = figure(asked.services, indicator.code, area.code, at.period).value
     daily = read_daily(asked, indicator, area.code, present, on)
     shown = explained(asked, indicator, area, at.period, on, daily=daily)
-    change, compared = _change(asked, at, shown.figure)
+    comparison = comparison_without_year(asked, area)
+    change, compared = _change(asked, at, shown.figure, comparison)
     below = read_below(asked, indicator, area, at.period)
     has_table = asked.address.get("table") == _YEAR
     return IndicatorView(
@@ -146,7 +149,11 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
         name=named(asked, indicator.name_en, indicator.name_local),
         place=place(asked, area),
         crumbs=_crumbs(asked, at),
-        choices=(place_choice(asked, area, "area"), period_choice(asked, on, at.period, indicator.headline_period)),
+        choices=(
+            place_choice(asked, area, "area"),
+            period_choice(asked, on, at.period, indicator.headline_period),
+            comparison_choice(asked, comparison),
+        ),
         shown=shown,
         change=change,
         compared=compared,
@@ -178,9 +185,11 @@ def _crumbs(asked: Asked, at: IndicatorAt) -> tuple[Link, ...]:
     return state, every, Link(asked.chosen(department.short_en, department.short_local), own)
 
 
-def _change(asked: Asked, at: IndicatorAt, shown: Figure) -> tuple[Change | None, str]:
+def _change(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
     if shown.value is None or shown.fresh.freshness is not Freshness.LIVE:
         return None, ""
+    if comparison.review is not None:
+        return _since_review(asked, at, shown, comparison)
     services, indicator = asked.services, at.indicator
     earlier = float(earlier_flows(services, [indicator], at.area.code, at.period)[0])
     compared = "month" if at.period == "mtd" else "week"
@@ -192,7 +201,19 @@ def _change(asked: Asked, at: IndicatorAt, shown: Figure) -> tuple[Change | None
             return None, ""
     if np.isnan(earlier):
         return None, ""
-    return form.change(shown.value - earlier, shown.decimals), compared
+    return form.change(shown.value - earlier, shown.decimals), asked.text(f"compared.{compared}")
+
+
+def _since_review(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
+    area, code = at.area.code, at.indicator.code
+    try:
+        earlier = read_earlier(asked, comparison, [area], [code], today(asked.services), period=at.period)
+    except EngineGoneError:
+        return None, ""
+    before = None if earlier is None else earlier.value(at.indicator, area)
+    if earlier is None or before is None or shown.value is None:
+        return None, ""
+    return form.change(shown.value - before, shown.decimals), earlier.words
 
 
 def _coverage(asked: Asked, at: IndicatorAt) -> Coverage | None:

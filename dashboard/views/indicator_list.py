@@ -25,7 +25,7 @@ from warehouse.errors import EngineGoneError
 from warehouse.value import PERIODS, Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -53,17 +53,20 @@ class Wanted:
     Attributes:
         area: the place.
         period: one of CHOICES.
+        review: id of the review that numbers are compared with; "" = with the time before.
     """
 
     area: Area
     period: str
+    review: str = ""
 
     @classmethod
     def of(cls, asked: Asked) -> Wanted:
-        """What an address asks for with `area` and `period`."""
+        """What an address asks for with `area`, `period` and `vs`, here the id of a review."""
         reference, code, period = asked.services.reference, asked.address.get("area"), asked.address.get("period")
         area = reference.area(code) if code in reference.area_index else reference.areas[0]
-        return cls(area, period if period in {*CHOICES, OWN_PERIOD} else DEFAULT_PERIOD)
+        chosen = period if period in {*CHOICES, OWN_PERIOD} else DEFAULT_PERIOD
+        return cls(area, chosen, asked.address.get("vs"))
 
     def periods(self, indicators: Sequence[Indicator]) -> list[str]:
         """The period in which each indicator is shown."""
@@ -113,26 +116,30 @@ class Background:
         stocks: values a week ago of indicators of open work; NaN = not known. Shape: [indicator].
         late_days: days by which the overdue work of an indicator's services is late, added up. Shape: [indicator].
         coverage: who reported; None where nobody in particular has to. Shape: [indicator].
+        kept: values at a review by indicator and period; None = what was before is asked for, not a review.
         is_complete: whether the engine answered.
     """
 
     stocks: npt.NDArray[np.float64]
     late_days: npt.NDArray[np.float64]
     coverage: tuple[Coverage | None, ...]
+    kept: Mapping[tuple[str, str], float] | None = None
     is_complete: bool = True
 
 
-def read_background(services: Services, area: str) -> Background:
+def read_background(services: Services, area: str, review: str = "") -> Background:
     """Ask the engine about a place; without an answer nothing is known.
 
     Args:
         services: engine, catalogue, reference data.
         area: code.
+        review: id of the review that numbers are compared with; "" = none.
     """
     indicators, on = list(services.values.indicators.values()), today(services)
     try:
         stocks, late_s = read_stocks(services, area, on)
         reported = read_reported(services, on)
+        rows = services.rows("review_values", review=review, areas=[area]) if review else None
     except EngineGoneError:
         nothing = np.full(len(indicators), np.nan)
         return Background(nothing, np.zeros(len(indicators)), (None,) * len(indicators), is_complete=False)
@@ -141,6 +148,7 @@ def read_background(services: Services, area: str) -> Background:
         stocks=np.array([earlier_stock(one, stocks) for one in indicators]),
         late_days=np.array([sum(late_s.get(code, 0) for code in one.subjects) / _DAY_S for one in indicators]),
         coverage=tuple(coverage[one.subjects] for one in indicators),
+        kept=None if rows is None else {(row["indicator"], row["period"]): _or_nan(row["value"]) for row in rows},
     )
 
 
@@ -164,8 +172,11 @@ def value_columns(services: Services, wanted: Wanted, background: Background) ->
     silent = np.array([freshness[one].freshness is Freshness.SILENT for one in fresh], dtype=bool)
     late = np.array([freshness[one].freshness is not Freshness.LIVE for one in fresh], dtype=bool)
     value, band = np.where(silent, np.nan, value), np.where(late, int(Band.UNBANDED), band)
-    earlier = _earlier(services, indicators, wanted)
-    earlier = np.where(np.isnan(earlier), background.stocks, earlier)
+    if background.kept is None:
+        earlier = _earlier(services, indicators, wanted)
+        earlier = np.where(np.isnan(earlier), background.stocks, earlier)
+    else:
+        earlier = _kept(indicators, wanted, background.kept)
     # A late number keeps its value, but what changed is not known.
     change = np.where(late, np.nan, value - earlier)
     worse = np.where(late, 0.0, worsening(value, earlier, [one.direction for one in indicators]))
@@ -275,6 +286,22 @@ def _earlier(services: Services, indicators: Sequence[Indicator], wanted: Wanted
         found = earlier_flows(services, indicators, wanted.area.code, period)
         earlier = np.where(periods == period, found, earlier)
     return earlier
+
+
+def _kept(
+    indicators: Sequence[Indicator], wanted: Wanted, kept: Mapping[tuple[str, str], float]
+) -> npt.NDArray[np.float64]:
+    """Values at a review. Shape: [indicator]; NaN = none, or a count that grows within its period."""
+    return np.array(
+        [
+            np.nan if one.time == "flow" and one.is_count else kept.get((one.code, period), np.nan)
+            for one, period in zip(indicators, wanted.periods(indicators), strict=True)
+        ]
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _sources(indicators: Sequence[Indicator]) -> list[tuple[str, ...]]:

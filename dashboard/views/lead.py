@@ -3,7 +3,7 @@
 Rules, in this order:
 1. the service and place with the most overdue cases, worst colour first;
 2. what passes its limit within 48 hours, and who holds most of it;
-3. a source that is late, or else the place that got worse most in a week.
+3. a source that is late, or else the place that got worse most since the last review, or in a week.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
+    from dashboard.views.comparison import Comparison
     from dashboard.views.ranking import Row
     from dashboard.views.service_load import Worst
 
@@ -107,7 +108,9 @@ def due_sentence(asked: Asked, area: str, due: float | None) -> Sentence:
     return Sentence("amber", lead, rest, link)
 
 
-def third_sentence(asked: Asked, area: str, rows: Sequence[Row], codes: Sequence[str]) -> Sentence:
+def third_sentence(
+    asked: Asked, area: str, rows: Sequence[Row], codes: Sequence[str], comparison: Comparison
+) -> Sentence:
     """Rule 3: a late source of the numbers on this page, or the place that got worse most.
 
     Args:
@@ -115,18 +118,20 @@ def third_sentence(asked: Asked, area: str, rows: Sequence[Row], codes: Sequence
         area: code of the page's place.
         rows: places below.
         codes: indicators shown on the page.
+        comparison: what the places are compared with.
     """
     late = _latest_source(asked, codes)
     if late is not None:
         return _late_sentence(asked, late)
-    risen = [row for row in rows if row.week_more > 0]
+    since = {} if comparison.review is None else {"day": comparison.review.day(asked)}
+    risen = [row for row in rows if row.more > 0]
     if not risen:
-        key = "lead.nothing_worse" if rows else "lead.sources_live"
+        key = f"lead.nothing_worse.{comparison.kind}" if rows else "lead.sources_live"
         href = asked.list_href("overdue", area) if rows else asked.address.to("/health").href
-        return Sentence("calm", asked.text(key), "", Link(asked.text("lead.open_list"), href))
-    most = max(risen, key=lambda row: row.week_more)
+        return Sentence("calm", asked.text(key, **since), "", Link(asked.text("lead.open_list"), href))
+    most = max(risen, key=lambda row: row.more)
     place = told_apart(asked, most.code)
-    lead = asked.text("lead.rose", place=place, count=form.integer(most.week_more))
+    lead = asked.text(f"lead.rose.{comparison.kind}", place=place, count=form.integer(most.more), **since)
     rest = asked.text("lead.now", count=form.integer(most.overdue.value))
     return Sentence(_tone(most.share.band), lead, rest, Link(asked.text("lead.open_place", place=place), most.href))
 

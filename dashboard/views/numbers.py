@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from dashboard.format import Change
     from dashboard.views.asked import Asked
+    from dashboard.views.comparison import Earlier
     from dashboard.views.history import History
 
 #: Counts that the overdue share of a service has as its parts.
 _PARTS_OF_SHARE: Final = ("open", "overdue")
+_STOCKS: Final = frozenset({"open", "overdue", "due_48h"})
 #: Measures of the roll-up on top of a place's page.
 MEASURES: Final = ("open", "overdue", "due_48h", "in_time_share", "median_days", "satisfied_share")
 
@@ -33,8 +35,8 @@ class Number:
         figure: the number.
         beside: a second figure of the same thing, e.g. the overdue share beside the overdue count; None for most.
         line: 13 weeks.
-        change: against a week ago (stocks) or the same days of the month before (flows).
-        compared: "week" | "month" | "": what `change` is against.
+        change: against what the page is compared with.
+        compared: since when, in words.
         above: the same number of the whole state, for shares below it; None at the state itself.
         href: opens the explanation.
     """
@@ -56,6 +58,7 @@ def numbers(
     measures: Sequence[str] = MEASURES,
     *,
     href: Callable[[str, str], str] | None = None,
+    earlier: Earlier | None = None,
 ) -> tuple[Number, ...]:
     """The numbers of a place.
 
@@ -65,30 +68,54 @@ def numbers(
         history: weekly sums with this area among them; NO_HISTORY while the engine does not answer.
         measures: which.
         href: opens the explanation of an indicator at a place; the page's own place when it is not said.
+        earlier: what they are compared with; None = stocks with a week ago, flows with the month before.
     """
-    return tuple(_number(asked, area, history, measure, href or asked.explain_href) for measure in measures)
+    return tuple(_number(asked, area, history, measure, href or asked.explain_href, earlier) for measure in measures)
 
 
-def _number(asked: Asked, area: str, history: History, measure: str, href: Callable[[str, str], str]) -> Number:
+def _number(  # noqa: PLR0917 – what the row of numbers was asked for
+    asked: Asked,
+    area: str,
+    history: History,
+    measure: str,
+    href: Callable[[str, str], str],
+    earlier: Earlier | None,
+) -> Number:
     services, scope = asked.services, asked.scope
     code = scope.code(measure)
     shown = _shown(asked, measure, area)
     line = history.line_of(services.values.indicators.get(code), area)
-    is_stock = measure in {"open", "overdue", "due_48h"}
-    if is_stock:
+    if measure in _STOCKS:
         line = line.with_last(shown.value)
-    earlier, compared = (line.week_ago, "week") if is_stock else _month_before(asked, area, code)
     share = scope.code("overdue_share")
+    change, compared = _compared(asked, area, code, measure, shown, line, earlier)
     return Number(
         measure=measure,
         figure=shown,
         beside=figure(services, share, area, scope.period) if measure == "overdue" else None,
         line=line if line.is_drawn else NO_LINE,
-        change=judged(_change(shown, earlier), line) if is_stock else _change(shown, earlier),
+        change=change,
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
         href=href(shown.code, area),
     )
+
+
+def _compared(  # noqa: PLR0917 – all of one number
+    asked: Asked, area: str, code: str, measure: str, shown: Figure, line: Line, earlier: Earlier | None
+) -> tuple[Change | None, str]:
+    """How a number moved, and since when in words."""
+    indicator = asked.services.values.indicators.get(code)
+    if earlier is None and measure in _STOCKS:
+        return judged(_change(shown, line.week_ago), line), asked.text("compared.week")
+    if earlier is None:
+        before, compared = _month_before(asked, area, code)
+        return _change(shown, before), compared
+    if indicator is None and measure in _PARTS_OF_SHARE:
+        before = earlier.part(asked.scope.code("overdue_share"), area, above=measure == "overdue")
+    else:
+        before = earlier.value(indicator, area)
+    return _change(shown, before), earlier.words
 
 
 def _shown(asked: Asked, measure: str, area: str) -> Figure:
@@ -104,7 +131,8 @@ def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str
     period = EARLIER.get(asked.scope.period)
     if period is None:
         return None, ""
-    return figure(asked.services, code, area, period).value, "month" if period == "pmtd" else "week"
+    key = "month" if period == "pmtd" else "week"
+    return figure(asked.services, code, area, period).value, asked.text(f"compared.{key}")
 
 
 def _change(shown: Figure, earlier: float | None) -> Change | None:

@@ -1,18 +1,25 @@
-"""What an operator can do now: choose the scenes of walls, try refused rows again, go on with sources that stand."""
+"""What an operator can do now: hold reviews, choose the scenes of walls, try refused rows again, go on with sources."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dashboard.shown_scenes import ShownScenes
+from dashboard.views.action_points import UNDONE, read_points
 from dashboard.views.health import refused_by_source
+from dashboard.views.held_review import read_reviews
+from dashboard.views.place import area_name, told_apart
 from dashboard.views.wall import scene_words
 from dashboard.wall_choice import scene_names
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from dashboard.views.action_points import Point
     from dashboard.views.asked import Asked
+
+#: Reviews to which action points can be added.
+_REVIEWS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +65,32 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What can be said of reviews.
+
+    Attributes:
+        places: whose reviews are held: the state and its parts, code and name.
+        all_places: that action points may be about: those down to the level of daily series.
+        held: the last reviews, id and words, newest first.
+        points: action points that are not done.
+    """
+
+    places: tuple[tuple[str, str], ...]
+    all_places: tuple[tuple[str, str], ...]
+    held: tuple[tuple[str, str], ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorView:
     """All of it.
 
     Attributes:
+        reviewing: None = the engine does not answer.
         waiting: most rows first; None = the engine does not answer.
     """
 
+    reviewing: Reviewing | None
     walls: tuple[OneWall, ...]
     waiting: tuple[Waiting, ...] | None
     standing: tuple[Standing, ...]
@@ -83,7 +109,25 @@ def operator_view(asked: Asked) -> OperatorView:
         scenes = tuple(SceneChoice(scene, scene_words(asked, scene), scene in now) for scene in known)
         walls.append(OneWall(name, scenes, bool(chosen)))
     standing = tuple(Standing(one.name, titles[one.name], one.trouble) for one in sources if one.trouble)
-    return OperatorView(tuple(walls), _waiting(asked, titles), standing)
+    return OperatorView(_reviewing(asked), tuple(walls), _waiting(asked, titles), standing)
+
+
+def _reviewing(asked: Asked) -> Reviewing | None:
+    services, reference = asked.services, asked.services.reference
+    state = reference.areas[0]
+    try:
+        held = read_reviews(services)[:_REVIEWS]
+        points = read_points(asked, state.code)
+    except EngineGoneError:
+        return None
+    levels = [level.code for level in reference.state.levels]
+    near = levels[: levels.index(reference.state.series_level) + 1]
+    return Reviewing(
+        places=tuple((one.code, area_name(asked, one.code)) for one in (state, *reference.children(state.code))),
+        all_places=tuple((one.code, told_apart(asked, one.code)) for one in reference.areas if one.level in near),
+        held=tuple((one.id, f"{one.id} · {area_name(asked, one.area)} · {one.title}") for one in held),
+        points=tuple(one for one in points if one.standing in UNDONE),
+    )
 
 
 def _waiting(asked: Asked, titles: dict[str, str]) -> tuple[Waiting, ...] | None:

@@ -2,7 +2,8 @@
 
 Invariants: rows and the row of work recorded at the parent itself add up to the total, which is the
 parent's own number; all of them come from one version of the value copy.
-Order of attention: colour (red, amber, late, normal), then person-days past the limit, then worsening since a week ago.
+Order of attention: colour (red, amber, late, normal), then person-days past the limit, then worsening since what the
+page is compared with: the last review, or a week ago.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.copy import Cell
+from dashboard.views.comparison import BEFORE, Comparison, read_comparison, read_earlier
 from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import DESK_WEEKS, NO_LINE, Line, read_history
 from dashboard.views.holding import NONE_HELD, Held, late_days, read_held
+from dashboard.views.numbers import MEASURES
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, Name, level_name, named, office_name, post_name
 from dashboard.views.variation import judged
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from dashboard.format import Change
     from dashboard.views.asked import Asked
+    from dashboard.views.comparison import Earlier
     from dashboard.views.history import History
     from warehouse.reference import Area
 
@@ -58,8 +62,8 @@ class Row:
         href: its page; "" where there is none.
         overdue: count; its own link leads to the list.
         list_href: the overdue cases.
-        week_change: overdue against a week ago.
-        week_more: the same as a signed number, 0 when unknown.
+        change: overdue against what the page is compared with.
+        more: the same as a signed number, 0 when unknown.
         share: overdue per cent of open work; its link explains it.
         share_href: the explanation of the share.
         peer_pct: median share of similar places; None without enough of them.
@@ -78,8 +82,8 @@ class Row:
     href: str
     overdue: Figure
     list_href: str
-    week_change: Change | None
-    week_more: float
+    change: Change | None
+    more: float
     share: Figure
     share_href: str
     peer_pct: float | None
@@ -106,6 +110,7 @@ class Ranking:
         sort: the column that orders it.
         selected: code of the place whose explanation is open.
         target_pct: wanted share of decisions in time.
+        since: heading of the change.
     """
 
     rows: tuple[Row, ...]
@@ -116,6 +121,7 @@ class Ranking:
     sort: str
     selected: str
     target_pct: float | None
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +132,39 @@ class Sources:
         asked: the request.
         history: weekly sums of the places and their parent.
         held: overdue work by (place, only at the place itself); None while the engine does not answer.
+        comparison: what the page is compared with.
+        earlier: numbers as they were then; None = a week ago, as the history has it.
     """
 
     asked: Asked
     history: History
     held: Mapping[tuple[str, bool], Held] | None
+    comparison: Comparison = BEFORE
+    earlier: Earlier | None = None
 
     def held_at(self, area: str, *, is_own: bool = False) -> Held:
         """Overdue work at a place with all below it, or at the place itself only."""
         return NONE_HELD if self.held is None else self.held.get((area, is_own), NONE_HELD)
 
 
-def read_sources(asked: Asked, areas: Sequence[str], on: date) -> Sources:
+def read_sources(asked: Asked, parent: Area, children: Sequence[Area], on: date) -> Sources:
     """Ask the engine what rows are made from.
 
     Args:
         asked: the request.
-        areas: codes of the parent and its places.
+        parent: the place.
+        children: areas directly below it.
         on: today in the state.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
+    areas = [parent.code, *(child.code for child in children)]
     held = read_held(asked, "overdue", areas)
-    return Sources(asked, read_history(asked.services, areas, asked.scope.services, DESK_WEEKS, on), held)
+    history = read_history(asked.services, areas, asked.scope.services, DESK_WEEKS, on)
+    comparison = read_comparison(asked, parent)
+    codes = [asked.scope.code(measure) for measure in (*MEASURES, "overdue_share")]
+    return Sources(asked, history, held, comparison, read_earlier(asked, comparison, areas, codes, on))
 
 
 def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking:
@@ -176,6 +191,7 @@ def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking
         sort=sort if sort in _ORDERS else DEFAULT_SORT,
         selected=asked.address.get("at") if asked.address.get("explain") else "",
         target_pct=total.in_time.target,
+        since=asked.text("table.change") if sources.earlier is None else sources.earlier.head,
     )
 
 
@@ -186,7 +202,7 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
     if overdue.cell.value is None:
         overdue = part(share, None)
     line = sources.history.line(area.code, "overdue").with_last(overdue.value)
-    more = week_more(overdue, line)
+    more = _more(sources, overdue, line, area.code)
     held = sources.held_at(area.code)
     return Row(
         code=area.code,
@@ -194,8 +210,8 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
         href=asked.area_href(area.code),
         overdue=overdue,
         list_href=asked.list_href("overdue", area.code),
-        week_change=judged(form.change(more), line),
-        week_more=more or 0,
+        change=judged(form.change(more), line) if sources.earlier is None else form.change(more),
+        more=more or 0,
         share=share,
         share_href=asked.explain_href(share.code, area.code),
         peer_pct=peer_pct,
@@ -210,11 +226,17 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
     )
 
 
-def week_more(overdue: Figure, line: Line) -> float | None:
-    """A stock less what it was at the end of the day a week ago; None when either is not known, or late."""
-    if overdue.value is None or line.week_ago is None or overdue.is_late:
+def _more(sources: Sources, overdue: Figure, line: Line, area: str) -> float | None:
+    """What is overdue less what was; None when either is not known, or late."""
+    earlier, before = sources.earlier, line.week_ago
+    if earlier is not None:
+        scope, indicators = sources.asked.scope, sources.asked.services.values.indicators
+        own = indicators.get(scope.code("overdue"))
+        share = scope.code("overdue_share")
+        before = earlier.part(share, area, above=True) if own is None else earlier.value(own, area)
+    if overdue.value is None or before is None or overdue.is_late:
         return None
-    return overdue.value - line.week_ago
+    return overdue.value - before
 
 
 def _seat(asked: Asked, area: str, held: Held) -> Seat | None:
@@ -246,8 +268,8 @@ def _own(sources: Sources, parent: Area, rows: Sequence[Row], total: Row) -> Row
         share=_rest(total.share, [row.share for row in rows]),
         due_48h=_rest(total.due_48h, [row.due_48h for row in rows]),
         in_time=_rest(total.in_time, [row.in_time for row in rows]),
-        week_change=None,
-        week_more=0,
+        change=None,
+        more=0,
         peer_pct=None,
         line=NO_LINE,
         oldest_days=late_days(held.oldest_due_at, sources.asked.now),
@@ -287,7 +309,7 @@ def _offices_below(asked: Asked, parent: Area) -> int:
 
 
 def _attention(row: Row) -> tuple[float, ...]:
-    return (row.share.urgency, -row.late_days, -row.week_more, -(row.overdue.value or 0))
+    return (row.share.urgency, -row.late_days, -row.more, -(row.overdue.value or 0))
 
 
 def _largest(value: Callable[[Row], float | None]) -> Callable[[Row], tuple[float, ...]]:
@@ -298,7 +320,7 @@ _ORDERS: Final[dict[str, Callable[[Row], tuple[float | str, ...]]]] = {
     DEFAULT_SORT: _attention,
     "name": lambda row: (row.name.text,),
     "overdue": _largest(lambda row: row.overdue.value),
-    "change": _largest(lambda row: row.week_more),
+    "change": _largest(lambda row: row.more),
     "share": _largest(lambda row: row.share.value),
     "due48": _largest(lambda row: row.due_48h.value),
     "in_time": lambda row: (1, 0) if row.in_time.value is None else (0, row.in_time.value),

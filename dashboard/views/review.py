@@ -1,6 +1,7 @@
 """Questions for a review, each from a rule, each with its evidence and the post that answers it.
 
-Rules, in this order; none asks about fewer than LEAST cases, so that chance asks no questions:
+Rules, in this order; none but the first asks about fewer than LEAST cases, so that chance asks no questions:
+  promise        an action point of a review is past its day and was not kept.
   concentration  one seat holds more than three tenths of what is overdue in a place one or two levels below.
   stalled        an office with overdue work has decided nothing that has a limit in seven days.
   bottleneck     of a service with much overdue work one step takes more than half of the time to a decision.
@@ -8,7 +9,8 @@ Rules, in this order; none asks about fewer than LEAST cases, so that chance ask
   quality        a department reaches its target of decisions in time, but over a twentieth of them was opened again
                  or its applicants are not content (satisfaction is amber or red): closed is not solved.
   bright         a place's overdue work fell by more than a fifth in a week: how?
-The rules are those of the design guide's review page that the events carry; what an officer promised is not an event.
+The rules are those of the design guide's review page, section 4. What was agreed is not an event of a source: it is
+said at the operator's desk.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from dashboard import format as form
+from dashboard.address import area_path
 from dashboard.control_room_choice import services_by_level
+from dashboard.views.action_points import read_points
 from dashboard.views.control import department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
 from dashboard.views.files import file_links
+from dashboard.views.held_review import holds, read_reviews
 from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
 from dashboard.views.place import Link, area_name, office_name, place, post_name
@@ -36,13 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dashboard.catalogue import Indicator
+    from dashboard.views.action_points import Point
     from dashboard.views.asked import Asked
     from dashboard.views.control import Choice
     from dashboard.views.figure import Figure
     from dashboard.views.place import Place
     from warehouse.reference import Area
 
-Kind = Literal["concentration", "stalled", "bottleneck", "grew", "quality", "bright"]
+Kind = Literal["promise", "concentration", "stalled", "bottleneck", "grew", "quality", "bright"]
 #: Overdue cases below which nothing is asked: the minimum base of the house.
 LEAST: Final = 30
 _MOST_HELD: Final = 0.3
@@ -52,6 +58,7 @@ _REOPENED_PCT: Final = 5.0
 _DAY_S: Final = 86_400
 #: Most questions of each kind: a review that asks everything asks nothing.
 MOST: Final[dict[Kind, int]] = {
+    "promise": 3,
     "concentration": 3,
     "stalled": 3,
     "bottleneck": 2,
@@ -101,6 +108,8 @@ class ReviewView:
         walls: the questions about the state on the wall; none without a wall, and for any other place.
         questions: None while the engine does not answer.
         files: the questions as files.
+        points: what was agreed; None while the engine does not answer.
+        held: reviews of the place that were held, newest first, each with the place's page as compared with it.
     """
 
     lang: str
@@ -110,12 +119,18 @@ class ReviewView:
     walls: tuple[Link, ...]
     questions: tuple[Question, ...] | None
     files: tuple[Link, ...]
+    points: tuple[Point, ...] | None
+    held: tuple[Link, ...]
 
 
 def review_view(asked: Asked) -> ReviewView:
     """The page of an address: of the state, or of the place `at`."""
     reference, at = asked.services.reference, asked.address.get("at")
     area = reference.area(at) if at in reference.area_index else reference.areas[0]
+    try:
+        points, held = read_points(asked, area.code), _held(asked, area)
+    except EngineGoneError:
+        points, held = None, ()
     return ReviewView(
         lang=asked.lang,
         place=place(asked, area),
@@ -128,7 +143,19 @@ def review_view(asked: Asked) -> ReviewView:
         walls=() if area.parent is not None or asked.scope.department else _walls(asked),
         questions=review_questions(asked, area),
         files=file_links(asked, "review"),
+        points=points,
+        held=held,
     )
+
+
+def _held(asked: Asked, area: Area) -> tuple[Link, ...]:
+    links = []
+    for one in read_reviews(asked.services):
+        if holds(asked.services.reference, one, area):
+            words = asked.text("review.held_on", day=form.day_clock(one.held_at, asked.services.zone), title=one.title)
+            path = area_path(asked.services.reference, area.code)
+            links.append(Link(words, asked.address.to(path, vs=f"review:{one.id}").href))
+    return tuple(links)
 
 
 def _walls(asked: Asked) -> tuple[Link, ...]:
@@ -147,7 +174,8 @@ def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
     children = [child.code for child in reference.children(area.code)] or [area.code]
     below = [child.code for place in children for child in reference.children(place)]
     try:
-        found = [*_concentrated(asked, [*children, *below]), *_stalled(asked, area.code), *_moved(asked, children)]
+        found = [*_broken(asked, area.code), *_concentrated(asked, [*children, *below])]
+        found += [*_stalled(asked, area.code), *_moved(asked, children)]
     except EngineGoneError:
         return None
     found += [*_bottlenecks(asked, area.code), *_unsolved(asked, area.code)]
@@ -171,6 +199,23 @@ def _question(
         shorter=tuple(asked.text(f"review.{kind}.{key}", **words) for key in ("short", "shortest")),
         band=band,
     )
+
+
+def _broken(asked: Asked, area: str) -> Iterator[Question]:
+    for one in read_points(asked, area):
+        if one.standing == "missed":
+            yield _question(
+                asked,
+                "promise",
+                one.holder,
+                one.place.href if one.number is None else one.number.href,
+                one.late_days,
+                band=Band.UNBANDED if one.shown is None else one.shown.band,
+                task=one.task,
+                place=one.place.text,
+                due=form.day(one.due_on),
+                days=form.integer(one.late_days),
+            )
 
 
 def _share_band(asked: Asked, area: str) -> Band:

@@ -47,7 +47,7 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     place = reference.area_index[area]
     if indicator.time != "flow" or int(reference.series_area[place]) != place:
         return None
-    end = _a_year_before(today)
+    end = a_year_before(today)
     begin = first_day(period, end, reference.state.fiscal_year_start_month)
     try:
         known_from = asked.services.rows("first_days", subjects=list(indicator.subjects))
@@ -63,6 +63,6 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     return YearAgo(begin, end, above / divided_by * indicator.factor if divided_by else None)
 
 
-def _a_year_before(day: date) -> date:
+def a_year_before(day: date) -> date:
     """The same date of the year before; 28 February for 29 February."""
     return date(day.year - 1, 2, 28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)

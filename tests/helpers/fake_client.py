@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from dashboard.wall_choice import read_choice
 from tests.helpers.fake_cases import FakeCases, overdue_case
+from tests.helpers.fake_reviews import THEN, FakeReviews
 from warehouse.clock import Clock, SystemClock
 from warehouse.errors import ConfigError, EngineGoneError
 from warehouse.principal import Principal
@@ -151,6 +152,7 @@ class FakeEngine:
         seed: the same seed gives the same figures.
         scale: cases per area and service; 1 is about sixty thousand open in Kerala.
         cases: cases of their own; of the numbers in lists something is made up.
+        reviews: what operators said.
         has_choice: whether the catalogue also has everything that Kerala's wall.toml names, as readings of taluks.
         has_rooms: whether there are all tickets and grievances of some departments, for the page of control rooms.
     """
@@ -168,6 +170,7 @@ class FakeEngine:
     queries: list[str] = field(default_factory=list)
     actions: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     cases: FakeCases = field(default_factory=FakeCases)
+    reviews: FakeReviews = field(default_factory=FakeReviews)
 
     def __post_init__(self) -> None:
         self._lock = threading.Condition()
@@ -530,6 +533,9 @@ class FakeEngine:
     ) -> Iterator[dict[str, Any]]:
         """Remembers what it was asked to do; a source that is called gone cannot be found."""
         self.actions.append((name, dict(payload)))
+        if name in {"hold_review", "agree_point", "say_point"}:
+            yield self.reviews.act(name, payload, self.clock.now())
+            return
         if payload.get("source") == "gone":
             raise ConfigError("there is no [source.gone]")
         counts = {"tried": 5, "accepted": 3, "refused": 2, "final": 0, "events": 3}
@@ -810,6 +816,29 @@ class FakeEngine:
         ]  # fmt: skip
         return pa.Table.from_pylist(rows)
 
+    def _query_reviews(self, **_: object) -> pa.Table:
+        return self.reviews.review_table()
+
+    def _query_action_points(self, area="KL", **_: object) -> pa.Table:
+        start = self.reference.area_index[area]
+        inside = self.reference.areas[start : int(self.reference.area_end[start])]
+        return self.reviews.point_table({one.code for one in inside})
+
+    def _query_review_values(self, review="", areas=(), indicators=None, period=None, **_: object) -> pa.Table:
+        if all(one["review"] != review for one in self.reviews.reviews):
+            areas = ()
+        wanted = None if indicators is None else set(indicators)
+        rows: list[dict[str, object]] = []
+        for index, code in enumerate(str(one["code"]) for one in self._rows):
+            for area in areas if wanted is None or code in wanted else ():
+                place = self.reference.area_index[area]
+                for step, name in enumerate(PERIODS):
+                    if period in {None, name}:
+                        cell = {one: float(self.arrays[one][step, index, place]) * THEN for one in _NUMBERS}
+                        told = {one: None if np.isnan(number) else number for one, number in cell.items()}
+                        rows.append({"indicator": code, "area": area, "period": name, **told})
+        return pa.Table.from_pylist(rows, schema=_KEPT)
+
     def _query_decision_bins(self, area=None, services=None, **_: object) -> pa.Table:
         decided = sum(cases for _, _, cases in self._leaves("decided", area, self._own(services)))
         return pa.Table.from_pylist(
@@ -975,6 +1004,10 @@ _HELD = pa.schema(
     + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.int64())]
 )
 _REPORTING = pa.schema([("subject", pa.string()), ("area", pa.string()), ("assets", pa.int64())])
+_NUMBERS = ("numerator", "denominator", "value")
+_KEPT = pa.schema(
+    [(name, pa.string()) for name in ("indicator", "area", "period")] + [(name, pa.float64()) for name in _NUMBERS]
+)
 _CASES = pa.schema(
     [(name, pa.string()) for name in ("case_id", "service", "area", "office", "post", "step")]
     + [(name, _INSTANT) for name in ("opened_at", "due_at", "paused_at", "decided_at")]

@@ -74,7 +74,7 @@ def test_every_share_is_its_numerator_over_its_denominator(services: Services) -
 def test_rows_stand_by_colour_then_days_late_then_worsening(services: Services) -> None:
     ranking = _view(services, "/").ranking
     assert ranking is not None
-    keys = [(row.share.urgency, -row.late_days, -row.week_more) for row in ranking.rows]
+    keys = [(row.share.urgency, -row.late_days, -row.more) for row in ranking.rows]
     assert keys == sorted(keys)
     assert ranking.rows[0].share.band is Band.RED
 

@@ -55,7 +55,7 @@ def test_nothing_is_shown_or_done_without_a_good_key(desk: Desk) -> None:
     assert "checkbox" not in page.text
     for key in ("", "cmd_forged"):
         assert desk.post("enter", [("key", key)]).status_code == 403
-    for action in ("wall", "replay", "continue", "leave", "nothing"):
+    for action in ("wall", "replay", "continue", "hold", "agree", "say", "leave", "nothing"):
         assert desk.post(action, [("wall", "main"), ("scene", "breach"), ("source", "ksmart")]).status_code == 403
     assert desk.engine.actions == []
     assert ShownScenes(desk.folder).of("main") == ()
@@ -105,6 +105,26 @@ def test_rows_are_tried_again_under_a_name(desk: Desk, caplog: pytest.LogCapture
     refused = desk.post("continue", [("source", "gone")])
     assert refused.status_code == 409
     assert "there is no [source.gone]" in refused.text
+
+
+def test_a_review_is_held_agreed_in_and_spoken_of(desk: Desk) -> None:
+    desk.post("enter", [("key", desk.key)])
+    assert "Add the action point" not in desk.browser.get("/operator").text, "there is no review to add one to"
+    held = desk.post("hold", [("area", "KL-palakkad"), ("title", "October")])
+    assert "The review 2026-11-20 is kept" in held.text
+    assert "2026-11-20 · Palakkad · October" in held.text
+    fields = {"review": "2026-11-20", "area": "KL-palakkad", "task": "Fill the posts", "holder": "Collector"}
+    agreed = desk.post("agree", [*fields.items(), ("due_on", "2026-12-01"), ("indicator", "")])
+    assert "The action point 2026-11-20.1 is kept." in agreed.text
+    assert "Fill the posts" in agreed.text
+    said = desk.post("say", [("point", "2026-11-20.1"), ("state", "kept"), ("remark", "all of them")])
+    assert "What was said of 2026-11-20.1 is kept." in said.text
+    assert "Fill the posts" not in said.text, "it is done"
+    assert [name for name, _ in desk.engine.actions] == ["hold_review", "agree_point", "say_point"]
+    assert {payload["by"] for _, payload in desk.engine.actions} == {"R. Nair"}
+    refused = desk.post("agree", [*(fields | {"review": "never"}).items(), ("due_on", "2026-12-01")])
+    assert refused.status_code == 409
+    assert "there is no review" in refused.text
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])

@@ -141,7 +141,7 @@ def test_questions_stand_in_order_with_answerer_and_evidence(engine: FakeEngine)
     assert view.questions
     kinds = list(MOST)
     assert [kinds.index(one.kind) for one in view.questions] == sorted(kinds.index(one.kind) for one in view.questions)
-    page = markup(review_page(view, Name("Questions"), Link("Kerala", "/")))
+    page = markup(review_page(view, Name("Questions"), Link("Kerala", "/"), services.zone))
     for one in view.questions:
         assert one.to in page
         assert one.link.href.replace("&", "&amp;") in page
@@ -152,7 +152,7 @@ def test_without_the_engine_nothing_is_asked(engine: FakeEngine) -> None:
     engine.go_away()
     view = review_view(Asked.of(services, Address.parse("/review")))
     assert view.questions is None
-    assert "cm-question" not in markup(review_page(view, Name("Questions"), Link("Kerala", "/")))
+    assert "cm-question" not in markup(review_page(view, Name("Questions"), Link("Kerala", "/"), services.zone))
 
 
 @pytest.mark.parametrize(
