@@ -1,7 +1,7 @@
 """What the list of all indicators is drawn from: columns as JSON, and the grid that draws them.
 
 GET /api/indicators/names?lang=            what does not change while an engine runs
-GET /api/indicators/values?area=&period=&vs=   what is true now at one place, and how it moved since a review
+GET /api/indicators/values?area=&period=&review=   what is true now at one place, and how it moved since a review
 GET /api/indicators/grid.js                AG Grid, which only this list loads
 
 Invariants: made once for all browsers that ask in the same second, packed once, and sent only to those that have not

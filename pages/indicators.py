@@ -38,7 +38,7 @@ def _draw(services: Services, address: Address) -> Content:
     )
     version = f"{services.values.engine_id}-{services.values.version}"
     review = "" if compared.review is None else compared.review.id
-    told = {"area": wanted.area.code, "period": wanted.period, "vs": review, "version": version}
+    told = {"area": wanted.area.code, "period": wanted.period, "review": review, "version": version}
     tab = asked.text(
         "indicators.tab",
         place=place(asked, wanted.area).title.text,

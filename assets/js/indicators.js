@@ -325,7 +325,7 @@
     return answer.json();
   }
 
-  const key = (place) => ["area", "period", "vs", "lang"].map((name) => place.dataset[name]).join(" ");
+  const key = (place) => ["area", "period", "review", "lang"].map((name) => place.dataset[name]).join(" ");
 
   async function begin(place) {
     const page = document.querySelector(".cm-page");
@@ -336,8 +336,8 @@
     };
     list = mine;
     place.textContent = mine.words.loading;
-    const { area, period, vs, lang } = place.dataset;
-    const asked = [fetched("names", { lang }), fetched("values", { area, period, vs }), load()];
+    const { area, period, review, lang } = place.dataset;
+    const asked = [fetched("names", { lang }), fetched("values", { area, period, review }), load()];
     try {
       [mine.names, mine.values] = await Promise.all(asked);
     } catch {
@@ -368,8 +368,8 @@
     mine.busy = true;
     mine.version = mine.place.dataset.version;
     try {
-      const { area, period, vs } = mine.place.dataset;
-      const values = await fetched("values", { area, period, vs });
+      const { area, period, review } = mine.place.dataset;
+      const values = await fetched("values", { area, period, review });
       if (list !== mine) return;
       mine.rows = root.cmRows.rows(mine.names, values);
       renew();

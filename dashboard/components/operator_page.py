@@ -133,7 +133,8 @@ def _choice(asked: Asked, name: str, label: str, options: Sequence[tuple[str, st
 
 
 def _field(asked: Asked, name: str, label: str, **more: Any) -> Element:
-    return html.Label([asked.text(label), " ", html.Input(name=name, autocomplete="off", **more)])
+    field = html.Input(name=name, autocomplete="off", **more)
+    return html.Label([asked.text(label), " ", field], className="" if "type" in more else "cm-operator__field")
 
 
 def _wall(asked: Asked, wall: OneWall) -> Element:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from dashboard import format as form
 from dashboard.exports.about import about
 from dashboard.exports.table import Column, Table, exact, local
 from dashboard.freshness import Freshness
+from dashboard.views.comparison import comparison_choice, comparison_without_year
 from dashboard.views.control import period_choice
 from dashboard.views.indicator_list import OWN_PERIOD, Wanted, name_columns, read_background, value_columns
 from dashboard.views.place import place
@@ -58,7 +60,10 @@ def indicators_table(asked: Asked) -> Table:
         EngineGoneError: the engine does not answer.
     """
     services, wanted = asked.services, Wanted.of(asked)
-    background = read_background(services, wanted.area.code)
+    comparison = comparison_without_year(asked, wanted.area)
+    if comparison.review is not None:
+        wanted = replace(wanted, review=comparison.review.id)
+    background = read_background(services, wanted.area.code, wanted.review)
     if not background.is_complete:
         message = "what was a week ago and who has reported"
         raise EngineGoneError(message)
@@ -66,6 +71,7 @@ def indicators_table(asked: Asked) -> Table:
     on = today(services)
     facts: list[tuple[str, Value]] = [
         ("period", period_choice(asked, on, wanted.period, also=(OWN_PERIOD,)).value),
+        ("comparison", comparison_choice(asked, comparison).value),
         *(("narrowed", text) for text in rows.narrowed),
     ]
     chosen = rows.chosen()

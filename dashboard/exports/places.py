@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dashboard.exports.about import about
 from dashboard.exports.cell import colour, worth
 from dashboard.exports.table import Column, Table, exact, local
+from dashboard.views.comparison import comparison_choice
 from dashboard.views.control import period_choice
 from dashboard.views.place import level_name, place, service_name
 from dashboard.views.ranking import ranking, read_sources
@@ -77,6 +78,7 @@ def places_table(asked: Asked) -> Table | None:
             here.title.text,
             facts=[
                 ("period", period_choice(asked, on).value),
+                ("comparison", comparison_choice(asked, sources.comparison).value),
                 *(("narrowed", text) for text in narrowed),
             ],
             sources=None if indicator is None else indicator.sources,

@@ -62,11 +62,11 @@ class Wanted:
 
     @classmethod
     def of(cls, asked: Asked) -> Wanted:
-        """What an address asks for with `area`, `period` and `vs`, here the id of a review."""
+        """What an address asks for with `area`, `period` and `review`."""
         reference, code, period = asked.services.reference, asked.address.get("area"), asked.address.get("period")
         area = reference.area(code) if code in reference.area_index else reference.areas[0]
         chosen = period if period in {*CHOICES, OWN_PERIOD} else DEFAULT_PERIOD
-        return cls(area, chosen, asked.address.get("vs"))
+        return cls(area, chosen, asked.address.get("review"))
 
     def periods(self, indicators: Sequence[Indicator]) -> list[str]:
         """The period in which each indicator is shown."""

@@ -106,16 +106,17 @@ def _compared(  # noqa: PLR0917 – all of one number
 ) -> tuple[Change | None, str]:
     """How a number moved, and since when in words."""
     indicator = asked.services.values.indicators.get(code)
-    if earlier is None and measure in _STOCKS:
-        return judged(_change(shown, line.week_ago), line), asked.text("compared.week")
     if earlier is None:
-        before, compared = _month_before(asked, area, code)
-        return _change(shown, before), compared
-    if indicator is None and measure in _PARTS_OF_SHARE:
+        is_stock = measure in _STOCKS
+        before, compared = (line.week_ago, "compared.week") if is_stock else _month_before(asked, area, code)
+        words = asked.text(compared) if compared else ""
+    elif indicator is None and measure in _PARTS_OF_SHARE:
         before = earlier.part(asked.scope.code("overdue_share"), area, above=measure == "overdue")
+        words = earlier.words
     else:
-        before = earlier.value(indicator, area)
-    return _change(shown, before), earlier.words
+        before, words = earlier.value(indicator, area), earlier.words
+    change = _change(shown, before)
+    return judged(change, line) if measure in _STOCKS else change, words
 
 
 def _shown(asked: Asked, measure: str, area: str) -> Figure:
@@ -132,7 +133,7 @@ def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str
     if period is None:
         return None, ""
     key = "month" if period == "pmtd" else "week"
-    return figure(asked.services, code, area, period).value, asked.text(f"compared.{key}")
+    return figure(asked.services, code, area, period).value, f"compared.{key}"
 
 
 def _change(shown: Figure, earlier: float | None) -> Change | None:

@@ -210,7 +210,7 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
         href=asked.area_href(area.code),
         overdue=overdue,
         list_href=asked.list_href("overdue", area.code),
-        change=judged(form.change(more), line) if sources.earlier is None else form.change(more),
+        change=judged(form.change(more), line),
         more=more or 0,
         share=share,
         share_href=asked.explain_href(share.code, area.code),
