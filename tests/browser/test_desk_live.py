@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.helpers.bad_gateway import bad_gateway
 from tests.helpers.browser import Dashboard, Witness, opened, serving, until
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from warehouse.clock import ShiftedClock
@@ -153,7 +154,7 @@ def test_desk27_a_lost_engine_is_said_within_ten_seconds_and_comes_back(
     assert not witness.outside
 
 
-def test_desk28_a_server_that_goes_is_noticed_and_its_return_too(browser: Browser) -> None:
+def test_desk28_a_server_that_goes_behind_its_proxy_is_noticed_and_its_return_too(browser: Browser) -> None:
     with (
         serving(FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.1)) as dashboard,
         opened(browser, 1440, 900) as (
@@ -166,10 +167,12 @@ def test_desk28_a_server_that_goes_is_noticed_and_its_return_too(browser: Browse
         age = page.locator(".cm-table--sources .cm-age").first
         expect(age).to_be_visible()
         dashboard.stop()
-        until(page, "document.documentElement.dataset.link === 'lost'")
-        before = age.inner_text()
-        page.wait_for_timeout(2500)
-        assert age.inner_text() != before, "ages go on ticking without a server"
+        with bad_gateway(dashboard.port) as proxy:
+            until(page, "document.documentElement.dataset.link === 'lost'")
+            before = age.inner_text()
+            page.wait_for_timeout(2500)
+            assert age.inner_text() != before, "ages go on ticking without a server"
+            assert proxy.asked > 1, "and it is asked again and again"
         dashboard.start()
         until(page, "document.documentElement.dataset.link === 'live'")
 

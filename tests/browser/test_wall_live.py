@@ -14,6 +14,7 @@ from dashboard import app as app_module
 from dashboard import live
 from dashboard.views.wall import Wall
 from dashboard.wall_choice import OWN_SCENES
+from tests.helpers.bad_gateway import BadGateway
 from tests.helpers.browser import Dashboard, Witness, opened, serving, until
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -146,6 +147,31 @@ def test_wal16_server_stopped_and_started_again(wall: tuple[Page, Witness], serv
     page, witness = wall
     lost_and_back(page, served.stop, served.start)
     assert all("ERR_CONNECTION_REFUSED" in message or "ERR_INCOMPLETE" in message for message in witness.messages)
+
+
+@pytest.mark.timed
+def test_wal29_a_proxy_that_answers_502_is_no_server_and_its_end_is_noticed(
+    wall: tuple[Page, Witness], served: Dashboard
+) -> None:
+    page, witness = wall
+    gateways: list[BadGateway] = []
+
+    def go() -> None:
+        served.stop()
+        gateways.append(BadGateway(served.port))
+
+    def come() -> None:
+        page.wait_for_timeout(4000)  # it asks again and again, and is told 502 every time
+        assert gateways[0].asked > 1
+        gateways[0].close()
+        served.start()
+
+    try:
+        lost_s, back_s = lost_and_back(page, go, come)
+    finally:
+        gateways[0].close()
+    assert (lost_s <= 10, back_s <= 15) == (True, True), (lost_s, back_s)
+    assert all(any(word in one for word in ("502", "ERR_")) for one in witness.messages), witness.messages
 
 
 @pytest.mark.timed
