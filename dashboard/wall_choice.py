@@ -77,6 +77,7 @@ class WallChoice:
         numbers: state-wide numbers of "Citizens"; a small wall shows the first three.
         citizens: cards of "Citizens".
         packs: scenes of the state's own.
+        alarms: indicators that are a danger to life where they are red.
     """
 
     districts: str = ""
@@ -86,6 +87,7 @@ class WallChoice:
     numbers: tuple[Line, ...] = ()
     citizens: tuple[CardChoice, ...] = ()
     packs: tuple[Pack, ...] = ()
+    alarms: tuple[Line, ...] = ()
 
 
 @cache
@@ -102,10 +104,11 @@ def read_choice(folder: Path) -> WallChoice:
     if not file.exists():
         return WallChoice()
     plain = read_file(file)
-    check_known(file, "", plain, ("districts", "citizens", "resources", "pack"))
+    check_known(file, "", plain, ("districts", "citizens", "resources", "pack", "alarm"))
     districts = read_table(file, "districts", plain, ("indicator",))
     citizens = read_table(file, "citizens", plain, ("indicator", "numbers", "card"))
     resources = read_table(file, "resources", plain, ("lasting", "card"))
+    alarm = read_table(file, "alarm", plain, ("lines",))
     return WallChoice(
         districts=read_text(file, "districts.indicator", districts.get("indicator", "")),
         lasting=read_lines(file, "resources.lasting", resources.get("lasting", [])),
@@ -114,6 +117,7 @@ def read_choice(folder: Path) -> WallChoice:
         numbers=read_lines(file, "citizens.numbers", citizens.get("numbers", [])),
         citizens=_cards(file, "citizens.card", citizens.get("card", [])),
         packs=_packs(file, plain.get("pack", [])),
+        alarms=read_lines(file, "alarm.lines", alarm.get("lines", [])),
     )
 
 

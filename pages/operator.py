@@ -18,6 +18,7 @@ from dashboard.components import operator_page as component
 from dashboard.operator_door import PATH, OperatorDoor, form_of, is_own
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
+from dashboard.views.danger import Acknowledged, dangers
 from dashboard.views.operator import operator_view
 from dashboard.wall_choice import scene_names
 from warehouse.errors import CMError
@@ -154,7 +155,17 @@ def _engine(
     return list(asked.services.actions.action(action, payload, timeout_s=_MOST_S))
 
 
+def _acknowledge(asked: Asked, given: Sequence[tuple[str, str]], by: str) -> str:
+    code = dict(given).get("indicator", "")
+    danger = next((one for one in dangers(asked.services) if one.line.indicator == code), None)
+    if danger is None:
+        return asked.text("operator.unknown")
+    Acknowledged(asked.services.config.data.dir).add(danger)
+    return asked.text("operator.acknowledged")
+
+
 _ACTIONS: Final = {
+    "acknowledge": _acknowledge,
     "wall": _show_on_wall,
     "replay": _replay,
     "continue": _continue,

@@ -297,7 +297,8 @@
         next.hidden = !texts[0];
         fit(next, texts, true);
       },
-      event(shown) {
+      event(shown, isAlarm) {
+        set(line, "alarm", isAlarm ? "yes" : "no");
         line.dataset.red = shown && shown.red ? "yes" : "no";
         say(at, shown ? shown.clock : "");
         fit(event, shown ? shown.text : [""]);

@@ -111,7 +111,7 @@
       drawn.head.titles(frame);
       drawn.foot.next(nextTexts(frame, nowMs));
       drawn.foot.sources(frame.sources.map((source) => chip(source, frame.words, nowMs)), frame.legend);
-      if (!isLost) drawn.foot.event(nextEvent(frame.events, steady()));
+      if (!isLost) drawn.foot.event(frame.alarm || nextEvent(frame.events, steady()), Boolean(frame.alarm));
       care(nowMs);
     }
 

@@ -8,10 +8,12 @@ from dashboard import format as form
 from dashboard.components import html
 from dashboard.components.document import files_of, whole_document
 from dashboard.components.heading import heading
+from dashboard.components.mark import band_mark
 from dashboard.components.panel import away, nothing, panel
 from dashboard.markup import markup
 from dashboard.operator_door import PATH
 from dashboard.views.place import Link, texts_named
+from warehouse.value import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +78,7 @@ def desk(asked: Asked, view: OperatorView, operator: str) -> list[Element]:
     """What an operator can do. Args: operator: the name on the key."""
     leaving = _form(asked, "leave", [html.Span(asked.text("operator.you_are", name=operator))], "operator.leave")
     return [
+        *_dangers(asked, view.dangers),
         *_reviews(asked, view.reviewing),
         panel(
             asked.text("operator.walls"), [_wall(asked, one) for one in view.walls], note=asked.text("operator.held")
@@ -84,6 +87,18 @@ def desk(asked: Asked, view: OperatorView, operator: str) -> list[Element]:
         panel(asked.text("operator.standing"), _standing(asked, view.standing)),
         panel(asked.text("operator.who"), leaving),
     ]
+
+
+def _dangers(asked: Asked, dangers: Sequence[tuple[str, str]]) -> list[Element]:
+    """What stands on the walls until it is acknowledged here; nothing where nothing does."""
+    rows = []
+    for code, words in dangers:
+        hidden = html.Input(type="hidden", name="indicator", value=code)
+        told = html.Span([band_mark(Band.RED), " ", html.B(words)])
+        rows.append(
+            html.Div(_form(asked, "acknowledge", [hidden, told], "operator.acknowledge"), className="cm-operator__row")
+        )
+    return [panel(asked.text("operator.dangers"), rows, note=asked.text("operator.dangers_note"))] if rows else []
 
 
 def _reviews(asked: Asked, reviewing: Reviewing | None) -> list[Element]:

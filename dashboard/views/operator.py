@@ -1,4 +1,4 @@
-"""What an operator can do now: hold reviews, choose the scenes of walls, try refused rows again, go on with sources."""
+"""What an operator can do now: dangers, reviews, scenes of walls, refused rows, sources that stand."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.action_points import UNDONE, read_points
+from dashboard.views.danger import Acknowledged, dangers
+from dashboard.views.figure import figure
 from dashboard.views.health import refused_by_source
 from dashboard.views.held_review import read_reviews
 from dashboard.views.place import area_name, told_apart
 from dashboard.views.wall import scene_words
+from dashboard.views.wall_attention import where_of
 from dashboard.wall_choice import scene_names
 from warehouse.errors import EngineGoneError
 
@@ -86,10 +89,12 @@ class OperatorView:
     """All of it.
 
     Attributes:
+        dangers: to life, that nobody has acknowledged: code of the indicator and words.
         reviewing: None = the engine does not answer.
         waiting: most rows first; None = the engine does not answer.
     """
 
+    dangers: tuple[tuple[str, str], ...]
     reviewing: Reviewing | None
     walls: tuple[OneWall, ...]
     waiting: tuple[Waiting, ...] | None
@@ -109,7 +114,23 @@ def operator_view(asked: Asked) -> OperatorView:
         scenes = tuple(SceneChoice(scene, scene_words(asked, scene), scene in now) for scene in known)
         walls.append(OneWall(name, scenes, bool(chosen)))
     standing = tuple(Standing(one.name, titles[one.name], one.trouble) for one in sources if one.trouble)
-    return OperatorView(_reviewing(asked), tuple(walls), _waiting(asked, titles), standing)
+    return OperatorView(_dangers(asked), _reviewing(asked), tuple(walls), _waiting(asked, titles), standing)
+
+
+def _dangers(asked: Asked) -> tuple[tuple[str, str], ...]:
+    services = asked.services
+    if not services.values.loaded:
+        return ()
+    known = Acknowledged(services.config.data.dir)
+    found = []
+    for one in dangers(services):
+        if not known.is_known(one):
+            name, indicator = asked.chosen(one.line.name_en, one.line.name_local), one.line.indicator
+            shown = figure(services, indicator, one.area, services.values.indicators[indicator].headline_period)
+            value = f"{shown.digits(one.value)} {asked.chosen(shown.unit_en, shown.unit_local)}".strip()
+            place = where_of(asked, one.area, len(one.areas) - 1)[0]
+            found.append((indicator, asked.text("wall.event.danger", what=name, value=value, place=place)))
+    return tuple(found)
 
 
 def _reviewing(asked: Asked) -> Reviewing | None:

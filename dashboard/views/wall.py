@@ -155,6 +155,7 @@ class Wall:
             title_echo=(*_title_echo(asked, name), ""),
             capacity=self._layout.attention_rows,
             events=self._standing.events(now),
+            alarm=self._standing.alarm(now),
             sources=_sources(asked),
             scenes=tuple(_scene_name(asked, one, asked.lang) for one in turns),
             place=turns.index(self._shown),

@@ -445,6 +445,7 @@ class Frame:
         night: minutes of the day from which and until which the wall is dimmed; None = never.
         legend: what dashes and changes mean.
         words: texts that the browser puts together itself.
+        alarm: a danger to life that nobody has acknowledged yet; it stands in the place of the events.
     """
 
     scene: str
@@ -470,3 +471,4 @@ class Frame:
     attention: Attention | None = None
     departments: Departments | None = None
     panels: tuple[Panel, ...] = ()
+    alarm: Event | None = None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.views.attention import Ranked, rank, read_bands
+from dashboard.views.danger import Alarm
+from dashboard.views.figure import figure
 from dashboard.views.history import EXPLAIN_WEEKS, NO_HISTORY, read_history
 from dashboard.views.place import service_name
 from dashboard.views.today import today
@@ -48,6 +50,7 @@ class Standing:
         """
         self._asked, self._services, self._rows = asked, asked.services, attention_rows
         self.watch = Watch(asked.services)
+        self._alarm = Alarm(asked.services)
         self.history = NO_HISTORY
         self.ranked = Ranked()
         self.week_ago: dict[str, float] = {}
@@ -79,6 +82,27 @@ class Standing:
     def events(self, now: datetime) -> tuple[Event, ...]:
         """What turned red lately, then what happened last."""
         return (*self._turns(now), *self._events)
+
+    def alarm(self, now: datetime) -> Event | None:
+        """A danger to life that nobody has acknowledged yet."""
+        told = self._alarm.look(now)
+        if told is None:
+            return None
+        danger, since = told
+        asked, indicator = self._asked, self._services.values.indicators[danger.line.indicator]
+        shown = figure(self._services, indicator.code, danger.area, indicator.headline_period)
+        unit = asked.chosen(shown.unit_en, shown.unit_local)
+        digits, what = shown.digits(danger.value), (asked.chosen(danger.line.name_en, danger.line.name_local),)
+        place = where_of(asked, danger.area, len(danger.areas) - 1)
+        return Event(
+            id=f"{indicator.code}|{danger.area}|{since.isoformat()}",
+            clock=form.clock(since, self._services.zone),
+            text=(
+                *_texts(asked, "wall.event.danger", what=what, value=(f"{digits} {unit}".strip(),), place=place),
+                *_texts(asked, "wall.event.danger_short", what=what, place=place[-2:]),
+            ),
+            red=True,
+        )
 
     def _ask_history(self, now: datetime) -> None:
         if is_due(self._history_at, now, _HISTORY_EVERY):

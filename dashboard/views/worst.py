@@ -68,3 +68,20 @@ def worst_place(services: Services, indicator: Indicator, within: Area | None = 
         others = len(among) - 1 if is_coloured else 0
         return WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), others)
     return None
+
+
+def red_places(services: Services, indicator: Indicator, like: str) -> tuple[str, ...]:
+    """Codes of the places where an indicator is red, of the level of one of them.
+
+    Args:
+        services: value copy, loaded.
+        indicator: which.
+        like: code of that one.
+    """
+    level = services.reference.area(like).level
+    codes = [area.code for area in services.reference.areas if area.level == level]
+    columns = np.array([services.values.area_index(code) for code in codes])
+    with services.values.reading() as values:
+        at = values.layout.at(PERIODS.index(indicator.headline_period), indicator.index, columns)
+        is_red = values.flat.band[at] == Band.RED
+    return tuple(code for code, red in zip(codes, is_red, strict=True) if red)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import orjson
 import pytest
 from playwright.sync_api import Browser, Page
 
+import dashboard.views.danger
 from dashboard import app as app_module
 from dashboard import live
+from dashboard.choice_file import Line
+from dashboard.views.danger import Acknowledged, dangers
 from dashboard.views.wall import Wall
-from dashboard.wall_choice import OWN_SCENES
+from dashboard.wall_choice import OWN_SCENES, WallChoice
 from tests.helpers.bad_gateway import BadGateway
-from tests.helpers.browser import Dashboard, Witness, opened, serving, until
+from tests.helpers.browser import Dashboard, Witness, opened, screens_config, serving, until
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import ShiftedClock
+from warehouse.config import DataConfig
 
 pytestmark = pytest.mark.browser
 OVERDUE = '.cm-wnum[data-num="gov_overdue"]'
@@ -26,8 +31,9 @@ SERVICE = "birth_registration"
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Dashboard]:
-    with serving(FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.3)) as dashboard:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    config = replace(screens_config(), data=DataConfig(dir=tmp_path_factory.mktemp("data")))
+    with serving(FakeEngine(clock=ShiftedClock(AFTERNOON), scale=0.3), config) as dashboard:
         yield dashboard
 
 
@@ -172,6 +178,32 @@ def test_wal29_a_proxy_that_answers_502_is_no_server_and_its_end_is_noticed(
         gateways[0].close()
     assert (lost_s <= 10, back_s <= 15) == (True, True), (lost_s, back_s)
     assert all(any(word in one for word in ("502", "ERR_")) for one in witness.messages), witness.messages
+
+
+def test_wal30_a_danger_to_life_stands_until_it_is_acknowledged(
+    wall: tuple[Page, Witness], served: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, witness = wall
+    lines = (Line("hospital_oxygen_hours", "Oxygen", "ഓക്സിജൻ"),)
+    monkeypatch.setattr(dashboard.views.danger, "read_choice", lambda _: WallChoice(alarms=lines))
+    line = ".cm-wfoot__line[data-alarm=yes]"
+    assert page.locator(line).count() == 0
+    place = "KL-palakkad-mannarkkad"
+    served.engine.set_level("hospital_oxygen_hours", place, 2.0)
+    until(page, f"document.querySelector('{line}') !== null")
+    told = page.inner_text(line)
+    assert "Oxygen 2.0 h: Mannarkkad" in told
+    box = page.locator(".cm-wfoot__event").bounding_box()
+    assert box is not None
+    assert box["height"] < 80, "one line, where the events stand otherwise"
+    page.wait_for_timeout(2500)
+    assert page.inner_text(line) == told, "it does not move and does not blink"
+    (danger,) = dangers(services_over(served.engine))
+    Acknowledged(served.config.data.dir).add(danger)
+    served.engine.change("overdue", SERVICE, body(served), 1)
+    until(page, f"document.querySelector('{line}') === null")
+    served.engine.set_level("hospital_oxygen_hours", place, 90.0)
+    witness.assert_clean()
 
 
 @pytest.mark.timed

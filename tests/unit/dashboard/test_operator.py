@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+import dashboard.views.danger
+from dashboard.choice_file import Line
 from dashboard.operator_door import OperatorDoor
 from dashboard.shown_scenes import ShownScenes
+from dashboard.wall_choice import WallChoice
 from tests.helpers.browser import screens_config, serving
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from warehouse.clock import SettableClock
@@ -125,6 +129,21 @@ def test_a_review_is_held_agreed_in_and_spoken_of(desk: Desk) -> None:
     refused = desk.post("agree", [*(fields | {"review": "never"}).items(), ("due_on", "2026-12-01")])
     assert refused.status_code == 409
     assert "there is no review" in refused.text
+
+
+def test_a_danger_is_acknowledged(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (Line("hospital_oxygen_hours", "Oxygen lasts", ""),)
+    monkeypatch.setattr(dashboard.views.danger, "read_choice", lambda _: WallChoice(alarms=lines))
+    desk.engine.set_level("hospital_oxygen_hours", "KL-palakkad-mannarkkad", 2.0)
+    until = time.monotonic() + 20
+    while "I know of it" not in (page := desk.post("enter", [("key", desk.key)]).text):
+        assert time.monotonic() < until, page
+        time.sleep(0.1)
+    assert "Oxygen lasts 2" in page
+    said = desk.post("acknowledge", [("indicator", "hospital_oxygen_hours")])
+    assert "The walls do not tell of it any more" in said.text
+    assert "I know of it" not in said.text
+    assert "Nothing was done" in desk.post("acknowledge", [("indicator", "elsewhere")]).text
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])

@@ -1,0 +1,119 @@
+"""Dangers to life: indicators that the state's `wall.toml` names under [alarm] and that are red somewhere now.
+
+One stands as a band on every wall until somebody acknowledges it at the operator's desk, or it is over. What was
+acknowledged stays so while no other place turns red. A new one comes at most every ten minutes, so that the band is
+read and not feared. A number of a late source is no danger: the source is.
+
+Source: shared design guide, section 3.4 (drawing attention without blinking).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from dashboard.freshness import Freshness
+from dashboard.kept_file import KeptFile
+from dashboard.views.worst import red_places, worst_place
+from dashboard.wall_choice import read_choice
+from warehouse.value import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dashboard.choice_file import Line
+    from dashboard.services import Services
+
+FILE: Final = "alarms.json"
+#: Between the beginnings of two of them.
+LEAST_GAP: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """One indicator that is red.
+
+    Attributes:
+        line: the indicator by its short name.
+        area: code of the worst place.
+        value: there.
+        areas: codes of all red places of that level.
+    """
+
+    line: Line
+    area: str
+    value: float
+    areas: frozenset[str]
+
+
+def dangers(services: Services) -> tuple[Danger, ...]:
+    """All that there are, in the order of the state's file."""
+    found = []
+    for line in read_choice(services.config.state.reference).alarms:
+        indicator = services.values.indicators.get(line.indicator)
+        if indicator is None or services.values.as_of(indicator.code).freshness is not Freshness.LIVE:
+            continue
+        worst = worst_place(services, indicator)
+        if worst is not None and worst.band is Band.RED:
+            areas = frozenset(red_places(services, indicator, worst.area))
+            found.append(Danger(line, worst.area, worst.value, areas))
+    return tuple(found)
+
+
+class Acknowledged:
+    """Which places of which dangers somebody knows of: a file of the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args: folder: that of the data."""
+        self._file = KeptFile(folder, FILE)
+
+    def is_known(self, danger: Danger) -> bool:
+        """Whether all of its places are known."""
+        return danger.areas <= set(self._file.all().get(danger.line.indicator, ()))
+
+    def add(self, danger: Danger) -> None:
+        """Know it."""
+        self._file.write({**self._file.all(), danger.line.indicator: tuple(sorted(danger.areas))})
+
+    def forget_others(self, present: Sequence[Danger]) -> None:
+        """Forget places that are not red any more, so that they are told when they are again."""
+        red = {one.line.indicator: one.areas for one in present}
+        kept = self._file.all()
+        left = {code: tuple(one for one in areas if one in red.get(code, ())) for code, areas in kept.items()}
+        left = {code: areas for code, areas in left.items() if areas}
+        if left != kept:
+            self._file.write(left)
+
+
+class Alarm:
+    """Which danger a wall tells now."""
+
+    def __init__(self, services: Services) -> None:
+        """Nothing is told yet. Args: services: value copy, reference data, settings."""
+        self._services = services
+        self._known = Acknowledged(services.config.data.dir)
+        self._told = ""
+        self._begun: datetime | None = None
+
+    def look(self, now: datetime) -> tuple[Danger, datetime] | None:
+        """The danger that is told and since when; None = none.
+
+        Args:
+            now: the engine's instant.
+        """
+        values = self._services.values
+        if not values.loaded or values.status.phase != "live":
+            return None
+        present = dangers(self._services)
+        self._known.forget_others(present)
+        waiting = {one.line.indicator: one for one in present if not self._known.is_known(one)}
+        if self._told not in waiting:
+            self._told = ""
+            if waiting and (self._begun is None or now - self._begun >= LEAST_GAP or now < self._begun):
+                self._told, self._begun = next(iter(waiting)), now
+        if not self._told or self._begun is None:
+            return None
+        return waiting[self._told], self._begun
