@@ -37,6 +37,8 @@ KEEP_S: Final = {
     "step_times": 60.0,
     "service_stocks": 30.0,
     "sealed_values": 60.0,
+    "review_values": 60.0,
+    "first_days": 60.0,
     "decision_bins": 10.0,
     "open_ages": 10.0,
     "case_counts": 10.0,
