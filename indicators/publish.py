@@ -153,6 +153,11 @@ class BoardPublisher:
         """Codes of the indicators that could not be computed the last time; their values are State.ERROR."""
         return self._evaluator.failed
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the history is read and the values are of this moment."""
+        return self._phase == "live"
+
     def set_phase(self, phase: str, progress: float = 1.0) -> None:
         """Say how far the engine is.
 

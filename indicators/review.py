@@ -55,9 +55,11 @@ class ReviewDesk:
         """Keep a review of a place with the values of this moment.
 
         Raises:
-            DataError: no such place, or no title.
+            DataError: no such place, no title, or the history is still being read.
         """
         area, publisher = self._area(asked), self._publisher()
+        if not publisher.is_live:
+            raise DataError("the history is still being loaded: its numbers are not those of this moment")
         publisher.publish()  # nothing that is committed is missing
         review = self._reviews.hold(
             self._clock.now().astimezone(self._zone).date(),
