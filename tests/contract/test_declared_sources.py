@@ -68,7 +68,10 @@ EXPECTED = {
     "registration_deeds": {"case.opened": 12, "case.decided": 8, "amount.recorded": 8},
 }
 #: Declared sources that come over Kafka: tests/fault/test_declared_kafka.py, beside its broker.
-BY_KAFKA = {"ilgms_files", "ksmart_workflow", "ksmart_licences", "ksmart_grievances", "ksmart_payments"}
+BY_KAFKA = {
+    "ilgms_files", "ksmart_workflow", "ksmart_licences", "ksmart_births", "ksmart_deaths", "ksmart_grievances",
+    "ksmart_payments",
+}  # fmt: skip
 #: Rows that say nothing that is counted: calls that reached nobody.
 UNUSED = {"jan_samvad": 2}
 

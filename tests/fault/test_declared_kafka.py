@@ -40,6 +40,8 @@ EXPECTED = {
     "ksmart_workflow": {"case.opened": 8, "case.moved": 8, "case.decided": 4},
     "ksmart_licences": {"case.opened": 8, "case.moved": 8, "case.decided": 4},
     "ksmart_grievances": {"case.opened": 8, "case.moved": 8, "case.decided": 4, "feedback.given": 4},
+    "ksmart_births": {"case.opened": 8, "case.moved": 8, "case.decided": 4},
+    "ksmart_deaths": {"case.opened": 8, "case.moved": 8, "case.decided": 4},
     "ksmart_payments": {"amount.recorded": 8},
 }
 OUTCOMES = {"ksmart_workflow": {"approved"}}
@@ -49,6 +51,8 @@ TOPICS = {
     "ksmart_workflow": 1,
     "ksmart_licences": 2,
     "ksmart_grievances": 2,
+    "ksmart_births": 2,
+    "ksmart_deaths": 1,
     "ksmart_payments": 1,
 }
 

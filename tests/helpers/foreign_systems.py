@@ -301,6 +301,60 @@ class Systems:
             )
         ]
 
+    def ksmart_births(self, count: int) -> list[Row]:
+        """Births of K-SMART: applied for, verified, every second one registered or refused; a family's data with it."""
+        return [
+            {
+                "RequestInfo": {"userInfo": {"mobileNumber": MOBILE}},
+                "ChildDetails": [
+                    {
+                        "id": f"birth-{number}",
+                        "childDOB": 1_700_000_000_000,
+                        "childAadharNo": AADHAAR,
+                        "childFirstNameEn": "A. Person",
+                        "tenantid": ("kl.cochin", "kl.kannur")[number % 2],
+                        "businessservice": "BIRTHHOSP",
+                        "applicationNumber": f"KL-BR-{number:06}",
+                        "action": action,
+                        "applicationStatus": f"{action} by {MOBILE}",
+                        "ParentsDetails": {"motherAadhar": AADHAAR, "familyEmailid": "a.person@example.in"},
+                        "auditDetails": {"lastModifiedTime": int(self._at(hours).timestamp() * 1000)},
+                    }
+                ],
+            }
+            for number in range(count)
+            for action, hours in self._registered(number, "INITIATE")
+        ]
+
+    def ksmart_deaths(self, count: int) -> list[Row]:
+        """Deaths of K-SMART, in the shape of its other registrar."""
+        return [
+            {
+                "deathCertificateDtls": [
+                    {
+                        "InformationDeath": {
+                            "TenantId": ("kl.cochin", "kl.kannur")[number % 2],
+                            "DeathApplicationNo": f"KL-DR-{number:06}",
+                            "DeceasedAadharNumber": AADHAAR,
+                            "GeneralRemarks": f"call {MOBILE}",
+                        },
+                        "InformantDetails": {"InformantMobileNo": MOBILE},
+                        "applicationStatus": action,
+                        "action": action,
+                        "AuditDetails": {"lastModifiedTime": int(self._at(hours).timestamp() * 1000)},
+                    }
+                ],
+            }
+            for number in range(count)
+            for action, hours in self._registered(number, "APPLY")
+        ]
+
+    @staticmethod
+    def _registered(number: int, first: str) -> tuple[tuple[str, int], ...]:
+        """Actions on an application and how many hours ago: every second one is decided, every fourth refused."""
+        decided = (("APPROVE", "REJECT")[number % 4 == 3], 3)
+        return ((first, 50), ("FORWARD", 30), *((decided,) * (number % 2)))
+
     def ksmart_grievances(self, count: int) -> list[Row]:
         """Grievances of DIGIT: told, assigned, every second one resolved and the answer rated."""
         return [
