@@ -5,6 +5,7 @@ Who may import it: run.py, tests. It measures what is handed to it and knows no 
 
 from __future__ import annotations
 
+import math
 import platform
 import re
 import statistics
@@ -21,6 +22,7 @@ from indicators.evaluate import Evaluator
 from indicators.expression import Term
 from indicators.period import periods_of
 from indicators.sql import frame_of, statement
+from warehouse.errors import StorageError
 from warehouse.measure import CASE_FLOWS
 from warehouse.stopwatch import seconds, spread_ms
 from warehouse.value import PERIODS
@@ -85,6 +87,14 @@ class Subject:
     told: Told = lambda name, figures: None
 
 
+def tried(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is measured; {"failed": why} where the warehouse could not do it: that is a finding, and no end of a run."""
+    try:
+        return measure()
+    except StorageError as error:
+        return {"failed": str(error).splitlines()[0]}
+
+
 def machine(cores: int, load: float) -> dict[str, object]:
     """What the figures were measured on.
 
@@ -137,7 +147,7 @@ def reads(subject: Subject) -> dict[str, Any]:
         ("raw_events", RAW, _is_of(_OF_RAW)),
         ("case_table", subject.facts, _is_of(frozenset(CASE_FLOWS))),
     ):
-        by_indicator[name] = _one_by_one_s(subject, facts, is_asked)
+        by_indicator[name] = tried(partial(_one_by_one_s, subject, facts, is_asked))
         subject.told(f"one query per indicator on {name}", by_indicator[name])
     return {
         "scan_s": scan_s,
@@ -150,8 +160,9 @@ def reads(subject: Subject) -> dict[str, Any]:
             **{
                 f"one_query_per_indicator on {name} / full_recompute": found["all_s"] / recompute_s
                 for name, found in by_indicator.items()
+                if "all_s" in found
             },
-            "one_query_per_indicator on cells / all_values": by_indicator["cells"]["all_s"] / evaluate_s,
+            "one_query_per_indicator on cells / all_values": by_indicator["cells"].get("all_s", math.nan) / evaluate_s,
             "all_values / select_1": evaluate_s / nothing_s,
         },
     }

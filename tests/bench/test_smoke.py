@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from indicators.bench import tried
 from tests.helpers.second_state import write_second_state
+from warehouse.errors import StorageBusyError
 
 ROOT = Path(__file__).resolve().parents[2]
 INGEST = ("--events", "4000", "--commits", "2", "--seconds", "1")
@@ -159,3 +161,13 @@ def test_bnc04_bench_serve_tells_streams_and_callbacks_of_a_running_house(config
     assert {"state", "district", "indicator"} <= set(answer["one_reader"])
     assert 0 < callbacks["p50_ms"] <= callbacks["p95_ms"] <= callbacks["p99_ms"]
     assert set(answer["kib_per_stream"]) == {"web 1"}
+
+
+def test_bnc05_a_comparison_that_the_machine_cannot_do_is_said_and_ends_no_run() -> None:
+    def too_large() -> dict[str, object]:
+        raise StorageBusyError("Out of Memory Error: 3.7 GiB used\n\nPossible solutions:\n* more")
+
+    assert tried(too_large) == {"failed": "Out of Memory Error: 3.7 GiB used"}
+    assert tried(lambda: {"all_s": 1.0}) == {"all_s": 1.0}
+    with pytest.raises(ZeroDivisionError):
+        tried(lambda: {"all_s": 1 / 0})
