@@ -111,7 +111,7 @@ class Run:
     #: Share of the history after which commits are measured, for how their cost grows.
     EARLY, LATE = 0.1, 0.9
     #: Events of which everything is recomputed in one statement, to bound its memory.
-    RECOMPUTED_AT_ONCE = 4_000_000
+    RECOMPUTED_AT_ONCE = 8_000_000
     #: Rows given between two checkpoints while the history is loaded; an engine does the same by the clock.
     MAINTAINED_EVERY = 2_000_000
 

@@ -407,7 +407,7 @@ _QUERIES: Final = (
     ),
     Query("source_positions", Scope.ANYONE, optional={"source": (_TEXT, "source = $source")}),
     Query("sealed_values", Scope.AREA, needed={"indicator": _TEXT, "area": _TEXT, "period": _TEXT, **_SPAN}),
-    Query("reviews", Scope.AREA),
+    Query("reviews", Scope.ANYONE),
     Query(
         "review_values",
         Scope.AREA,

@@ -1,10 +1,10 @@
 -- What happened: one row per case or answer, the day and leaf area where it counts, and how much of which measure, from
--- the rows of "case" and the raw answers and payments.
-with effective as (/*effective_events*/),
-counted as (
+-- the rows of "case" and the raw answers and payments. Nothing is materialized: who asks for some days reads those alone.
+with effective as not materialized (/*effective_events*/),
+counted as not materialized (
     select *, greatest(0, (epoch_us(decided_at) - epoch_us(opened_at)) // 1000000 - paused_s) as took_s
     from "case" where status <> 'unopened' and service is not null and area is not null),
-answer as (
+answer as not materialized (
     select e.kind, e."day", coalesce(e.service, c.service) as subject, coalesce(e.area, c.area) as area, e.rating,
         e.amount
     from effective e

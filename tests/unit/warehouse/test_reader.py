@@ -417,6 +417,7 @@ def everything(query: str) -> dict[str, Any]:
     values = {"areas": ["T-a"], "case_id": "C0001", "metric": "beds", "limit": 10_000}
     values |= {"from_day": TODAY - timedelta(days=60), "to_day": TODAY, "view": "all"}
     needed = {"area": "T-a", "indicator": "i", "period": "mtd", "subjects": ["beds"], "since": NOW, "on_day": TODAY}
+    needed |= {"review": "2025-04-16"}
     told = QUERIES[query]
     known = {*told.needed, *told.optional, *told.defaults}
     return {name: value for name, value in values.items() if name in known} | {

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.store import Store, open_store
-from warehouse.errors import DataError, StorageBusyError
+from warehouse.errors import AccessError, DataError, StorageBusyError
+from warehouse.principal import Principal
 from warehouse.review import MOST_CHARACTERS, ActionPoint, Reviews
 from warehouse.value import METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
 from warehouse.value_layout import Layout
@@ -127,6 +128,19 @@ def test_the_last_word_about_a_point_holds_and_the_others_stay(store: Store, rev
     assert by_point[second]["remark"] is None
     assert store.count("action_word") == 3
     assert [row["point"] for row in store.ask("action_points", area="T-b")] == [second]
+
+
+def test_a_collector_is_shown_what_was_kept_and_agreed_of_the_own_district(store: Store, reviews: Reviews) -> None:
+    review = hold(reviews, {"a": (1, 2, 3)})
+    for area in ("T", "T-a", "T-b"):
+        reviews.agree(point(review, area=area), "R. Nair")
+    collector = Principal(user="c", role="collector", areas=frozenset({"T-a"}))
+    ask = store.reader.query
+    assert [row["review"] for row in ask("reviews", collector).to_pylist()] == [review]
+    assert [row["area"] for row in ask("action_points", collector).to_pylist()] == ["T-a"]
+    assert {row["area"] for row in ask("review_values", collector, review=review, areas=["T-a"]).to_pylist()} == {"T-a"}
+    with pytest.raises(AccessError):
+        ask("review_values", collector, review=review, areas=["T"])
 
 
 def test_what_cannot_be_is_refused_and_nothing_is_kept(store: Store, reviews: Reviews) -> None:
