@@ -62,13 +62,13 @@ demo: $(RUN_STAMP) $(VENDOR_STAMP) ## a whole state with a year of history, live
 serve: $(RUN_STAMP) $(VENDOR_STAMP) ## engine and web from config.toml
 	$(PY) run.py serve
 
-# Three parts: what computes, what waits, and what says how soon something happens, which runs with nothing beside it.
-# Of what waits the longest files begin first (tests/conftest.py), so that none is left over at the end.
+# Three parts: what computes, what waits, and what says how soon something happens, of which most of the time is waiting
+# too and no more than two run at once. The longest files begin first (tests/conftest.py), so that none is left over.
 test: $(TEST_STAMP) $(VENDOR_STAMP) browser-system kafka-system ## everything: lint, types, imports, all tests
 	$(MAKE) --no-print-directory lint
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture tests/bench -m "not timed" -n 3
 	$(PY) -m pytest -q tests/browser tests/fault -m "not timed" -n 4 --dist loadfile --no-loadscope-reorder
-	$(PY) -m pytest -q tests/browser tests/fault tests/unit/warehouse tests/bench -m timed
+	$(PY) -m pytest -q tests/browser tests/fault tests/unit/warehouse tests/bench -m timed -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: $(TEST_STAMP) $(VENDOR_STAMP) ## the tests without browser and faults
 	$(PY) -m pytest -q tests/unit tests/property tests/golden tests/contract tests/architecture -n 2

@@ -17,7 +17,11 @@ settings.load_profile(PROFILE)
 
 #: Files that take minutes. They begin first, so that no worker is left alone with one at the end.
 LONGEST: Final = frozenset(
-    {"test_demo_killed", "test_desk", "test_outage", "test_kafka_engine", "test_wall_live", "test_wall_legibility"}
+    {
+        *("test_smoke", "test_restatements", "test_simulator_transports", "test_operator_desk", "test_year_earlier"),
+        *("test_demo_killed", "test_desk", "test_outage", "test_kafka_engine", "test_wall_live"),
+        "test_wall_legibility",
+    }
 )
 
 
