@@ -51,6 +51,13 @@ class Comparison:
     offered: tuple[HeldReview, ...] = ()
     has_year: bool = True
 
+    @property
+    def key(self) -> str:
+        """The same as the value of `vs`."""
+        if self.review is not None:
+            return f"{_REVIEW}{self.review.id}"
+        return _YEAR if self.kind == "year" else _BEFORE
+
 
 #: What pages are compared with that nobody can be asked about.
 BEFORE: Final = Comparison()
@@ -134,9 +141,9 @@ def comparison_choice(asked: Asked, chosen: Comparison) -> Choice:
     named = [(f"{_REVIEW}{one.id}", asked.text("comparison.review", day=one.day(asked))) for one in offered]
     named.append((_BEFORE, asked.text("comparison.before")))
     named += [(_YEAR, asked.text("comparison.year"))] if chosen.has_year else []
-    now = {"before": _BEFORE, "year": _YEAR}.get(chosen.kind) or f"{_REVIEW}{chosen.review.id if chosen.review else ''}"
     options = tuple(
-        Option(words, asked.address.but(vs=None if key == default else key).href, key == now) for key, words in named
+        Option(words, asked.address.but(vs=None if key == default else key).href, key == chosen.key)
+        for key, words in named
     )
     value = next(option.text for option in options if option.chosen)
     return Choice("comparison", asked.text("control.comparison"), value, options)
@@ -177,14 +184,11 @@ def read_earlier(
 def _year_before(asked: Asked, areas: Sequence[str], codes: Sequence[str], today: date, period: str) -> History:
     """Sums of the same days of the year before; none where what the numbers are about was not counted yet."""
     services = asked.services
-    subjects = {one for code in codes if code in services.values.indicators for one in _subjects(asked, code)}
+    known = [services.values.indicators[code] for code in codes if code in services.values.indicators]
+    subjects = {subject for indicator in known for subject in indicator.subjects}
     end = a_year_before(today)
     begin = first_day(period, end, services.reference.state.fiscal_year_start_month)
     known_from = services.rows("first_days", subjects=sorted(subjects))
     if not known_from or min(row["first_day"] for row in known_from) > begin:
         return NO_HISTORY
     return read_history(services, areas, asked.scope.services, 1, end, step_days=(end - begin).days + 1)
-
-
-def _subjects(asked: Asked, code: str) -> tuple[str, ...]:
-    return asked.services.values.indicators[code].subjects

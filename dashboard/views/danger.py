@@ -2,13 +2,15 @@
 
 One stands as a band on every wall until somebody acknowledges it at the operator's desk, or it is over. What was
 acknowledged stays so while no other place turns red. A new one comes at most every ten minutes, so that the band is
-read and not feared. A number of a late source is no danger: the source is.
+read and not feared. A late source makes none – it is late, and says so – but ends none either: that nothing is heard
+any more does not mean that all is well, so what was told stays, with the instant that it is from.
 
 Source: shared design guide, section 3.4 (drawing attention without blinking).
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dashboard.choice_file import Line
     from dashboard.services import Services
 
+_LOG: Final = logging.getLogger(__name__)
 FILE: Final = "alarms.json"
 #: Between the beginnings of two of them.
 LEAST_GAP: Final = timedelta(minutes=10)
@@ -41,12 +44,14 @@ class Danger:
         area: code of the worst place.
         value: there.
         areas: codes of all red places of that level.
+        is_current: whether no source of it is late.
     """
 
     line: Line
     area: str
     value: float
     areas: frozenset[str]
+    is_current: bool
 
 
 def dangers(services: Services) -> tuple[Danger, ...]:
@@ -54,12 +59,13 @@ def dangers(services: Services) -> tuple[Danger, ...]:
     found = []
     for line in read_choice(services.config.state.reference).alarms:
         indicator = services.values.indicators.get(line.indicator)
-        if indicator is None or services.values.as_of(indicator.code).freshness is not Freshness.LIVE:
+        if indicator is None:
             continue
         worst = worst_place(services, indicator)
         if worst is not None and worst.band is Band.RED:
             areas = frozenset(red_places(services, indicator, worst.area))
-            found.append(Danger(line, worst.area, worst.value, areas))
+            is_current = services.values.as_of(indicator.code).freshness is Freshness.LIVE
+            found.append(Danger(line, worst.area, worst.value, areas, is_current))
     return tuple(found)
 
 
@@ -85,7 +91,10 @@ class Acknowledged:
         left = {code: tuple(one for one in areas if one in red.get(code, ())) for code, areas in kept.items()}
         left = {code: areas for code, areas in left.items() if areas}
         if left != kept:
-            self._file.write(left)
+            try:
+                self._file.write(left)
+            except OSError as error:  # a wall is drawn all the same
+                _LOG.warning("what is over could not be forgotten: %s", error)
 
 
 class Alarm:
@@ -111,9 +120,10 @@ class Alarm:
         self._known.forget_others(present)
         waiting = {one.line.indicator: one for one in present if not self._known.is_known(one)}
         if self._told not in waiting:
-            self._told = ""
-            if waiting and (self._begun is None or now - self._begun >= LEAST_GAP or now < self._begun):
-                self._told, self._begun = next(iter(waiting)), now
+            new = next((code for code, one in waiting.items() if one.is_current), "")
+            may_begin = self._begun is None or now - self._begun >= LEAST_GAP or now < self._begun
+            self._told = new if may_begin else ""
+            self._begun = now if self._told else self._begun
         if not self._told or self._begun is None:
             return None
         return waiting[self._told], self._begun

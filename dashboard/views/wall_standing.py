@@ -94,6 +94,9 @@ class Standing:
         unit = asked.chosen(shown.unit_en, shown.unit_local)
         digits, what = shown.digits(danger.value), (asked.chosen(danger.line.name_en, danger.line.name_local),)
         place = where_of(asked, danger.area, len(danger.areas) - 1)
+        if not danger.is_current:
+            at = form.clock_or_day(shown.fresh.at, now, self._services.zone)
+            place = tuple(f"{one} · {asked.text('wall.as_of', clock=at)}" for one in place)
         return Event(
             id=f"{indicator.code}|{danger.area}|{since.isoformat()}",
             clock=form.clock(since, self._services.zone),

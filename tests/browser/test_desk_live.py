@@ -88,7 +88,8 @@ def test_desk23_a_page_rests_between_refreshes(desk: tuple[Page, Witness], dashb
     assert len(asked) >= 2
     for (begin, took), (next_begin, _) in pairwise(asked):
         assert next_begin - begin >= 190
-        assert next_begin - begin >= min(2.9 * took, 4900), f"rests twice as long as the answer took: {asked}"
+        # three times what the page measured; on a busy machine the browser's network says a little more
+        assert next_begin - begin >= min(2.5 * took, 4900), f"rests twice as long as the answer took: {asked}"
 
 
 def test_desk24_paused_nothing_moves_and_resumed_all_comes(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:

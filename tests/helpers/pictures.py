@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.helpers.browser import launch
 from tests.helpers.house import ROOT, House
+from warehouse.flight_client import FlightClient
 
 #: A working afternoon: the state is awake whenever the pictures are taken.
 STARTS_AT = "2026-11-20T16:38:00+05:30"
@@ -32,7 +34,17 @@ SHOTS = (
     ("health", "/health", 1440, 900),
     ("indicator", "/indicator/gov_in_time_share?area=KL-palakkad", 1440, 900),
     ("phone", "/district/palakkad", 390, 844),
+    ("review", "/review", 1440, 900),
 )
+#: What is agreed before the picture of the review is taken: place, what, who, until when, the number that shows it.
+AGREED = (
+    ("KL-palakkad", "Clear the building permits of Mannarkkad that are more than 60 days late",
+     "Joint Director, Local Self Government, Palakkad", "2026-11-19", "lsg_building_permit_overdue_share"),
+    ("KL", "Answer petitions to the Chief Minister within 15 days", "All Secretaries", "2026-11-25",
+     "gad_cmo_grievance_in_time_share"),
+    ("KL-wayanad", "Fill the posts of Village Officer in Sulthan Bathery", "District Collector, Wayanad", "2026-12-31",
+     ""),
+)  # fmt: skip
 
 
 def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> None:
@@ -50,6 +62,15 @@ def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> No
         small = picture.resize((width // scale, height // scale)) if scale > 1 else picture.copy()
     # the few red and amber points are what the picture is about: they keep their colours
     small.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
+
+
+def _hold_review(engine_port: int) -> None:
+    """As an operator does at the desk."""
+    with contextlib.closing(FlightClient("127.0.0.1", engine_port)) as client:
+        (answer,) = client.action("hold_review", {"area": "KL", "title": "Monthly review", "by": "demo"})
+        for area, task, holder, due_on, indicator in AGREED:
+            asked = {"review": answer["review"], "area": area, "task": task, "holder": holder}
+            list(client.action("agree_point", asked | {"due_on": due_on, "indicator": indicator, "by": "demo"}))
 
 
 def main(folder: Path) -> None:
@@ -70,6 +91,8 @@ def main(folder: Path) -> None:
             with sync_playwright() as playwright:
                 browser = launch(playwright)
                 for name, path, width, height in SHOTS:
+                    if name == "review":
+                        _hold_review(built.engine_port)
                     _take(browser, f"{built.url}{path}", folder / f"{name}.png", width, height)
         finally:
             demo.terminate()

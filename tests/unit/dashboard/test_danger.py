@@ -64,7 +64,29 @@ def test_only_what_is_red_and_current_is_a_danger(hospital: Hospital) -> None:
     indicator = hospital.services().values.indicators[OXYGEN]
     for source in indicator.sources:
         hospital.engine.silence(source, 600)
-    assert dangers(hospital.services()) == (), "a number of a silent source says nothing of this moment"
+    (late,) = dangers(hospital.services())
+    assert not late.is_current
+    assert _told(Alarm(hospital.services()), 0) == "", "a number of a silent source says nothing of this moment"
+
+
+def test_a_source_that_falls_silent_ends_no_danger_and_forgets_no_answer(hospital: Hospital) -> None:
+    hospital.set(OXYGEN, 1.0, TALUKS[0])
+    services = hospital.services()
+    alarm, known = Alarm(services), Acknowledged(hospital.config.data.dir)
+    assert _told(alarm, 0) == OXYGEN
+    hospital.engine.silence("ambulance108", 600)
+    services.values.refresh()
+    assert _told(alarm, 5) == OXYGEN, "that nothing is heard does not mean that all is well"
+    wall = Wall(services, "main", "en", "now")
+    wall._standing._alarm = alarm
+    told = wall.build().alarm
+    assert told is not None
+    assert all("as of 06:42" in one for one in told.text)
+    known.add(dangers(services)[0])
+    assert _told(alarm, 6) == ""
+    hospital.engine.wake("ambulance108")
+    services.values.refresh()
+    assert _told(alarm, 7) == "", "what is known stays known when it speaks again"
 
 
 def test_a_danger_stands_until_it_is_acknowledged_or_over(hospital: Hospital) -> None:
