@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from dashboard import format as form
+from dashboard import language
 from dashboard.address import area_path
 from dashboard.control_room_choice import services_by_level
 from dashboard.views.action_points import read_points
@@ -214,7 +215,7 @@ def _broken(asked: Asked, area: str) -> Iterator[Question]:
                 task=one.task,
                 place=one.place.text,
                 due=form.day(one.due_on),
-                days=form.integer(one.late_days),
+                days=language.counted("lead.days", asked.lang, one.late_days, count=form.integer(one.late_days)),
             )
 
 
