@@ -111,15 +111,15 @@ class Schedule:
 
 
 class Loop:
-    """One thread that repeats a short step, half of the time at most: tick the board, publish."""
+    """One thread that repeats a short step with a rest after each: tick the board, publish."""
 
     def __init__(self, name: str, interval_s: float, step: Job, on_error: OnError | None = None) -> None:
         """A loop that does not run yet.
 
         Args:
             name: of the thread and in the log.
-            interval_s: from one begin to the next; after a step that took longer than half of it as long again as it
-                took, so that others – commits, above all – have their share of Python's lock.
+            interval_s: from one begin to the next; after a step that took longer than half of it a rest as long as it
+                took, at most the interval, so that others – commits, above all – have their share of Python's lock.
             step: what to repeat.
             on_error: told of every failed step.
         """
@@ -143,4 +143,4 @@ class Loop:
             begin = time.monotonic()
             self._step()
             took = time.monotonic() - begin
-            self._ended.wait(max(self._interval_s - took, took))
+            self._ended.wait(max(self._interval_s - took, min(took, self._interval_s)))
