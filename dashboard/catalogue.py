@@ -96,6 +96,11 @@ class Indicator:
         return self.denominator in {"", "1"} and self.time != "quantile"
 
     @property
+    def grows(self) -> bool:
+        """Whether it counts what flows: the number of a month so far says nothing against that of another day of it."""
+        return self.time == "flow" and self.is_count
+
+    @property
     def is_roll_up(self) -> bool:
         """Whether it adds up the whole government or a department; what it counts is counted by others too."""
         return self.code.startswith(_ROLL_UPS)

@@ -1,8 +1,4 @@
-"""What operators ask the engine about reviews: hold one, agree on an action point, say what became of it.
-
-A review keeps the values of its place and of all that lies in it; that of the state down to the level that has daily
-series, as ten times as many local bodies would make ten times the rows of every review.
-"""
+"""What operators ask the engine about reviews: hold one, agree on an action point, say what became of it."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.errors import DataError
 from warehouse.review import ActionPoint, Reviews
+from warehouse.review_rules import is_kept
 from warehouse.value import PERIODS
 
 if TYPE_CHECKING:
@@ -57,7 +54,7 @@ class ReviewDesk:
         Raises:
             DataError: no such place, no title, or the history is still being read.
         """
-        area, publisher = self._area(asked), self._publisher()
+        area, publisher, reference = self._area(asked), self._publisher(), self._reference
         if not publisher.is_live:
             raise DataError("the history is still being loaded: its numbers are not those of this moment")
         publisher.publish()  # nothing that is committed is missing
@@ -68,7 +65,7 @@ class ReviewDesk:
             _text(asked, "by"),
             publisher.snapshot(),
             versions=self._versions,
-            areas=[one.code for one in self._kept(area)],
+            areas=[one.code for one in reference.areas if is_kept(reference, area.code, one.code)],
             periods=KEPT_PERIODS,
         )
         yield {"review": review}
@@ -105,14 +102,6 @@ class ReviewDesk:
         if code not in self._reference.area_index:
             raise DataError(f"there is no place {code!r}")
         return self._reference.area(code)
-
-    def _kept(self, area: Area) -> Iterator[Area]:
-        reference = self._reference
-        place = reference.area_index[area.code]
-        below = reference.areas[place : int(reference.area_end[place])]
-        levels = [level.code for level in reference.state.levels]
-        kept = levels[: levels.index(reference.state.series_level) + 1] if area.parent is None else levels
-        return (one for one in below if one.level in kept)
 
 
 def _text(asked: Mapping[str, Any], name: str) -> str:

@@ -8,26 +8,22 @@ a review that was cut off mean nothing and are removed by the next.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from warehouse.clock import Clock
 from warehouse.errors import DataError
 from warehouse.personal import masked
+from warehouse.review_rules import MOST_CHARACTERS, POINT_STATES
 from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
-#: What can be said of an action point: it is done, it is not wanted any more, it is to be done after all.
-POINT_STATES: Final = ("kept", "dropped", "open")
-MOST_CHARACTERS: Final = 300
-_INDICATORS_PER_STEP: Final = 50
 _REMOVE_LEFT_OVER: Final = "delete from review_value where review not in (select review from review)"
 _ADD_VALUES: Final = "insert into review_value by name select * from given"
 
@@ -99,7 +95,9 @@ class Reviews:
         words, by = _words("title", title), masked(held_by)
         with self._holding:
             review = self._writer.run(partial(_begun, day=day))
-            for values in _parts(SnapshotRows(snapshot), versions, set(areas), set(periods)):
+            shown = SnapshotRows(snapshot)
+            places = [place for place, code in enumerate(shown.areas) if code in areas]
+            for _, values in shown.versioned(versions, dict.fromkeys(shown.indicators, periods), places):
                 self._writer.run(partial(self._append, review=review, values=values))
             row = [review, area, words, self._clock.now(), by]
             self._writer.run(partial(_added, statement="insert into review values ($1, $2, $3, $4, $5)", row=row))
@@ -142,19 +140,6 @@ def _words(name: str, given: str) -> str:
     if not words or len(words) > MOST_CHARACTERS:
         raise DataError(f"{name} has 1 to {MOST_CHARACTERS} characters, not {len(words)}")
     return words
-
-
-def _parts(
-    shown: SnapshotRows, versions: Mapping[str, int], areas: Collection[str], periods: Collection[str]
-) -> Iterator[pa.Table]:
-    places = [place for place, code in enumerate(shown.areas) if code in areas]
-    of_period = np.array([period in periods for period in shown.periods])
-    for start in range(0, len(shown.indicators), _INDICATORS_PER_STEP):
-        some = range(start, min(start + _INDICATORS_PER_STEP, len(shown.indicators)))
-        rows = shown.rows(some, np.repeat(of_period[:, np.newaxis], len(some), axis=1), places)
-        codes = rows["indicator"].combine_chunks().dictionary_encode()
-        told = pa.array([versions[code] for code in codes.dictionary.to_pylist()], pa.int32())
-        yield rows.append_column("definition_version", told.take(codes.indices))
 
 
 def _begun(connection: duckdb.DuckDBPyConnection, day: date) -> str:

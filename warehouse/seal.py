@@ -18,7 +18,6 @@ from functools import partial
 from typing import Final
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from warehouse.database import Database
@@ -26,7 +25,6 @@ from warehouse.errors import InternalError
 from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
-_INDICATORS_PER_STEP: Final = 50
 _ADD: Final = "insert into value_day select * from given"
 _LAST: Final = 'select max("day") from sealed_day'
 _RETIRED: Final = """
@@ -127,18 +125,14 @@ class Seals:
         self, day: date, shown: SnapshotRows, indicators: Mapping[str, Sealed]
     ) -> Iterator[tuple[list[str], pa.Table]]:
         """Codes and their closing values, some at a time; then what is no longer in the catalogue, without values."""
-        for start in range(0, len(shown.indicators), _INDICATORS_PER_STEP):
-            codes = shown.indicators[start : start + _INDICATORS_PER_STEP]
-            some = [indicators[code] for code in codes]
-            wanted = np.array([[period in one.periods for one in some] for period in shown.periods])
-            rows = shown.rows(range(start, start + len(codes)), wanted)
-            place = rows["indicator"].combine_chunks().dictionary_encode()
-            versions = pa.array([indicators[code].version for code in place.dictionary.to_pylist()], pa.int32())
-            yield codes, rows.append_column("definition_version", versions.take(place.indices))
+        versions = {code: one.version for code, one in indicators.items()}
+        periods = {code: one.periods for code, one in indicators.items()}
+        for codes, rows in shown.versioned(versions, periods):
+            yield codes, rows
         with self._database.cursor() as cursor:
             found = cursor.execute(_RETIRED, {"day": day, "codes": shown.indicators}).fetchall()
         if retired := [code for (code,) in found]:
-            yield retired, rows.slice(0, 0).append_column("definition_version", pa.array([], pa.int32()))
+            yield retired, rows.slice(0, 0)
 
     def _append(self, _: duckdb.DuckDBPyConnection, changed: pa.Table) -> None:
         self._writer.statements.write(_ADD, changed)

@@ -13,6 +13,7 @@ from dashboard.components.panel import away, nothing, panel
 from dashboard.markup import markup
 from dashboard.operator_door import PATH
 from dashboard.views.place import Link, texts_named
+from warehouse.review_rules import MOST_CHARACTERS
 from warehouse.value import Band
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.operator import OneWall, OperatorView, Reviewing, Standing, Waiting
 
-#: Of a text that is typed; the engine refuses longer ones (warehouse/review.py).
-MOST_LETTERS: Final = 300
 _STYLES: Final = (
     "vendor/fonts.css", "vendor/bootstrap.css", "00-tokens.css", "05-mark.css", "10-base.css", "30-desk.css",
 )  # fmt: skip
@@ -108,17 +107,17 @@ def _reviews(asked: Asked, reviewing: Reviewing | None) -> list[Element]:
         return [panel(title, away(asked.lang))]
     holding = [
         _choice(asked, "area", "points.place", reviewing.places),
-        _field(asked, "title", "operator.review_title", maxlength=MOST_LETTERS, required=True),
+        _field(asked, "title", "operator.review_title", maxlength=MOST_CHARACTERS, required=True),
     ]
     parts = [html.Div(_form(asked, "hold", holding, "operator.hold"), className="cm-operator__row")]
     if reviewing.held:
         agreeing = [
             _choice(asked, "review", "operator.of_review", reviewing.held),
             _choice(asked, "area", "points.place", reviewing.all_places),
-            _field(asked, "task", "points.task", maxlength=MOST_LETTERS, required=True),
-            _field(asked, "holder", "points.holder", maxlength=MOST_LETTERS, required=True),
+            _field(asked, "task", "points.task", maxlength=MOST_CHARACTERS, required=True),
+            _field(asked, "holder", "points.holder", maxlength=MOST_CHARACTERS, required=True),
             _field(asked, "due_on", "points.due", type="date", required=True),
-            _field(asked, "indicator", "operator.indicator", maxlength=MOST_LETTERS),
+            _field(asked, "indicator", "operator.indicator", maxlength=MOST_CHARACTERS),
         ]
         parts.append(html.Div(_form(asked, "agree", agreeing, "operator.agree"), className="cm-operator__row"))
     panels = [panel(title, parts, note=asked.text("operator.frozen"))]
@@ -137,7 +136,7 @@ def _point(asked: Asked, point: Point) -> Element:
         html.Input(type="hidden", name="point", value=point.id),
         told,
         _choice(asked, "state", "points.standing", states),
-        _field(asked, "remark", "operator.remark", maxlength=MOST_LETTERS),
+        _field(asked, "remark", "operator.remark", maxlength=MOST_CHARACTERS),
     ]
     return html.Div(_form(asked, "say", inside, "operator.say"), className="cm-operator__row")
 

@@ -75,9 +75,9 @@ class Asked:
         """A name in the language of echoes."""
         return self.name_in(self.other, name_en, name_local) if self.other else ""
 
-    def area_href(self, code: str) -> str:
-        """Address of a place's page."""
-        return self.address.to(area_path(self.services.reference, code)).href
+    def area_href(self, code: str, **query: str) -> str:
+        """Address of a place's page. Args: code: of it. **query: further query keys."""
+        return self.address.to(area_path(self.services.reference, code), **query).href
 
     def list_href(self, view: str, at: str, *, svc: str = "", office: str = "", post: str = "") -> str:
         """Address of the list of cases of a kind at a place; the page's own service unless another one is named."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dashboard.views.control import Choice, Option
-from dashboard.views.held_review import holds, read_reviews
+from dashboard.views.held_review import read_reviews_of
 from dashboard.views.history import NO_HISTORY, read_history
 from dashboard.views.scope import first_day
-from dashboard.views.year_ago import a_year_before
+from dashboard.views.year_ago import a_year_before, was_counted
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
     from dashboard.views.held_review import HeldReview
-    from dashboard.views.history import History
+    from dashboard.views.history import History, Line
     from warehouse.reference import Area
 
 Kind = Literal["before", "review", "year"]
 KEY: Final = "vs"
-_BEFORE, _YEAR, _REVIEW = "prev", "py", "review:"
+_BEFORE, _YEAR = "prev", "py"
+#: Counts that a service may have as parts of its overdue share only, and which part.
+PARTS_OF_SHARE: Final = {"open": "denominator", "overdue": "numerator"}
 #: Reviews that the menu offers.
 _OFFERED: Final = 4
 
@@ -55,7 +57,7 @@ class Comparison:
     def key(self) -> str:
         """The same as the value of `vs`."""
         if self.review is not None:
-            return f"{_REVIEW}{self.review.id}"
+            return self.review.key
         return _YEAR if self.kind == "year" else _BEFORE
 
 
@@ -79,27 +81,37 @@ class Earlier:
     rows: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     history: History = NO_HISTORY
 
+    def measure(self, asked: Asked, name: str, area: str) -> float | None:
+        """A measure of the page's scope as it was; None where nothing stands against it.
+
+        Args:
+            asked: the request, for its scope.
+            name: of the measure.
+            area: code.
+        """
+        scope, indicators = asked.scope, asked.services.values.indicators
+        indicator = indicators.get(scope.code(name))
+        if indicator is not None or name not in PARTS_OF_SHARE:
+            return self.value(indicator, area)
+        if self.history.days:
+            return _last(self.history.line(area, name))
+        return self._of_row(scope.code("overdue_share"), area, PARTS_OF_SHARE[name])
+
     def value(self, indicator: Indicator | None, area: str) -> float | None:
         """A number as it was; None where nothing stands against it. Args: area: code."""
         if indicator is None:
             return None
         if self.history.days:
-            values = self.history.line_of(indicator, area).values
-            return values[-1] if values else None
-        if indicator.time == "flow" and indicator.is_count:
-            return None
-        return self._of_row(indicator.code, area, "value")
-
-    def part(self, share: str, area: str, *, above: bool) -> float | None:
-        """A part of a share of open work as it was: what is overdue, or all that is open."""
-        if self.history.days:
-            values = self.history.line(area, "overdue" if above else "open").values
-            return values[-1] if values else None
-        return self._of_row(share, area, "numerator" if above else "denominator")
+            return _last(self.history.line_of(indicator, area))
+        return None if indicator.grows else self._of_row(indicator.code, area, "value")
 
     def _of_row(self, code: str, area: str, column: str) -> float | None:
         found = self.rows.get((code, area), {}).get(column)
         return None if found is None else float(found)
+
+
+def _last(line: Line) -> float | None:
+    return line.values[-1] if line.values else None
 
 
 def comparison_without_year(asked: Asked, area: Area) -> Comparison:
@@ -122,12 +134,12 @@ def read_comparison(asked: Asked, area: Area, *, has_year: bool = True) -> Compa
         EngineGoneError: the engine does not answer.
     """
     wanted = asked.address.get(KEY)
-    kept = tuple(one for one in read_reviews(asked.services) if holds(asked.services.reference, one, area))
+    kept = read_reviews_of(asked.services, area)
     if wanted == _BEFORE:
         return Comparison(offered=kept, has_year=has_year)
     if wanted == _YEAR and has_year:
         return Comparison("year", offered=kept)
-    named = next((one for one in kept if wanted == f"{_REVIEW}{one.id}"), None)
+    named = next((one for one in kept if wanted == one.key), None)
     review = named or (kept[0] if kept else None)
     return Comparison("before" if review is None else "review", review, kept, has_year)
 
@@ -137,8 +149,8 @@ def comparison_choice(asked: Asked, chosen: Comparison) -> Choice:
     offered = chosen.offered[:_OFFERED]
     if chosen.review is not None and chosen.review not in offered:
         offered = (*offered, chosen.review)
-    default = f"{_REVIEW}{offered[0].id}" if offered else _BEFORE
-    named = [(f"{_REVIEW}{one.id}", asked.text("comparison.review", day=one.day(asked))) for one in offered]
+    default = offered[0].key if offered else _BEFORE
+    named = [(one.key, asked.text("comparison.review", day=one.day(asked))) for one in offered]
     named.append((_BEFORE, asked.text("comparison.before")))
     named += [(_YEAR, asked.text("comparison.year"))] if chosen.has_year else []
     options = tuple(
@@ -188,7 +200,6 @@ def _year_before(asked: Asked, areas: Sequence[str], codes: Sequence[str], today
     subjects = {subject for indicator in known for subject in indicator.subjects}
     end = a_year_before(today)
     begin = first_day(period, end, services.reference.state.fiscal_year_start_month)
-    known_from = services.rows("first_days", subjects=sorted(subjects))
-    if not known_from or min(row["first_day"] for row in known_from) > begin:
+    if not was_counted(services, sorted(subjects), begin):
         return NO_HISTORY
     return read_history(services, areas, asked.scope.services, 1, end, step_days=(end - begin).days + 1)

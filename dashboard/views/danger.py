@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.freshness import Freshness
 from dashboard.kept_file import KeptFile
-from dashboard.views.worst import red_places, worst_place
+from dashboard.views.figure import figure
+from dashboard.views.wall_attention import where_of
+from dashboard.views.worst import worst_place
 from dashboard.wall_choice import read_choice
 from warehouse.value import Band
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from dashboard.choice_file import Line
     from dashboard.services import Services
+    from dashboard.views.asked import Asked
+    from dashboard.views.wall_frame import Fit
 
 _LOG: Final = logging.getLogger(__name__)
 FILE: Final = "alarms.json"
@@ -63,10 +67,19 @@ def dangers(services: Services) -> tuple[Danger, ...]:
             continue
         worst = worst_place(services, indicator)
         if worst is not None and worst.band is Band.RED:
-            areas = frozenset(red_places(services, indicator, worst.area))
             is_current = services.values.as_of(indicator.code).freshness is Freshness.LIVE
-            found.append(Danger(line, worst.area, worst.value, areas, is_current))
+            found.append(Danger(line, worst.area, worst.value, frozenset({worst.area, *worst.alike}), is_current))
     return tuple(found)
+
+
+def danger_parts(asked: Asked, danger: Danger) -> tuple[str, str, Fit]:
+    """What it is, its value with its unit, and where: the worst place and how many others, longest first."""
+    code = danger.line.indicator
+    period = asked.services.values.indicators[code].headline_period
+    shown = figure(asked.services, code, danger.area, period)
+    value = f"{shown.digits(danger.value)} {asked.chosen(shown.unit_en, shown.unit_local)}".strip()
+    where = where_of(asked, danger.area, len(danger.areas) - 1)
+    return asked.chosen(danger.line.name_en, danger.line.name_local), value, where
 
 
 class Acknowledged:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
+from warehouse.review_rules import is_kept
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dashboard.services import Services
     from dashboard.views.asked import Asked
-    from warehouse.reference import Area, Reference
+    from warehouse.reference import Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class HeldReview:
     title: str
     held_at: datetime
 
+    @property
+    def key(self) -> str:
+        """The same as the value of `vs` in an address."""
+        return f"review:{self.id}"
+
     def day(self, asked: Asked) -> str:
         """Its day, without the year where that is this one: 17-11."""
         zone = asked.services.zone
@@ -47,12 +53,10 @@ def read_reviews(services: Services) -> tuple[HeldReview, ...]:
     return tuple(HeldReview(row["review"], row["area"], row["title"], row["held_at"]) for row in rows)
 
 
-def holds(reference: Reference, review: HeldReview, area: Area) -> bool:
-    """Whether a review kept the values of a place: its own and those in it, a state's down to the series level."""
-    if review.area == area.code:
-        return True
-    if all(above.code != review.area for above in reference.ancestors(area.code)):
-        return False
-    levels = [level.code for level in reference.state.levels]
-    is_low = levels.index(area.level) > levels.index(reference.state.series_level)
-    return not is_low or reference.area(review.area).parent is not None
+def read_reviews_of(services: Services, area: Area) -> tuple[HeldReview, ...]:
+    """Those that kept the values of a place, newest first.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    return tuple(one for one in read_reviews(services) if is_kept(services.reference, one.area, area.code))

@@ -294,7 +294,7 @@ def _kept(
     """Values at a review. Shape: [indicator]; NaN = none, or a count that grows within its period."""
     return np.array(
         [
-            np.nan if one.time == "flow" and one.is_count else kept.get((one.code, period), np.nan)
+            np.nan if one.grows else kept.get((one.code, period), np.nan)
             for one, period in zip(indicators, wanted.periods(indicators), strict=True)
         ]
     )

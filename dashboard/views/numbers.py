@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
+from dashboard.views.comparison import PARTS_OF_SHARE
 from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import NO_LINE, Line
 from dashboard.views.scope import EARLIER
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from dashboard.views.comparison import Earlier
     from dashboard.views.history import History
 
-#: Counts that the overdue share of a service has as its parts.
-_PARTS_OF_SHARE: Final = ("open", "overdue")
 _STOCKS: Final = frozenset({"open", "overdue", "due_48h"})
 #: Measures of the roll-up on top of a place's page.
 MEASURES: Final = ("open", "overdue", "due_48h", "in_time_share", "median_days", "satisfied_share")
@@ -70,14 +69,16 @@ def numbers(
         href: opens the explanation of an indicator at a place; the page's own place when it is not said.
         earlier: what they are compared with; None = stocks with a week ago, flows with the month before.
     """
-    return tuple(_number(asked, area, history, measure, href or asked.explain_href, earlier) for measure in measures)
+    opens = href or asked.explain_href
+    return tuple(_number(asked, area, history, measure, href=opens, earlier=earlier) for measure in measures)
 
 
-def _number(  # noqa: PLR0917 – what the row of numbers was asked for
+def _number(
     asked: Asked,
     area: str,
     history: History,
     measure: str,
+    *,
     href: Callable[[str, str], str],
     earlier: Earlier | None,
 ) -> Number:
@@ -88,41 +89,29 @@ def _number(  # noqa: PLR0917 – what the row of numbers was asked for
     if measure in _STOCKS:
         line = line.with_last(shown.value)
     share = scope.code("overdue_share")
-    change, compared = _compared(asked, area, code, measure, shown, line, earlier)
+    if earlier is not None:
+        before, compared = earlier.measure(asked, measure, area), earlier.words
+    elif measure in _STOCKS:
+        before, compared = line.week_ago, asked.text("compared.week")
+    else:
+        before, compared = _month_before(asked, area, code)
+    change = _change(shown, before)
     return Number(
         measure=measure,
         figure=shown,
         beside=figure(services, share, area, scope.period) if measure == "overdue" else None,
         line=line if line.is_drawn else NO_LINE,
-        change=change,
+        change=judged(change, line) if measure in _STOCKS else change,
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
         href=href(shown.code, area),
     )
 
 
-def _compared(  # noqa: PLR0917 – all of one number
-    asked: Asked, area: str, code: str, measure: str, shown: Figure, line: Line, earlier: Earlier | None
-) -> tuple[Change | None, str]:
-    """How a number moved, and since when in words."""
-    indicator = asked.services.values.indicators.get(code)
-    if earlier is None:
-        is_stock = measure in _STOCKS
-        before, compared = (line.week_ago, "compared.week") if is_stock else _month_before(asked, area, code)
-        words = asked.text(compared) if compared else ""
-    elif indicator is None and measure in _PARTS_OF_SHARE:
-        before = earlier.part(asked.scope.code("overdue_share"), area, above=measure == "overdue")
-        words = earlier.words
-    else:
-        before, words = earlier.value(indicator, area), earlier.words
-    change = _change(shown, before)
-    return judged(change, line) if measure in _STOCKS else change, words
-
-
 def _shown(asked: Asked, measure: str, area: str) -> Figure:
     """The number; of a service without an indicator of its own for a count, the part of its overdue share."""
     services, scope = asked.services, asked.scope
-    if scope.code(measure) in services.values.indicators or measure not in _PARTS_OF_SHARE:
+    if scope.code(measure) in services.values.indicators or measure not in PARTS_OF_SHARE:
         return figure(services, scope.code(measure), area, scope.period)
     share = figure(services, scope.code("overdue_share"), area, scope.period)
     return part(share, None, above=measure == "overdue")
@@ -133,7 +122,7 @@ def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str
     if period is None:
         return None, ""
     key = "month" if period == "pmtd" else "week"
-    return figure(asked.services, code, area, period).value, f"compared.{key}"
+    return figure(asked.services, code, area, period).value, asked.text(f"compared.{key}")
 
 
 def _change(shown: Figure, earlier: float | None) -> Change | None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.action_points import UNDONE, read_points
-from dashboard.views.danger import Acknowledged, dangers
-from dashboard.views.figure import figure
+from dashboard.views.danger import Acknowledged, danger_parts, dangers
 from dashboard.views.health import refused_by_source
 from dashboard.views.held_review import read_reviews
 from dashboard.views.place import area_name, told_apart
 from dashboard.views.wall import scene_words
-from dashboard.views.wall_attention import where_of
 from dashboard.wall_choice import scene_names
 from warehouse.errors import EngineGoneError
+from warehouse.review_rules import is_kept
 
 if TYPE_CHECKING:
     from dashboard.views.action_points import Point
@@ -125,11 +124,9 @@ def _dangers(asked: Asked) -> tuple[tuple[str, str], ...]:
     found = []
     for one in dangers(services):
         if not known.is_known(one):
-            name, indicator = asked.chosen(one.line.name_en, one.line.name_local), one.line.indicator
-            shown = figure(services, indicator, one.area, services.values.indicators[indicator].headline_period)
-            value = f"{shown.digits(one.value)} {asked.chosen(shown.unit_en, shown.unit_local)}".strip()
-            place = where_of(asked, one.area, len(one.areas) - 1)[0]
-            found.append((indicator, asked.text("wall.event.danger", what=name, value=value, place=place)))
+            what, value, where = danger_parts(asked, one)
+            words = asked.text("wall.event.danger", what=what, value=value, place=where[0])
+            found.append((one.line.indicator, words))
     return tuple(found)
 
 
@@ -141,11 +138,13 @@ def _reviewing(asked: Asked) -> Reviewing | None:
         points = read_points(asked, state.code)
     except EngineGoneError:
         return None
-    levels = [level.code for level in reference.state.levels]
-    near = levels[: levels.index(reference.state.series_level) + 1]
     return Reviewing(
         places=tuple((one.code, area_name(asked, one.code)) for one in (state, *reference.children(state.code))),
-        all_places=tuple((one.code, told_apart(asked, one.code)) for one in reference.areas if one.level in near),
+        all_places=tuple(
+            (one.code, told_apart(asked, one.code))
+            for one in reference.areas
+            if is_kept(reference, state.code, one.code)
+        ),
         held=tuple((one.id, f"{one.id} · {area_name(asked, one.area)} · {one.title}") for one in held),
         points=tuple(one for one in points if one.standing in UNDONE),
     )

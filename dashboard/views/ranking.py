@@ -228,12 +228,8 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
 
 def _more(sources: Sources, overdue: Figure, line: Line, area: str) -> float | None:
     """What is overdue less what was; None when either is not known, or late."""
-    earlier, before = sources.earlier, line.week_ago
-    if earlier is not None:
-        scope, indicators = sources.asked.scope, sources.asked.services.values.indicators
-        own = indicators.get(scope.code("overdue"))
-        share = scope.code("overdue_share")
-        before = earlier.part(share, area, above=True) if own is None else earlier.value(own, area)
+    earlier = sources.earlier
+    before = line.week_ago if earlier is None else earlier.measure(sources.asked, "overdue", area)
     if overdue.value is None or before is None or overdue.is_late:
         return None
     return overdue.value - before

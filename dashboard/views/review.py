@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from dashboard import format as form
 from dashboard import language
-from dashboard.address import area_path
 from dashboard.control_room_choice import services_by_level
 from dashboard.views.action_points import read_points
 from dashboard.views.control import department_choice, period_choice, place_choice, service_filter
 from dashboard.views.figure import figure
 from dashboard.views.files import file_links
-from dashboard.views.held_review import holds, read_reviews
+from dashboard.views.held_review import read_reviews_of
 from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
 from dashboard.views.place import Link, area_name, office_name, place, post_name
@@ -142,7 +141,7 @@ def review_view(asked: Asked) -> ReviewView:
         ),
         filters=service_filter(asked),
         walls=() if area.parent is not None or asked.scope.department else _walls(asked),
-        questions=review_questions(asked, area),
+        questions=None if points is None else review_questions(asked, area, points),
         files=file_links(asked, "review"),
         points=points,
         held=held,
@@ -151,11 +150,9 @@ def review_view(asked: Asked) -> ReviewView:
 
 def _held(asked: Asked, area: Area) -> tuple[Link, ...]:
     links = []
-    for one in read_reviews(asked.services):
-        if holds(asked.services.reference, one, area):
-            words = asked.text("review.held_on", day=form.day_clock(one.held_at, asked.services.zone), title=one.title)
-            path = area_path(asked.services.reference, area.code)
-            links.append(Link(words, asked.address.to(path, vs=f"review:{one.id}").href))
+    for one in read_reviews_of(asked.services, area):
+        words = asked.text("review.held_on", day=form.day_clock(one.held_at, asked.services.zone), title=one.title)
+        links.append(Link(words, asked.area_href(area.code, vs=one.key)))
     return tuple(links)
 
 
@@ -164,18 +161,20 @@ def _walls(asked: Asked) -> tuple[Link, ...]:
     return tuple(Link(asked.text("review.wall"), f"/wall/{name}/review?lang={asked.lang}") for name in names)
 
 
-def review_questions(asked: Asked, area: Area) -> tuple[Question, ...] | None:
+def review_questions(asked: Asked, area: Area, points: Sequence[Point] | None = None) -> tuple[Question, ...] | None:
     """The questions about the places directly below a place and about departments there; None without the engine.
 
     Args:
         asked: the request, for department and service.
         area: whose review it is.
+        points: what was agreed about it; read when it is not given.
     """
     reference = asked.services.reference
     children = [child.code for child in reference.children(area.code)] or [area.code]
     below = [child.code for place in children for child in reference.children(place)]
     try:
-        found = [*_broken(asked, area.code), *_concentrated(asked, [*children, *below])]
+        agreed = read_points(asked, area.code) if points is None else points
+        found = [*_broken(asked, agreed), *_concentrated(asked, [*children, *below])]
         found += [*_stalled(asked, area.code), *_moved(asked, children)]
     except EngineGoneError:
         return None
@@ -202,8 +201,8 @@ def _question(
     )
 
 
-def _broken(asked: Asked, area: str) -> Iterator[Question]:
-    for one in read_points(asked, area):
+def _broken(asked: Asked, points: Sequence[Point]) -> Iterator[Question]:
+    for one in points:
         if one.standing == "missed":
             yield _question(
                 asked,

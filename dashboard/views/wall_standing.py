@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.views.attention import Ranked, rank, read_bands
-from dashboard.views.danger import Alarm
-from dashboard.views.figure import figure
+from dashboard.views.danger import Alarm, danger_parts
 from dashboard.views.history import EXPLAIN_WEEKS, NO_HISTORY, read_history
 from dashboard.views.place import service_name
 from dashboard.views.today import today
@@ -88,21 +87,17 @@ class Standing:
         told = self._alarm.look(now)
         if told is None:
             return None
-        danger, since = told
-        asked, indicator = self._asked, self._services.values.indicators[danger.line.indicator]
-        shown = figure(self._services, indicator.code, danger.area, indicator.headline_period)
-        unit = asked.chosen(shown.unit_en, shown.unit_local)
-        digits, what = shown.digits(danger.value), (asked.chosen(danger.line.name_en, danger.line.name_local),)
-        place = where_of(asked, danger.area, len(danger.areas) - 1)
+        (danger, since), asked, code = told, self._asked, told[0].line.indicator
+        what, value, place = danger_parts(asked, danger)
         if not danger.is_current:
-            at = form.clock_or_day(shown.fresh.at, now, self._services.zone)
+            at = form.clock_or_day(self._services.values.as_of(code).at, now, self._services.zone)
             place = tuple(f"{one} · {asked.text('wall.as_of', clock=at)}" for one in place)
         return Event(
-            id=f"{indicator.code}|{danger.area}|{since.isoformat()}",
+            id=f"{code}|{danger.area}|{since.isoformat()}",
             clock=form.clock(since, self._services.zone),
             text=(
-                *_texts(asked, "wall.event.danger", what=what, value=(f"{digits} {unit}".strip(),), place=place),
-                *_texts(asked, "wall.event.danger_short", what=what, place=place[-2:]),
+                *_texts(asked, "wall.event.danger", what=(what,), value=(value,), place=place),
+                *_texts(asked, "wall.event.danger_short", what=(what,), place=place[-2:]),
             ),
             red=True,
         )

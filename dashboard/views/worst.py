@@ -23,13 +23,18 @@ class WorstPlace:
         area: code.
         value: there.
         band: its colour there.
-        others: other places of that level with the same colour; 0 where it is not red or amber.
+        alike: codes of the other places of that level with the same colour; none where it is not red or amber.
     """
 
     area: str
     value: float
     band: Band
-    others: int
+    alike: tuple[str, ...]
+
+    @property
+    def others(self) -> int:
+        """How many are alike."""
+        return len(self.alike)
 
 
 def worst_place(services: Services, indicator: Indicator, within: Area | None = None) -> WorstPlace | None:
@@ -65,23 +70,6 @@ def worst_place(services: Services, indicator: Indicator, within: Area | None = 
             continue
         sign = -1 if indicator.direction == "lower" else 1
         at_worst = among[np.argmin(sign * value[among])]
-        others = len(among) - 1 if is_coloured else 0
-        return WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), others)
+        alike = tuple(areas[at].code for at in among if at != at_worst) if is_coloured else ()
+        return WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), alike)
     return None
-
-
-def red_places(services: Services, indicator: Indicator, like: str) -> tuple[str, ...]:
-    """Codes of the places where an indicator is red, of the level of one of them.
-
-    Args:
-        services: value copy, loaded.
-        indicator: which.
-        like: code of that one.
-    """
-    level = services.reference.area(like).level
-    codes = [area.code for area in services.reference.areas if area.level == level]
-    columns = np.array([services.values.area_index(code) for code in codes])
-    with services.values.reading() as values:
-        at = values.layout.at(PERIODS.index(indicator.headline_period), indicator.index, columns)
-        is_red = values.flat.band[at] == Band.RED
-    return tuple(code for code, red in zip(codes, is_red, strict=True) if red)

@@ -15,7 +15,10 @@ from dashboard.views.scope import first_day
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dashboard.catalogue import Indicator
+    from dashboard.services import Services
     from dashboard.views.asked import Asked
 
 
@@ -50,8 +53,7 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     end = a_year_before(today)
     begin = first_day(period, end, reference.state.fiscal_year_start_month)
     try:
-        known_from = asked.services.rows("first_days", subjects=list(indicator.subjects))
-        if not known_from or min(row["first_day"] for row in known_from) > begin:
+        if not was_counted(asked.services, indicator.subjects, begin):
             return YearAgo(begin, end, None)
         parts = daily_parts(asked, indicator, area, end, (end - begin).days + 1)
     except EngineGoneError:
@@ -61,6 +63,16 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     above, below = (sum(number for number in numbers if number is not None) for numbers in parts)
     divided_by = 1 if indicator.is_count else below
     return YearAgo(begin, end, above / divided_by * indicator.factor if divided_by else None)
+
+
+def was_counted(services: Services, subjects: Sequence[str], on: date) -> bool:
+    """Whether anything was counted of some services and readings by a day.
+
+    Raises:
+        EngineGoneError: the engine does not answer.
+    """
+    known_from = services.rows("first_days", subjects=list(subjects))
+    return bool(known_from) and min(row["first_day"] for row in known_from) <= on
 
 
 def a_year_before(day: date) -> date:

@@ -8,35 +8,35 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class _Refusing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = b"<h1>502 Bad Gateway</h1>"
-        self.send_response(502)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        self.server.asked += 1  # type: ignore[attr-defined]
-
-    do_POST = do_GET  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 class BadGateway:
-    """Listens on the port of a dashboard that was stopped."""
+    """Listens on the port of a dashboard that was stopped.
+
+    Attributes:
+        asked: requests that were answered.
+    """
 
     def __init__(self, port: int) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _Refusing)
-        self._server.asked = 0  # type: ignore[attr-defined]
+        gateway = self
+        self.asked = 0
+
+        class Refusing(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = b"<h1>502 Bad Gateway</h1>"
+                self.send_response(502)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                gateway.asked += 1
+
+            do_POST = do_GET  # noqa: N815 – named by the standard library
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Refusing)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
-
-    @property
-    def asked(self) -> int:
-        """Requests that were answered so."""
-        return int(self._server.asked)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Let the port go."""

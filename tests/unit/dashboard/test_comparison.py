@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address, area_at
 from dashboard.components.area_page import area_page
 from dashboard.markup import markup
-from dashboard.services import Services
+from dashboard.services import NamedQueries, Services
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
 from dashboard.views.comparison import Comparison, comparison_choice, read_comparison, read_earlier
-from dashboard.views.held_review import HeldReview, holds
 from dashboard.views.indicator import IndicatorAt, indicator_view
 from dashboard.views.indicator_list import Wanted, read_background, value_columns
 from dashboard.views.today import today
@@ -22,6 +22,8 @@ from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.fake_reviews import THEN
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.principal import Principal
+from warehouse.review_rules import is_kept
 
 DISTRICT, BODY = "/district/palakkad", "/district/palakkad/taluk/mannarkkad/body/mannarkkad"
 
@@ -77,14 +79,14 @@ def test_the_last_review_that_kept_a_places_values_unless_another_is_asked_for(
 
 def test_a_state_review_keeps_no_bodies_and_no_other_state(engine: FakeEngine) -> None:
     reference = services_over(engine).reference
-    of_state, of_district = (HeldReview("1", code, "", AFTERNOON) for code in ("KL", "KL-palakkad"))
-    body, taluk = reference.area("KL-palakkad-mannarkkad-mannarkkad"), reference.area("KL-palakkad-mannarkkad")
-    assert holds(reference, of_state, reference.area("KL"))
-    assert holds(reference, of_state, taluk)
-    assert not holds(reference, of_state, body)
-    assert holds(reference, of_district, body)
-    assert not holds(reference, of_district, reference.area("KL-kollam"))
-    assert not holds(reference, of_district, reference.area("KL"))
+    of_state, of_district = "KL", "KL-palakkad"
+    body, taluk = "KL-palakkad-mannarkkad-mannarkkad", "KL-palakkad-mannarkkad"
+    assert is_kept(reference, of_state, "KL")
+    assert is_kept(reference, of_state, taluk)
+    assert not is_kept(reference, of_state, body)
+    assert is_kept(reference, of_district, body)
+    assert not is_kept(reference, of_district, "KL-kollam")
+    assert not is_kept(reference, of_district, "KL")
 
 
 def test_without_a_review_everything_is_as_it_was_before(engine: FakeEngine) -> None:
@@ -142,12 +144,12 @@ def test_a_year_ago_is_the_same_days_and_nothing_where_nothing_was_counted(engin
     assert all(one.change is None for one in _view(replace(services, queries=asked_for), "/?vs=py").numbers)
 
 
-def _months(engine: FakeEngine) -> object:
+def _months(engine: FakeEngine) -> NamedQueries:
     """An engine that has counted for three months only."""
 
     class Young:
-        def query(self, name: str, principal: object, **params: object) -> object:
-            table = engine.query(name, principal, **params)  # type: ignore[arg-type]
+        def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+            table = engine.query(name, principal, **params)
             if name != "first_days":
                 return table
             recent = (AFTERNOON - timedelta(days=90)).date()

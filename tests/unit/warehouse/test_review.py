@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
+from tests.helpers.shown_values import shown_values
 from tests.helpers.store import Store, open_store
 from warehouse.errors import AccessError, DataError, StorageBusyError
 from warehouse.principal import Principal
-from warehouse.review import MOST_CHARACTERS, ActionPoint, Reviews
-from warehouse.value import METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
-from warehouse.value_layout import Layout
+from warehouse.review import ActionPoint, Reviews
+from warehouse.review_rules import MOST_CHARACTERS
 
 AT = datetime(2025, 4, 20, 5, tzinfo=UTC)
 DAY = date(2025, 4, 20)
@@ -36,21 +33,9 @@ def reviews(store: Store) -> Reviews:
     return Reviews(store.writer, store.clock)
 
 
-def snapshot(values: dict[str, tuple[float | None, ...]]) -> pa.Table:
-    """The same values in every period."""
-    about = {"version": 1, "engine": "e", "at": AT.isoformat(), "periods": list(PERIODS)}
-    size = (len(values), len(AREAS))
-    about |= {"indicators": list(values), "areas": list(AREAS), "layout": Layout.dense(*size).to_json()}
-    numbers = np.array([[np.nan if one is None else one for one in row] for row in values.values()])
-    flat = np.repeat(numbers.reshape(size[0], 1, size[1]), len(PERIODS), axis=1).ravel()
-    state = np.where(np.isnan(flat), State.NO_DATA, State.OK).astype(np.uint8)
-    columns = [pa.array(flat)] * 3 + [pa.array(np.full(len(flat), Band.RED, np.uint8)), pa.array(state)]
-    return pa.table(columns, schema=SNAPSHOT_SCHEMA.with_metadata({METADATA_KEY: json.dumps(about).encode()}))
-
-
 def hold(reviews: Reviews, values: dict[str, tuple[float | None, ...]], title: str = "Monthly") -> str:
     asked = {"versions": dict.fromkeys(values, 3), "areas": ["T", "T-a"], "periods": ["today", "mtd"]}
-    return reviews.hold(DAY, "T", title, "R. Nair", snapshot(values), **asked)
+    return reviews.hold(DAY, "T", title, "R. Nair", shown_values(values, AREAS, AT), **asked)
 
 
 def kept(store: Store, review: str, **more: object) -> dict[tuple[str, str, str], Any]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
 import warehouse.seal
+from tests.helpers.shown_values import shown_values
 from tests.helpers.store import Store, open_store
 from warehouse.seal import Sealed, Seals
-from warehouse.value import METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
-from warehouse.value_layout import Layout
 
 AT = datetime(2025, 4, 20, 0, 0, 1, tzinfo=UTC)
 AREAS = ("T", "T-a")
@@ -35,20 +31,9 @@ def seals(store: Store) -> Seals:
     return Seals(store.database, store.writer)
 
 
-def snapshot(values: Values) -> pa.Table:
-    """The same values in every period."""
-    about = {"version": 1, "engine": "e", "at": AT.isoformat(), "periods": list(PERIODS)}
-    about |= {"indicators": list(values), "areas": list(AREAS), "layout": Layout.dense(len(values), 2).to_json()}
-    numbers = np.array([[np.nan if one is None else one for one in row] for row in values.values()]).reshape(-1, 1, 2)
-    flat = np.repeat(numbers, len(PERIODS), axis=1).ravel()
-    state = np.where(np.isnan(flat), State.NO_DATA, State.OK).astype(np.uint8)
-    columns = [pa.array(flat)] * 3 + [pa.array(np.full(len(flat), Band.RED, np.uint8)), pa.array(state)]
-    return pa.table(columns, schema=SNAPSHOT_SCHEMA.with_metadata({METADATA_KEY: json.dumps(about).encode()}))
-
-
 def seal(seals: Seals, day: date, values: Values, version: int = 1) -> int | None:
     indicators = {code: Sealed(version, ("today", "mtd") if code == "a" else ("mtd",)) for code in values}
-    return seals.seal(day, snapshot(values), indicators, sealed_at=AT, was_shown=True)
+    return seals.seal(day, shown_values(values, AREAS, AT), indicators, sealed_at=AT, was_shown=True)
 
 
 def found(store: Store, code: str, area: str, period: str = "mtd") -> dict[int, tuple[Any, ...]]:
