@@ -126,8 +126,10 @@ def third_sentence(
     since = {} if comparison.review is None else {"day": comparison.review.day(asked)}
     risen = [row for row in rows if row.more > 0]
     if not risen:
-        key = f"lead.nothing_worse.{comparison.kind}" if rows else "lead.sources_live"
-        href = asked.list_href("overdue", area) if rows else asked.address.to("/health").href
+        # what was is not known of any place: then nothing is said of it
+        is_known = any(row.change is not None for row in rows)
+        key = f"lead.nothing_worse.{comparison.kind}" if is_known else "lead.sources_live"
+        href = asked.list_href("overdue", area) if is_known else asked.address.to("/health").href
         return Sentence("calm", asked.text(key, **since), "", Link(asked.text("lead.open_list"), href))
     most = max(risen, key=lambda row: row.more)
     place = told_apart(asked, most.code)

@@ -141,7 +141,9 @@ def test_a_year_ago_is_the_same_days_and_nothing_where_nothing_was_counted(engin
     assert view.ranking.since == "In a year"
 
     asked_for = _months(engine)
-    assert all(one.change is None for one in _view(replace(services, queries=asked_for), "/?vs=py").numbers)
+    young = _view(replace(services, queries=asked_for), "/?vs=py")
+    assert all(one.change is None for one in young.numbers)
+    assert young.sentences[2].lead == "All sources of these numbers are live.", "not that nothing grew"
 
 
 def _months(engine: FakeEngine) -> NamedQueries:
