@@ -55,7 +55,7 @@ def test_an_outage_loses_nothing_and_the_backlog_is_read_in_bounded_memory(engin
 
     broker.signal(signal.SIGKILL)
     until = time.monotonic() + OUTAGE_S
-    wait_for(lambda: bool(running.sources()["permits"]["trouble"]), "the outage is said")
+    wait_for(lambda: bool(running.source("permits")["trouble"]), "the outage is said")
     (running.drop / "one.jsonl").write_bytes(b"\n".join(lines(50, "F")))
     wait_for(lambda: received("lists", 50), "other sources go on")
     while time.monotonic() < until:
@@ -70,9 +70,9 @@ def test_an_outage_loses_nothing_and_the_backlog_is_read_in_bounded_memory(engin
         wait_for(lambda: received("permits", FIRST + BACKLOG), "the backlog is read")
     finally:
         sending.join()
-    told = running.sources()["permits"]
+    told = running.source("permits")
     assert (told["accepted"], told["duplicates"], told["rejected"]) == (FIRST + BACKLOG, 0, 0)
-    wait_for(lambda: running.sources()["permits"]["trouble"] is None, "it is over")
+    wait_for(lambda: running.source("permits")["trouble"] is None, "it is over")
     before, after = peaks
     assert after - before < MORE_BYTES < len(FILLER) * BACKLOG, f"{before / 2**20:.0f} → {after / 2**20:.0f} MiB"
     running.end(signal.SIGTERM)

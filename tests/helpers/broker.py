@@ -124,9 +124,9 @@ class Broker:
             admin.delete_records({TopicPartition(name, partition): before})
 
     @contextlib.contextmanager
-    def admin(self) -> Iterator[Any]:
-        """A client for everything but messages."""
-        client = KafkaAdminClient(bootstrap_servers=self.server, bootstrap_timeout_ms=3_000)
+    def admin(self, bootstrap_s: float = 30) -> Iterator[Any]:
+        """A client for everything but messages. Args: bootstrap_s: how long a busy broker may be silent."""
+        client = KafkaAdminClient(bootstrap_servers=self.server, bootstrap_timeout_ms=int(bootstrap_s * 1000))
         try:
             yield client
         finally:
@@ -170,7 +170,7 @@ class Broker:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1), self.admin() as admin:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1), self.admin(3) as admin:
                 return bool(admin.describe_cluster()["brokers"])
         except (KafkaError, OSError):
             return False

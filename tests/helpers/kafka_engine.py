@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.helpers.broker import Broker
 from tests.helpers.house import ROOT, free_port
+from tests.helpers.kafka_reading import wait_for
 from tests.helpers.second_state import write_second_state
 from warehouse.errors import CMError
 from warehouse.flight_client import FlightClient
@@ -69,7 +70,7 @@ class Engine:
 
     def is_ready(self) -> bool:
         """Whether it says so."""
-        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=30).status_code == 200
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """What the status says of every source; nothing while the engine does not answer."""
@@ -77,6 +78,12 @@ class Engine:
             told = json.loads(client.changes(0, "", 0).schema.metadata[METADATA_KEY])
             return {one["name"]: one for one in told["status"]["sources"]}
         return {}
+
+    def source(self, name: str) -> dict[str, Any]:
+        """What the status says of one source; an engine too busy to answer at once is asked again."""
+        told: dict[str, dict[str, Any]] = {}
+        wait_for(lambda: name in told or bool(told.update(self.sources())), f"the engine tells of {name}")
+        return told[name]
 
     def received(self) -> dict[str, int]:
         """Rows of every source; nothing while the engine does not answer."""
