@@ -1,8 +1,8 @@
 """Second try for refused rows, after their mapping or the reference data were mended.
 
 Who may import it: run.py.
-Invariants: a row is decoded as it would be if it came today; it leaves quarantine only after its events are
-committed; rows of which no text was kept stay.
+Invariants: a row is decoded as it would be if it came today; it leaves quarantine in the commit of its events;
+rows of which no text was kept stay.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ingest.refusal import skipped_mark
 from warehouse.batch import Batch, empty_rejected
 from warehouse.event import SKIPPED
 from warehouse.principal import Principal
-from warehouse.quarantine import release, release_skipped, waiting
+from warehouse.quarantine import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -159,13 +159,10 @@ def _replay_rows(
         origin="quarantine",
         restating=restating,
         skipped=decoded.skipped,
+        released=tuple(again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()),
     )
     result = writer.commit(batch, listener)
-    # a row in conflict went back to quarantine under its own reason; the others have left it
-    ids = [again[int(chunk.numbers[row])]["rejected_id"] for row in good.tolist()]
-    skipped = ids[0].startswith(SKIPPED)
-    left = release_skipped(writer, mapping.name, ids, result) if skipped else release(writer, mapping.name, ids)
-    accepted = left - result.rejected
+    accepted = len(good) - result.rejected  # a row in conflict went back to quarantine under its own reason
     return Replayed(mapping.name, len(again), accepted, len(again) - accepted, len(rows) - len(again), result.events)
 
 

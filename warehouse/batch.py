@@ -128,6 +128,8 @@ class Batch:
             and kind.
         skipped: single events that were refused, of rows that gave others and are counted by them; they go into
             quarantine too. Shape: REJECTED_SCHEMA, with ids that begin with SKIPPED.
+        released: ids of the rows in quarantine that this is the second try of; they leave it. Either whole rows, or
+            single events that were `skipped`.
         columns: all columns of the file that it is from, read or not, where they were not said by an earlier batch.
         committed: told on the write thread, after the commit and before its result is given out; must be quick and
             never raises.
@@ -144,6 +146,7 @@ class Batch:
     restating: Restating | None = None
     personal: Mapping[tuple[str, str], int] = field(default_factory=dict)
     skipped: pa.Table = field(default_factory=REJECTED_SCHEMA.empty_table)
+    released: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     committed: Callable[[RowFates], None] | None = field(default=None, compare=False)
 

@@ -1,27 +1,25 @@
-"""Rows in quarantine that are decoded again after their mapping was mended, and leave it when they pass.
+"""Rows in quarantine: read for a second try, and let go in the transaction of the batch in which they pass.
 
-Who may import it: ingest.quarantine.
+Who may import it: ingest.quarantine and warehouse.writer.
 Invariants: received = accepted + rejected + duplicates stays true: a row that is accepted on its second try was
 received once.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from warehouse.event import SKIPPED
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import duckdb
-
-    from warehouse.batch import CommitResult
+    from warehouse.batch import Batch, CommitResult
+    from warehouse.statements import Statements
     from warehouse.writer import Writer
 
 _REMOVE = "delete from rejected where rejected_id in (select rejected_id from given)"
-_COUNT = "insert into source_ledger values ($1, null, null, -$2, 0, -$2, 0, 0, null, null)"
-_COUNT_SKIPPED = "insert into source_ledger values ($1, null, null, -($2 + $3), -$2, 0, -$3, 0, null, null)"
 
 
 def waiting(writer: Writer, source: str) -> pa.Table:
@@ -36,43 +34,31 @@ def waiting(writer: Writer, source: str) -> pa.Table:
     return writer.run(lambda connection: connection.sql(statement, params=[source]).to_arrow_table())
 
 
-def release(writer: Writer, source: str, rejected_ids: Sequence[str]) -> int:
-    """Take rows out of quarantine whose events were committed.
+def let_go(statements: Statements, batch: Batch) -> int:
+    """Take the rows that a batch tries again out of quarantine, before what is refused again goes into it.
 
     Args:
-        writer: of the warehouse; the removal is a transaction of its own, and may be repeated.
-        source: the rows' source.
-        rejected_ids: the rows; unknown ones are passed over.
+        statements: of the running transaction.
+        batch: names them as `released`; unknown ones are passed over.
 
     Returns:
         How many were there.
-
-    Raises:
-        StorageError: nothing was changed.
     """
-    return _removed(writer, rejected_ids, lambda removed: (_COUNT, [source, removed]))
+    if not batch.released:
+        return 0
+    return statements.count(_REMOVE, pa.table({"rejected_id": pa.array(batch.released, pa.string())}))
 
 
-def release_skipped(writer: Writer, source: str, rejected_ids: Sequence[str], again: CommitResult) -> int:
-    """The same for single events: their rows were counted when they came, and are not counted again.
+def counted(batch: Batch, removed: int, result: CommitResult) -> CommitResult:
+    """What a batch adds to the counts of its source: what comes out of quarantine was counted when it came.
 
     Args:
-        writer: of the warehouse.
-        source: the rows' source.
-        rejected_ids: the events.
-        again: how the commit of these events counted their rows.
+        batch: perhaps a second try.
+        removed: how many rows left quarantine for it.
+        result: of its commit.
     """
-    counted = [source, again.accepted, again.duplicates]
-    return _removed(writer, rejected_ids, lambda _: (_COUNT_SKIPPED, counted))
-
-
-def _removed(writer: Writer, rejected_ids: Sequence[str], count: Callable[[int], tuple[str, list[object]]]) -> int:
-    wanted = pa.table({"rejected_id": pa.array(rejected_ids, pa.string())})
-
-    def remove(connection: duckdb.DuckDBPyConnection) -> int:
-        removed = writer.statements.count(_REMOVE, wanted)
-        if removed:
-            connection.execute(*count(removed)).fetchall()
-        return removed
-
-    return writer.run(remove)
+    if not batch.released:
+        return result
+    if batch.released[0].startswith(SKIPPED):  # single events: their rows were counted with the events taken then
+        return replace(result, received=result.rejected, accepted=0, duplicates=0)
+    return replace(result, received=result.received - removed, rejected=result.rejected - removed)

@@ -27,6 +27,7 @@ from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT, EventIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
 from warehouse.known import Known, Loading, case_index
+from warehouse.quarantine import counted, let_go
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.source_columns import say_added, write_columns
@@ -248,6 +249,7 @@ class Writer:
         listener: BatchListener,
     ) -> tuple[list[CommitResult], Change | None, dict[str, list[str]]]:
         self._at("begun")
+        removed = [let_go(self.statements, batch) for batch in batches]
         refused = _write_refused(self.statements, batches, sifted)
         results = [
             CommitResult(
@@ -269,7 +271,8 @@ class Writer:
             self._at("change prepared")
             self._write_change(change, reader, self.known.cases.next_number)
         now = self._clock.now()
-        _write_sources(self.statements, batches, sifted, results, now)
+        counts = [counted(*one) for one in zip(batches, removed, results, strict=True)]
+        _write_sources(self.statements, batches, sifted, counts, now)
         added = write_columns(self.statements, batches, now)
         self._at("position written")
         return results, change, added
@@ -295,26 +298,26 @@ def _write_sources(
     statements: Statements,
     batches: list[Batch],
     sifted: list[Sifted],
-    results: list[CommitResult],
+    counts: list[CommitResult],
     now: datetime,
 ) -> None:
-    """Say where sources are to be read next, and count what they gave."""
+    """Say where sources are to be read next, and count what they gave; a second try is not heard from them."""
     places = {(batch.source, batch.partition): batch.position for batch in batches if batch.position is not None}
     places |= {(batch.source, part): position for batch in batches for part, position in batch.positions.items()}
     rows: list[dict[str, object]] = [
-        {"source": source, "partition": partition, "position": position, **_NO_COUNTS}
+        {"source": source, "partition": partition, "position": position, **_NO_COUNTS, "said_at": now}
         for (source, partition), position in places.items()
     ]
     rows += [
         {
             "source": batch.source,
-            **dataclasses.asdict(result),
+            **dataclasses.asdict(count),
             "last_event_at": pc.max(one.events["occurred_at"]).as_py(),
+            "said_at": None if batch.released else now,
         }
-        for batch, one, result in zip(batches, sifted, results, strict=True)
+        for batch, one, count in zip(batches, sifted, counts, strict=True)
     ]
-    said = [{**row, "said_at": now} for row in rows]
-    _append(statements, "source_ledger", pa.Table.from_pylist(said, schema=_LEDGER_SCHEMA))
+    _append(statements, "source_ledger", pa.Table.from_pylist(rows, schema=_LEDGER_SCHEMA))
     personal = [
         {"source": batch.source, "field": field, "kind": kind, "rows": rows, "last_found_at": now}
         for batch in batches

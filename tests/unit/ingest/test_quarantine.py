@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.quarantine import Replayed, replay
@@ -14,6 +17,7 @@ from tests.helpers.rows import CASES, NOW, PSEUDONYMS, READINGS, VOCABULARY, fil
 from tests.helpers.store import Store, open_store
 from warehouse.batch import Batch, SilentListener
 from warehouse.clock import SettableClock
+from warehouse.writer import MOMENTS
 
 ROWS = """id,opened,closed,due,result
 1,2026-04-01,2026-04-02,,fine
@@ -61,6 +65,33 @@ def test_a_second_replay_changes_nothing(tmp_path: Path) -> None:
         before = counts(store), store.count("event"), store.count("rejected")
         assert again(store, mapping(MENDED))[0].accepted == 0
         assert (counts(store), store.count("event"), store.count("rejected")) == before
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_replay_that_ends_at_any_moment_leaves_rows_counted_once(tmp_path: Path, moment: str) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+
+    def end(reached: str) -> None:
+        if reached == moment:
+            raise RuntimeError(moment)
+
+    with open_store(tmp_path, end) as store, suppress(RuntimeError):
+        again(store, mapping(MENDED))
+    with open_store(tmp_path) as store:
+        done = store.count("event") > 1
+        assert (done, counts(store)) in {(False, (5, 1, 4, 0)), (True, (5, 2, 3, 0))}
+        again(store, mapping(MENDED))
+        assert (counts(store), store.count("event"), store.count("rejected")) == ((5, 2, 3, 0), 3, 3)
+
+
+def test_a_replay_is_not_heard_from_the_source(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        heard = store.ask("source_counts")[0]["last_heard_at"]
+        store.clock.advance(timedelta(hours=3))
+        assert again(store, mapping(MENDED))[0].accepted == 1
+        assert store.ask("source_counts")[0]["last_heard_at"] == heard
 
 
 def test_without_a_mended_mapping_everything_stays(tmp_path: Path) -> None:
