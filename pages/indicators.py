@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dashboard.components.indicators_page import indicators_page
 from dashboard.screen import Content, add_screen
 from dashboard.views.asked import Asked
-from dashboard.views.comparison import comparison_choice, comparison_without_year
+from dashboard.views.comparison import OF_LIST, comparison_choice, comparison_or_before
 from dashboard.views.control import period_choice, place_choice
 from dashboard.views.indicator_list import OWN_PERIOD, Wanted, list_words
 from dashboard.views.place import Link, area_name, place, texts_named
@@ -30,7 +30,7 @@ def _draw(services: Services, address: Address) -> Content:
     wanted = Wanted.of(asked)
     title = texts_named(asked, "indicators.title")
     home = Link(area_name(asked, services.reference.areas[0].code), address.to("/").href)
-    compared = comparison_without_year(asked, wanted.area)
+    compared = comparison_or_before(asked, wanted.area, OF_LIST)
     choices = (
         place_choice(asked, wanted.area, "area"),
         period_choice(asked, today(services), wanted.period, also=(OWN_PERIOD,)),

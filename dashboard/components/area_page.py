@@ -160,7 +160,7 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Element | str]:
         other = language.text("number.state", lang, value=form.percent(one.above.value))
     if one.change is None:
         return [other]
-    unit = language.text("unit.points", lang) if one.figure.is_share else ""
+    unit = language.text("unit.points", lang) if one.is_of_share else ""
     if one.change.direction == "same":
         return [language.text("change.same", lang), f" · {other}" if other else ""]
     moved = html.Span(change(one.change, lang, unit=unit), title=one.compared)
@@ -228,7 +228,7 @@ def _attention(view: AreaView, zone: tzinfo) -> Element:
     if view.attention is None:
         return panel(title, away(lang))
     if not view.attention.lines:
-        return panel(title, nothing("attention.none", lang))
+        return panel(title, nothing("attention.none" if view.attention.is_all_live else "attention.none_known", lang))
     columns = (("what", ""), ("holds", ""), ("oldest", "cm-n"), ("overdue", "cm-n"), ("value", "cm-n"))
     heads = [html.Th(language.text(f"attention.{key}", lang), scope="col", className=name) for key, name in columns]
     rows = [_attention_row(one, lang, zone) for one in view.attention.lines]

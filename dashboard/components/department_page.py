@@ -112,7 +112,8 @@ def department_page(view: DepartmentView, crumbs: Sequence[Link], zone: tzinfo) 
     title = language.text("departments.matrix", lang, places=view.level_words.lower())
     link = Link(language.text("departments.all_indicators", lang), view.all_href)
     if not view.matrix.rows:
-        body = panel(title, nothing("attention.none", lang), link=link)
+        words = "attention.none_known" if view.counts.stale else "attention.none"
+        body = panel(title, nothing(words, lang), link=link)
     else:
         words = language.text("departments.rest", lang, more=form.integer(view.more), calm=form.integer(view.calm))
         inside = [

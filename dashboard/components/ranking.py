@@ -94,6 +94,7 @@ class _Cells:
 
     def __init__(self, ranking: Ranking, lang: str, zone: tzinfo) -> None:
         self.ranking, self.lang, self.zone = ranking, lang, zone
+        self.points = language.text("unit.points", lang) if ranking.is_of_shares else ""
         shares = [row.share.value for row in (*ranking.rows, ranking.total) if row.share.value is not None]
         self.scale_pct = max([_LEAST_SCALE_PCT, *shares]) * _HEADROOM
 
@@ -132,7 +133,7 @@ class _Cells:
         due = number(row.due_48h, lang, zone, href=row.due_href if linked else "")
         return [
             self._cell("overdue", overdue, "cm-n"),
-            self._cell("change", change(row.change, lang), "cm-n"),
+            self._cell("change", change(row.change, lang, unit=self.points), "cm-n"),
             self._cell("share", share if row.share.value is None else [self._bar(row), share], "cm-c-bar"),
             self._cell("weeks", sparkline(row.line, self._line_words(row), band=row.share.band), "cm-c-spark"),
             self._cell("due48", due, "cm-n"),

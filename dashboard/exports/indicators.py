@@ -16,7 +16,7 @@ from dashboard import format as form
 from dashboard.exports.about import about
 from dashboard.exports.table import Column, Table, exact, local
 from dashboard.freshness import Freshness
-from dashboard.views.comparison import comparison_choice, comparison_without_year
+from dashboard.views.comparison import OF_LIST, comparison_choice, comparison_or_before
 from dashboard.views.control import period_choice
 from dashboard.views.indicator_list import OWN_PERIOD, Wanted, name_columns, read_background, value_columns
 from dashboard.views.place import place
@@ -60,7 +60,7 @@ def indicators_table(asked: Asked) -> Table:
         EngineGoneError: the engine does not answer.
     """
     services, wanted = asked.services, Wanted.of(asked)
-    comparison = comparison_without_year(asked, wanted.area)
+    comparison = comparison_or_before(asked, wanted.area, OF_LIST)
     if comparison.review is not None:
         wanted = replace(wanted, review=comparison.review.id)
     background = read_background(services, wanted.area.code, wanted.review)

@@ -68,7 +68,8 @@ def places_table(asked: Asked) -> Table | None:
     narrowed = [] if department is None else [asked.chosen(department.name_en, department.name_local)]
     narrowed += [service_name(asked, service)] if service else []
     indicator = services.values.indicators.get(asked.scope.code("overdue_share"))
-    heads = {} if sources.earlier is None else {"change": f"{asked.text('table.overdue')}: {ranked.since}"}
+    what = asked.text("table.share" if ranked.is_of_shares else "table.overdue")
+    heads = {} if sources.yardstick is None else {"change": f"{what}: {ranked.since}"}
     return Table(
         name=f"places_{area.slug}_{asked.scope.period}_{on:%Y-%m-%d}",
         sheet=asked.text("export.sheet_places"),

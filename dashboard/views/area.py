@@ -220,7 +220,9 @@ class _Page:
         if self.values.loaded:
             with self.values.reading():
                 table = ranking(self.sources, self.area, self.children) if self.children else None
-                row_of_numbers = numbers(self.asked, self.area.code, self.sources.history, earlier=self.sources.earlier)
+                row_of_numbers = numbers(
+                    self.asked, self.area.code, self.sources.history, yardstick=self.sources.yardstick
+                )
         asked, code = self.asked, self.area.code
         return AreaView(
             lang=asked.lang,
@@ -268,11 +270,11 @@ class _Page:
         if not row_of_numbers:
             return ()
         places = [child.code for child in self.children] or [self.area.code]
-        due = next(number.figure.value for number in row_of_numbers if number.measure == "due_48h")
+        figures = {number.measure: number.figure for number in row_of_numbers}
         codes = [number.figure.code for number in row_of_numbers]
         return (
-            worst_sentence(self.asked, places, self.today),
-            due_sentence(self.asked, self.area.code, due),
+            worst_sentence(self.asked, places, figures["overdue"], self.today),
+            due_sentence(self.asked, self.area.code, figures["due_48h"]),
             third_sentence(self.asked, self.area.code, table.rows if table else (), codes, self.sources.comparison),
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dashboard.freshness import Freshness
 from dashboard.views.attention import rank, read_bands
 from dashboard.views.figure import Figure, figure
 from dashboard.views.holding import late_days
@@ -55,11 +56,13 @@ class Attention:
     Attributes:
         lines: worst first.
         more_red, more_amber: how many more services and readings have that colour somewhere.
+        is_all_live: whether no number is late that could have one.
     """
 
     lines: tuple[AttentionLine, ...]
     more_red: int
     more_amber: int
+    is_all_live: bool
 
 
 def attention(asked: Asked, rows: int) -> Attention:
@@ -72,8 +75,14 @@ def attention(asked: Asked, rows: int) -> Attention:
     Raises:
         EngineGoneError: the engine does not answer who holds what.
     """
-    ranked = rank(asked, _in_scope(asked, read_bands(asked.services)), rows)
-    return Attention(tuple(_line(asked, one) for one in ranked.concerns), ranked.more_red, ranked.more_amber)
+    bands, values = _in_scope(asked, read_bands(asked.services)), asked.services.values
+    ranked = rank(asked, bands, rows)
+    return Attention(
+        lines=tuple(_line(asked, one) for one in ranked.concerns),
+        more_red=ranked.more_red,
+        more_amber=ranked.more_amber,
+        is_all_live=all(values.as_of(one.code).freshness is Freshness.LIVE for one in bands.indicators),
+    )
 
 
 def _in_scope(asked: Asked, bands: Bands) -> Bands:

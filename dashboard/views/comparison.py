@@ -1,9 +1,10 @@
-"""What the numbers of a page are compared with: a review that was held, the time before, or the year before.
+"""What the numbers of a page are compared with: a review that was held, an earlier time, the target, similar places.
 
 Rules: a page that names nothing is compared with the last review that kept values of its place, and with the time
 before where there was none – stocks with a week ago, flows with the same days of the month before. Against a review
 stand the values that were on the screens then, never what is known of that day by now. A count of what flows grows
-within its period, so none is compared with a review; shares and medians are.
+within its period, so none is compared with a review; shares and medians are. Counts have no target and are not alike
+in places of different size: their share of all is compared instead, where it stands beside them.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dashboard.views.control import Choice, Option
 from dashboard.views.held_review import read_reviews_of
-from dashboard.views.history import NO_HISTORY, read_history
+from dashboard.views.history import read_history
+from dashboard.views.peers import peer_medians
 from dashboard.views.scope import first_day
+from dashboard.views.target import target_at
 from dashboard.views.year_ago import a_year_before, was_counted
 from warehouse.errors import EngineGoneError
 
@@ -23,14 +26,21 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dashboard.catalogue import Indicator
+    from dashboard.services import Services
     from dashboard.views.asked import Asked
     from dashboard.views.held_review import HeldReview
     from dashboard.views.history import History, Line
     from warehouse.reference import Area
 
-Kind = Literal["before", "review", "year"]
+Kind = Literal["before", "review", "year", "target", "similar"]
 KEY: Final = "vs"
-_BEFORE, _YEAR = "prev", "py"
+#: What an address says for each kind that needs no review.
+_WORDS_OF: Final[dict[Kind, str]] = {"before": "prev", "year": "py", "target": "target", "similar": "similar"}
+#: What may be chosen beside reviews: on pages of places, on that of an indicator, which shows the year before anyway,
+#: and in the list of all, which has targets in a column.
+OF_PLACES: Final[tuple[Kind, ...]] = ("before", "year", "target", "similar")
+OF_INDICATOR: Final[tuple[Kind, ...]] = ("before", "target", "similar")
+OF_LIST: Final[tuple[Kind, ...]] = ("before",)
 #: Counts that a service may have as parts of its overdue share only, and which part.
 PARTS_OF_SHARE: Final = {"open": "denominator", "overdue": "numerator"}
 #: Reviews that the menu offers.
@@ -45,20 +55,18 @@ class Comparison:
         kind: of what stands against the present.
         review: the review; None for the others.
         offered: reviews that may be chosen instead, newest first.
-        has_year: whether the year before may be chosen.
+        kinds: what else may be chosen.
     """
 
     kind: Kind = "before"
     review: HeldReview | None = None
     offered: tuple[HeldReview, ...] = ()
-    has_year: bool = True
+    kinds: tuple[Kind, ...] = OF_PLACES
 
     @property
     def key(self) -> str:
         """The same as the value of `vs`."""
-        if self.review is not None:
-            return self.review.key
-        return _YEAR if self.kind == "year" else _BEFORE
+        return _WORDS_OF[self.kind] if self.review is None else self.review.key
 
 
 #: What pages are compared with that nobody can be asked about.
@@ -66,82 +74,150 @@ BEFORE: Final = Comparison()
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """Numbers of some places as they were at a review or a year ago.
+class Yardstick:
+    """What stands against the numbers of some places.
 
     Attributes:
-        words: since when, as they stand after a change.
+        words: as they stand after a difference, such as since when.
         head: the same as a heading.
-        rows: of a review, by indicator and place.
-        history: of a year ago; one span.
     """
 
     words: str
     head: str
-    rows: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    history: History = NO_HISTORY
+
+    @property
+    def is_of_shares(self) -> bool:
+        """Whether counts are compared by their share of all."""
+        return False
 
     def measure(self, asked: Asked, name: str, area: str) -> float | None:
-        """A measure of the page's scope as it was; None where nothing stands against it.
+        """What stands against a measure of the page's scope; None = nothing.
 
         Args:
             asked: the request, for its scope.
             name: of the measure.
             area: code.
         """
-        scope, indicators = asked.scope, asked.services.values.indicators
-        indicator = indicators.get(scope.code(name))
-        if indicator is not None or name not in PARTS_OF_SHARE:
-            return self.value(indicator, area)
-        if self.history.days:
-            return _last(self.history.line(area, name))
-        return self._of_row(scope.code("overdue_share"), area, PARTS_OF_SHARE[name])
+        return self.value(asked.services.values.indicators.get(asked.scope.code(name)), area)
 
     def value(self, indicator: Indicator | None, area: str) -> float | None:
-        """A number as it was; None where nothing stands against it. Args: area: code."""
-        if indicator is None:
-            return None
-        if self.history.days:
-            return _last(self.history.line_of(indicator, area))
-        return None if indicator.grows else self._of_row(indicator.code, area, "value")
+        """What stands against a number; None = nothing. Args: area: code."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _AtReview(Yardstick):
+    """Values at a review. Attributes: rows: by indicator and place."""
+
+    rows: Mapping[tuple[str, str], Mapping[str, Any]]
+
+    def measure(self, asked: Asked, name: str, area: str) -> float | None:
+        """See Yardstick."""
+        if name in PARTS_OF_SHARE and asked.scope.code(name) not in asked.services.values.indicators:
+            return self._of_row(asked.scope.code("overdue_share"), area, PARTS_OF_SHARE[name])
+        return Yardstick.measure(self, asked, name, area)
+
+    def value(self, indicator: Indicator | None, area: str) -> float | None:
+        """See Yardstick."""
+        return None if indicator is None or indicator.grows else self._of_row(indicator.code, area, "value")
 
     def _of_row(self, code: str, area: str, column: str) -> float | None:
         found = self.rows.get((code, area), {}).get(column)
         return None if found is None else float(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _YearBefore(Yardstick):
+    """Values a year ago. Attributes: history: one span; None = nothing was counted then."""
+
+    history: History | None
+
+    def measure(self, asked: Asked, name: str, area: str) -> float | None:
+        """See Yardstick."""
+        if self.history is not None and asked.scope.code(name) not in asked.services.values.indicators:
+            return _last(self.history.line(area, name)) if name in PARTS_OF_SHARE else None
+        return Yardstick.measure(self, asked, name, area)
+
+    def value(self, indicator: Indicator | None, area: str) -> float | None:
+        """See Yardstick."""
+        if indicator is None or self.history is None:
+            return None
+        return _last(self.history.line_of(indicator, area))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target(Yardstick):
+    """What is to be reached."""
+
+    services: Services
+
+    @property
+    def is_of_shares(self) -> bool:
+        """See Yardstick."""
+        return True
+
+    def value(self, indicator: Indicator | None, area: str) -> float | None:
+        """See Yardstick."""
+        return None if indicator is None else target_at(self.services, indicator, area)
+
+
+@dataclass(frozen=True, slots=True)
+class _Similar(Yardstick):
+    """Medians of similar places. Attributes: period: one of PERIODS; medians: found so far, by level and indicator."""
+
+    services: Services
+    period: str
+    medians: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def is_of_shares(self) -> bool:
+        """See Yardstick."""
+        return True
+
+    def value(self, indicator: Indicator | None, area: str) -> float | None:
+        """See Yardstick."""
+        if indicator is None or indicator.is_count:
+            return None
+        key = self.services.reference.area(area).level, indicator.code
+        if key not in self.medians:
+            self.medians[key] = peer_medians(self.services, *key, self.period)
+        return self.medians[key].get(area)
+
+
 def _last(line: Line) -> float | None:
     return line.values[-1] if line.values else None
 
 
-def comparison_without_year(asked: Asked, area: Area) -> Comparison:
-    """The same for a page that shows the year before anyway, or does not know it; the time before without an answer."""
+def comparison_or_before(asked: Asked, area: Area, kinds: tuple[Kind, ...]) -> Comparison:
+    """The same as `read_comparison`; without an answer of the engine the time before, or what needs no answer."""
     try:
-        return read_comparison(asked, area, has_year=False)
+        return read_comparison(asked, area, kinds)
     except EngineGoneError:
-        return Comparison(has_year=False)
+        return _chosen(asked, (), tuple(kind for kind in kinds if kind != "year"))
 
 
-def read_comparison(asked: Asked, area: Area, *, has_year: bool = True) -> Comparison:
+def read_comparison(asked: Asked, area: Area, kinds: tuple[Kind, ...] = OF_PLACES) -> Comparison:
     """What an address asks for; what it names wrongly counts as not asked for.
 
     Args:
         asked: the request.
         area: the page's place.
-        has_year: whether the page knows what was a year ago.
+        kinds: what may be chosen on the page beside reviews.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
+    return _chosen(asked, read_reviews_of(asked.services, area), kinds)
+
+
+def _chosen(asked: Asked, kept: tuple[HeldReview, ...], kinds: tuple[Kind, ...]) -> Comparison:
     wanted = asked.address.get(KEY)
-    kept = read_reviews_of(asked.services, area)
-    if wanted == _BEFORE:
-        return Comparison(offered=kept, has_year=has_year)
-    if wanted == _YEAR and has_year:
-        return Comparison("year", offered=kept)
+    for kind in kinds:
+        if wanted == _WORDS_OF[kind]:
+            return Comparison(kind, None, kept, kinds)
     named = next((one for one in kept if wanted == one.key), None)
     review = named or (kept[0] if kept else None)
-    return Comparison("before" if review is None else "review", review, kept, has_year)
+    return Comparison("before" if review is None else "review", review, kept, kinds)
 
 
 def comparison_choice(asked: Asked, chosen: Comparison) -> Choice:
@@ -149,10 +225,9 @@ def comparison_choice(asked: Asked, chosen: Comparison) -> Choice:
     offered = chosen.offered[:_OFFERED]
     if chosen.review is not None and chosen.review not in offered:
         offered = (*offered, chosen.review)
-    default = offered[0].key if offered else _BEFORE
     named = [(one.key, asked.text("comparison.review", day=one.day(asked))) for one in offered]
-    named.append((_BEFORE, asked.text("comparison.before")))
-    named += [(_YEAR, asked.text("comparison.year"))] if chosen.has_year else []
+    named += [(_WORDS_OF[kind], asked.text(f"comparison.{kind}")) for kind in chosen.kinds]
+    default = named[0][0]
     options = tuple(
         Option(words, asked.address.but(vs=None if key == default else key).href, key == chosen.key)
         for key, words in named
@@ -161,9 +236,9 @@ def comparison_choice(asked: Asked, chosen: Comparison) -> Choice:
     return Choice("comparison", asked.text("control.comparison"), value, options)
 
 
-def read_earlier(
+def read_yardstick(
     asked: Asked, chosen: Comparison, areas: Sequence[str], codes: Sequence[str], today: date, *, period: str = ""
-) -> Earlier | None:
+) -> Yardstick | None:
     """What stands against the numbers of some places; None where each number knows itself what it was before.
 
     Args:
@@ -177,29 +252,30 @@ def read_earlier(
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    of_period = period or asked.scope.period
+    of_period, kind = period or asked.scope.period, chosen.kind
     if chosen.review is not None:
         params = {"areas": list(areas), "indicators": list(dict.fromkeys(codes)), "period": of_period}
         rows = asked.services.rows("review_values", review=chosen.review.id, **params)
         day = chosen.review.day(asked)
-        return Earlier(
-            asked.text("compared.review", day=day),
-            asked.text("comparison.head_review", day=day),
-            {(row["indicator"], row["area"]): row for row in rows},
-        )
-    if chosen.kind == "before":
+        words, head = asked.text("compared.review", day=day), asked.text("comparison.head_review", day=day)
+        return _AtReview(words, head, {(row["indicator"], row["area"]): row for row in rows})
+    if kind == "before":
         return None
-    words, head = asked.text("compared.year"), asked.text("comparison.head_year")
-    return Earlier(words, head, history=_year_before(asked, areas, codes, today, of_period))
+    words, head = asked.text(f"compared.{kind}"), asked.text(f"comparison.head_{kind}")
+    if kind == "target":
+        return _Target(words, head, asked.services)
+    if kind == "similar":
+        return _Similar(words, head, asked.services, of_period)
+    return _YearBefore(words, head, _year_before(asked, areas, codes, today, of_period))
 
 
-def _year_before(asked: Asked, areas: Sequence[str], codes: Sequence[str], today: date, period: str) -> History:
-    """Sums of the same days of the year before; none where what the numbers are about was not counted yet."""
+def _year_before(asked: Asked, areas: Sequence[str], codes: Sequence[str], today: date, period: str) -> History | None:
+    """Sums of the same days of the year before; None where what the numbers are about was not counted yet."""
     services = asked.services
     known = [services.values.indicators[code] for code in codes if code in services.values.indicators]
     subjects = {subject for indicator in known for subject in indicator.subjects}
     end = a_year_before(today)
     begin = first_day(period, end, services.reference.state.fiscal_year_start_month)
     if not was_counted(services, sorted(subjects), begin):
-        return NO_HISTORY
+        return None
     return read_history(services, areas, asked.scope.services, 1, end, step_days=(end - begin).days + 1)

@@ -10,7 +10,7 @@ import numpy as np
 from dashboard import format as form
 from dashboard.freshness import Freshness
 from dashboard.views.below import read_below
-from dashboard.views.comparison import comparison_choice, comparison_without_year, read_earlier
+from dashboard.views.comparison import OF_INDICATOR, comparison_choice, comparison_or_before, read_yardstick
 from dashboard.views.control import period_choice, place_choice
 from dashboard.views.coverage import read_reported
 from dashboard.views.daily import read_daily
@@ -140,7 +140,7 @@ def indicator_view(asked: Asked, at: IndicatorAt) -> IndicatorView:
     present = figure(asked.services, indicator.code, area.code, at.period).value
     daily = read_daily(asked, indicator, area.code, present, on)
     shown = explained(asked, indicator, area, at.period, on, daily=daily)
-    comparison = comparison_without_year(asked, area)
+    comparison = comparison_or_before(asked, area, OF_INDICATOR)
     change, compared = _change(asked, at, shown.figure, comparison)
     below = read_below(asked, indicator, area, at.period)
     has_table = asked.address.get("table") == _YEAR
@@ -188,8 +188,8 @@ def _crumbs(asked: Asked, at: IndicatorAt) -> tuple[Link, ...]:
 def _change(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
     if shown.value is None or shown.fresh.freshness is not Freshness.LIVE:
         return None, ""
-    if comparison.review is not None:
-        return _since_review(asked, at, shown, comparison)
+    if comparison.kind != "before":
+        return _against(asked, at, shown, comparison)
     services, indicator = asked.services, at.indicator
     earlier = float(earlier_flows(services, [indicator], at.area.code, at.period)[0])
     compared = "month" if at.period == "mtd" else "week"
@@ -204,16 +204,16 @@ def _change(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison
     return form.change(shown.value - earlier, shown.decimals), asked.text(f"compared.{compared}")
 
 
-def _since_review(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
+def _against(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
     area, code = at.area.code, at.indicator.code
     try:
-        earlier = read_earlier(asked, comparison, [area], [code], today(asked.services), period=at.period)
+        yardstick = read_yardstick(asked, comparison, [area], [code], today(asked.services), period=at.period)
     except EngineGoneError:
         return None, ""
-    before = None if earlier is None else earlier.value(at.indicator, area)
-    if earlier is None or before is None or shown.value is None:
+    before = None if yardstick is None else yardstick.value(at.indicator, area)
+    if yardstick is None or before is None or shown.value is None:
         return None, ""
-    return form.change(shown.value - before, shown.decimals), earlier.words
+    return form.change(shown.value - before, shown.decimals), yardstick.words
 
 
 def _coverage(asked: Asked, at: IndicatorAt) -> Coverage | None:

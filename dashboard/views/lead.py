@@ -1,6 +1,7 @@
 """The sentences on top of a page, "needs you today": each from a rule, each with the link to its list.
 
-Rules, in this order:
+Rules, in this order; where the numbers of the page are silent, the first two say that it is not known, and "nothing"
+is said of live numbers only:
 1. the service and place with the most overdue cases, worst colour first;
 2. what passes its limit within 48 hours, and who holds most of it;
 3. a source that is late, or else the place that got worse most since the last review, or in a week.
@@ -15,10 +16,10 @@ from dashboard import format as form
 from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.history import read_history
-from dashboard.views.holding import holding, late_days, read_holders
+from dashboard.views.holding import NONE_HELD, holding, late_days, read_held, read_holders
 from dashboard.views.place import Link, office_name, post_name, service_name, told_apart
 from dashboard.views.service_load import worst_pairs
-from warehouse.value import Band
+from warehouse.value import Band, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dashboard.freshness import SourceStatus
     from dashboard.views.asked import Asked
     from dashboard.views.comparison import Comparison
+    from dashboard.views.figure import Figure
     from dashboard.views.ranking import Row
     from dashboard.views.service_load import Worst
 
@@ -51,18 +53,21 @@ class Sentence:
     link: Link
 
 
-def worst_sentence(asked: Asked, places: Sequence[str], today: date) -> Sentence:
+def worst_sentence(asked: Asked, places: Sequence[str], overdue: Figure, today: date) -> Sentence:
     """Rule 1: the service and place with the most overdue cases.
 
     Args:
         asked: the request.
         places: codes of the places below, or the place itself when there are none.
+        overdue: the number of the page's place.
         today: state-local day.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    worst = worst_pairs(asked, places, 1)
+    worst = [] if overdue.value is None else worst_pairs(asked, places, 1)
+    if not worst and not _is_none(overdue) and overdue.cell.state is not State.NOT_APPLICABLE:
+        return _unknown(asked, "overdue")
     if not worst:
         link = asked.list_href("open", places[0] if len(places) == 1 else "")
         return Sentence("calm", asked.text("lead.none_overdue"), "", Link(asked.text("lead.open_list"), link))
@@ -83,18 +88,22 @@ def worst_sentence(asked: Asked, places: Sequence[str], today: date) -> Sentence
     )
 
 
-def due_sentence(asked: Asked, area: str, due: float | None) -> Sentence:
+def due_sentence(asked: Asked, area: str, figure: Figure) -> Sentence:
     """Rule 2: what passes its limit within 48 hours.
 
     Args:
         asked: the request.
         area: code of the page's place.
-        due: how many cases, as the number beside says.
+        figure: how many cases, as the number beside says.
 
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    link = Link(asked.text("lead.open_list"), asked.list_href("due48", area))
+    link, due = Link(asked.text("lead.open_list"), asked.list_href("due48", area)), figure.value
+    if figure.cell.state is State.NOT_APPLICABLE:  # a service without an indicator of its own for it
+        due = read_held(asked, "due48", [area]).get((area, False), NONE_HELD).cases
+    elif not due and not _is_none(figure):
+        return _unknown(asked, "due")
     if not due:
         return Sentence("calm", asked.text("lead.none_due"), "", link)
     holders = read_holders(asked, "due48", area, limit=1)
@@ -124,7 +133,7 @@ def third_sentence(
     if late is not None:
         return _late_sentence(asked, late)
     since = {} if comparison.review is None else {"day": comparison.review.day(asked)}
-    risen = [row for row in rows if row.more > 0]
+    risen = [row for row in rows if row.change is not None and row.change.direction == "up"]
     if not risen:
         # what was is not known of any place: then nothing is said of it
         is_known = any(row.change is not None for row in rows)
@@ -133,9 +142,20 @@ def third_sentence(
         return Sentence("calm", asked.text(key, **since), "", Link(asked.text("lead.open_list"), href))
     most = max(risen, key=lambda row: row.more)
     place = told_apart(asked, most.code)
-    lead = asked.text(f"lead.rose.{comparison.kind}", place=place, count=form.integer(most.more), **since)
+    moved = "" if most.change is None else most.change.text
+    lead = asked.text(f"lead.rose.{comparison.kind}", place=place, count=moved, **since)
     rest = asked.text("lead.now", count=form.integer(most.overdue.value))
     return Sentence(_tone(most.share.band), lead, rest, Link(asked.text("lead.open_place", place=place), most.href))
+
+
+def _is_none(figure: Figure) -> bool:
+    """Whether a count is zero for certain: not silent, not late, not without data."""
+    return figure.value == 0 and not figure.is_late
+
+
+def _unknown(asked: Asked, what: str) -> Sentence:
+    link = Link(asked.text("nav.health"), asked.address.to("/health").href)
+    return Sentence("stale", asked.text(f"lead.unknown_{what}"), "", link)
 
 
 def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:

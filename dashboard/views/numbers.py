@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dashboard.format import Change
     from dashboard.views.asked import Asked
-    from dashboard.views.comparison import Earlier
+    from dashboard.views.comparison import Yardstick
     from dashboard.views.history import History
 
 _STOCKS: Final = frozenset({"open", "overdue", "due_48h"})
@@ -35,6 +35,7 @@ class Number:
         beside: a second figure of the same thing, e.g. the overdue share beside the overdue count; None for most.
         line: 13 weeks.
         change: against what the page is compared with.
+        is_of_share: whether it is that of the share: of the number itself, or of the one beside it.
         compared: since when, in words.
         above: the same number of the whole state, for shares below it; None at the state itself.
         href: opens the explanation.
@@ -45,6 +46,7 @@ class Number:
     beside: Figure | None
     line: Line
     change: Change | None
+    is_of_share: bool
     compared: str
     above: Figure | None
     href: str
@@ -57,7 +59,7 @@ def numbers(
     measures: Sequence[str] = MEASURES,
     *,
     href: Callable[[str, str], str] | None = None,
-    earlier: Earlier | None = None,
+    yardstick: Yardstick | None = None,
 ) -> tuple[Number, ...]:
     """The numbers of a place.
 
@@ -67,10 +69,10 @@ def numbers(
         history: weekly sums with this area among them; NO_HISTORY while the engine does not answer.
         measures: which.
         href: opens the explanation of an indicator at a place; the page's own place when it is not said.
-        earlier: what they are compared with; None = stocks with a week ago, flows with the month before.
+        yardstick: what they are compared with; None = stocks with a week ago, flows with the month before.
     """
     opens = href or asked.explain_href
-    return tuple(_number(asked, area, history, measure, href=opens, earlier=earlier) for measure in measures)
+    return tuple(_number(asked, area, history, measure, href=opens, yardstick=yardstick) for measure in measures)
 
 
 def _number(
@@ -80,7 +82,7 @@ def _number(
     measure: str,
     *,
     href: Callable[[str, str], str],
-    earlier: Earlier | None,
+    yardstick: Yardstick | None,
 ) -> Number:
     services, scope = asked.services, asked.scope
     code = scope.code(measure)
@@ -89,19 +91,24 @@ def _number(
     if measure in _STOCKS:
         line = line.with_last(shown.value)
     share = scope.code("overdue_share")
-    if earlier is not None:
-        before, compared = earlier.measure(asked, measure, area), earlier.words
+    beside = figure(services, share, area, scope.period) if measure == "overdue" else None
+    compares_beside = beside is not None and yardstick is not None and yardstick.is_of_shares
+    present = beside if beside is not None and compares_beside else shown
+    if yardstick is not None:
+        name = "overdue_share" if compares_beside else measure
+        before, compared = yardstick.measure(asked, name, area), yardstick.words
     elif measure in _STOCKS:
         before, compared = line.week_ago, asked.text("compared.week")
     else:
         before, compared = _month_before(asked, area, code)
-    change = _change(shown, before)
+    change = _change(present, before)
     return Number(
         measure=measure,
         figure=shown,
-        beside=figure(services, share, area, scope.period) if measure == "overdue" else None,
+        beside=beside,
         line=line if line.is_drawn else NO_LINE,
-        change=judged(change, line) if measure in _STOCKS else change,
+        change=judged(change, line) if measure in _STOCKS and not compares_beside else change,
+        is_of_share=present.is_share,
         compared=compared,
         above=_state_share(asked, share if measure == "overdue" else code, area),
         href=href(shown.code, area),

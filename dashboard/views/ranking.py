@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dashboard import format as form
 from dashboard.copy import Cell
-from dashboard.views.comparison import BEFORE, Comparison, read_comparison, read_earlier
+from dashboard.views.comparison import BEFORE, Comparison, read_comparison, read_yardstick
 from dashboard.views.figure import Figure, figure, part
 from dashboard.views.history import DESK_WEEKS, NO_LINE, Line, read_history
 from dashboard.views.holding import NONE_HELD, Held, late_days, read_held
@@ -21,6 +21,7 @@ from dashboard.views.numbers import MEASURES
 from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, Name, level_name, named, office_name, post_name
 from dashboard.views.variation import judged
+from warehouse.value import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from dashboard.format import Change
     from dashboard.views.asked import Asked
-    from dashboard.views.comparison import Earlier
+    from dashboard.views.comparison import Yardstick
     from dashboard.views.history import History
     from warehouse.reference import Area
 
@@ -62,7 +63,7 @@ class Row:
         href: its page; "" where there is none.
         overdue: count; its own link leads to the list.
         list_href: the overdue cases.
-        change: overdue against what the page is compared with.
+        change: overdue, or its share, against what the page is compared with.
         more: the same as a signed number, 0 when unknown.
         share: overdue per cent of open work; its link explains it.
         share_href: the explanation of the share.
@@ -111,6 +112,7 @@ class Ranking:
         selected: code of the place whose explanation is open.
         target_pct: wanted share of decisions in time.
         since: heading of the change.
+        is_of_shares: whether the change is that of the share, in points, and not of the overdue count.
     """
 
     rows: tuple[Row, ...]
@@ -122,6 +124,7 @@ class Ranking:
     selected: str
     target_pct: float | None
     since: str
+    is_of_shares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +136,19 @@ class Sources:
         history: weekly sums of the places and their parent.
         held: overdue work by (place, only at the place itself); None while the engine does not answer.
         comparison: what the page is compared with.
-        earlier: numbers as they were then; None = a week ago, as the history has it.
+        yardstick: what that says; None = a week ago, as the history has it.
     """
 
     asked: Asked
     history: History
     held: Mapping[tuple[str, bool], Held] | None
     comparison: Comparison = BEFORE
-    earlier: Earlier | None = None
+    yardstick: Yardstick | None = None
+
+    @property
+    def compares_shares(self) -> bool:
+        """Whether places are compared by their share of overdue work, and not by its count."""
+        return self.yardstick is not None and self.yardstick.is_of_shares
 
     def held_at(self, area: str, *, is_own: bool = False) -> Held:
         """Overdue work at a place with all below it, or at the place itself only."""
@@ -164,7 +172,7 @@ def read_sources(asked: Asked, parent: Area, children: Sequence[Area], on: date)
     history = read_history(asked.services, areas, asked.scope.services, DESK_WEEKS, on)
     comparison = read_comparison(asked, parent)
     codes = [asked.scope.code(measure) for measure in (*MEASURES, "overdue_share")]
-    return Sources(asked, history, held, comparison, read_earlier(asked, comparison, areas, codes, on))
+    return Sources(asked, history, held, comparison, read_yardstick(asked, comparison, areas, codes, on))
 
 
 def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking:
@@ -191,7 +199,8 @@ def ranking(sources: Sources, parent: Area, children: Sequence[Area]) -> Ranking
         sort=sort if sort in _ORDERS else DEFAULT_SORT,
         selected=asked.address.get("at") if asked.address.get("explain") else "",
         target_pct=total.in_time.target,
-        since=asked.text("table.change") if sources.earlier is None else sources.earlier.head,
+        since=asked.text("table.change") if sources.yardstick is None else sources.yardstick.head,
+        is_of_shares=sources.compares_shares,
     )
 
 
@@ -202,7 +211,10 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
     if overdue.cell.value is None:
         overdue = part(share, None)
     line = sources.history.line(area.code, "overdue").with_last(overdue.value)
-    more = _more(sources, overdue, line, area.code)
+    more = (
+        _share_more(sources, share, area.code) if sources.compares_shares else _more(sources, overdue, line, area.code)
+    )
+    change = form.change(more, share.decimals if sources.compares_shares else 0)
     held = sources.held_at(area.code)
     return Row(
         code=area.code,
@@ -210,7 +222,7 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
         href=asked.area_href(area.code),
         overdue=overdue,
         list_href=asked.list_href("overdue", area.code),
-        change=judged(form.change(more), line),
+        change=change if sources.compares_shares else judged(change, line),
         more=more or 0,
         share=share,
         share_href=asked.explain_href(share.code, area.code),
@@ -228,11 +240,19 @@ def _row(sources: Sources, area: Area, peer_pct: float | None) -> Row:
 
 def _more(sources: Sources, overdue: Figure, line: Line, area: str) -> float | None:
     """What is overdue less what was; None when either is not known, or late."""
-    earlier = sources.earlier
-    before = line.week_ago if earlier is None else earlier.measure(sources.asked, "overdue", area)
+    yardstick = sources.yardstick
+    before = line.week_ago if yardstick is None else yardstick.measure(sources.asked, "overdue", area)
     if overdue.value is None or before is None or overdue.is_late:
         return None
     return overdue.value - before
+
+
+def _share_more(sources: Sources, share: Figure, area: str) -> float | None:
+    """By how many points the share is above what stands against it; None also for a small base, which is noise."""
+    before = None if sources.yardstick is None else sources.yardstick.measure(sources.asked, "overdue_share", area)
+    if share.value is None or before is None or share.is_late or share.cell.state is State.SMALL_BASE:
+        return None
+    return share.value - before
 
 
 def _seat(asked: Asked, area: str, held: Held) -> Seat | None:

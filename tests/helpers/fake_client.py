@@ -56,7 +56,7 @@ FAMILIES = (
     ("overdue", "overdue", "", "", "lower", None, None),
     ("due_48h", "due_48h", "", "", "lower", None, None),
     ("paused", "paused", "", "", "lower", None, None),
-    ("overdue_share", "overdue", "open", "%", "lower", (12.0, 15.0), None),
+    ("overdue_share", "overdue", "open", "%", "lower", (12.0, 15.0), 5.0),
     ("in_time_share", "in_time", "decided", "%", "higher", (93.0, 85.0), 95.0),
     ("satisfied_share", "satisfied", "feedback", "%", "higher", (75.0, 60.0), 85.0),
     ("reopened_share", "reopened", "decided", "%", "lower", (5.0, 8.0), None),

@@ -8,13 +8,21 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
+from dashboard import format as form
 from dashboard.address import Address, area_at
 from dashboard.components.area_page import area_page
 from dashboard.markup import markup
 from dashboard.services import NamedQueries, Services
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
-from dashboard.views.comparison import Comparison, comparison_choice, read_comparison, read_earlier
+from dashboard.views.comparison import (
+    OF_INDICATOR,
+    Comparison,
+    comparison_choice,
+    comparison_or_before,
+    read_comparison,
+    read_yardstick,
+)
 from dashboard.views.indicator import IndicatorAt, indicator_view
 from dashboard.views.indicator_list import Wanted, read_background, value_columns
 from dashboard.views.today import today
@@ -24,6 +32,7 @@ from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
 from warehouse.principal import Principal
 from warehouse.review_rules import is_kept
+from warehouse.value import State
 
 DISTRICT, BODY = "/district/palakkad", "/district/palakkad/taluk/mannarkkad/body/mannarkkad"
 
@@ -67,6 +76,8 @@ def _chosen(services: Services, href: str) -> Comparison:
         ("/?vs=nonsense", "review", "2026-11-11"),
         ("/?vs=prev", "before", None),
         ("/?vs=py", "year", None),
+        ("/?vs=target", "target", None),
+        (f"{DISTRICT}?vs=similar", "similar", None),
     ],
 )
 def test_the_last_review_that_kept_a_places_values_unless_another_is_asked_for(
@@ -98,7 +109,68 @@ def test_without_a_review_everything_is_as_it_was_before(engine: FakeEngine) -> 
     assert plain.ranking is not None
     assert plain.ranking.since == "In a week"
     options = comparison_choice(_asked(services, "/"), _chosen(services, "/")).options
-    assert [(one.text, one.href) for one in options] == [("the time before", "/"), ("a year ago", "/?vs=py")]
+    assert [(one.text, one.href) for one in options] == [
+        ("the time before", "/"),
+        ("a year ago", "/?vs=py"),
+        ("the target", "/?vs=target"),
+        ("similar places", "/?vs=similar"),
+    ]
+
+
+def test_places_stand_against_the_target_by_their_share(engine: FakeEngine) -> None:
+    view = _view(services_over(engine), "/?vs=target")
+    by_measure = {one.measure: one for one in view.numbers}
+    in_time, overdue = by_measure["in_time_share"], by_measure["overdue"]
+    assert in_time.compared == overdue.compared == "against the target"
+    assert in_time.change == form.change((in_time.figure.value or 0) - 95, 1)
+    assert overdue.beside is not None
+    assert overdue.change == form.change((overdue.beside.value or 0) - 5, 1)
+    assert overdue.is_of_share
+    assert by_measure["open"].change is None
+    ranked = view.ranking
+    assert ranked is not None
+    assert (ranked.since, ranked.is_of_shares) == ("Against the target", True)
+    for row in ranked.rows:
+        assert row.change is not None
+        assert row.more == pytest.approx((row.share.value or 0) - 5)
+    most = max(ranked.rows, key=lambda row: row.more)
+    assert most.change is not None
+    assert f"{most.name.text} is {most.change.text} points above the target" in view.sentences[2].lead
+
+
+def test_places_stand_against_places_like_them(engine: FakeEngine) -> None:
+    view = _view(services_over(engine), "/?vs=similar")
+    assert all(one.change is None for one in view.numbers), "no state is like another"
+    assert view.ranking is not None
+    compared = [row for row in view.ranking.rows if row.change is not None]
+    assert compared
+    for row in compared:
+        assert row.peer_pct is not None
+        assert row.more == pytest.approx((row.share.value or 0) - row.peer_pct)
+    district = {one.measure: one for one in _view(services_over(engine), f"{DISTRICT}?vs=similar").numbers}
+    like = next(row for row in compared if row.code == "KL-palakkad")
+    assert district["overdue"].change == like.change
+    assert district["overdue"].compared == "against similar places"
+
+
+def test_a_small_base_is_compared_with_nothing(engine: FakeEngine) -> None:
+    ranked = _view(services_over(engine), "/district/palakkad/taluk/attappadi?vs=target").ranking
+    assert ranked is not None
+    small = [row for row in ranked.rows if row.share.cell.state is State.SMALL_BASE]
+    assert small
+    assert all(row.change is None for row in small)
+
+
+def test_an_indicator_stands_against_its_target_without_the_engine(engine: FakeEngine) -> None:
+    services = services_over(engine)
+    asked = _asked(services, "/indicator/gov_in_time_share?vs=target")
+    at = IndicatorAt.of(asked, "gov_in_time_share")
+    assert at is not None
+    view = indicator_view(asked, at)
+    assert view.compared == "against the target"
+    assert view.change == form.change((view.shown.figure.value or 0) - 95, 1)
+    engine.gone = True
+    assert comparison_or_before(asked, at.area, OF_INDICATOR).kind == "target"
 
 
 def test_numbers_and_places_stand_against_what_was_on_the_screens(engine: FakeEngine) -> None:
@@ -124,7 +196,7 @@ def test_a_count_of_what_flows_is_not_compared_with_a_review(engine: FakeEngine)
     services = services_over(engine)
     asked, area = _asked(services, "/"), services.reference.areas[0]
     codes = ["gov_received", "gov_overdue", "gov_in_time_share"]
-    earlier = read_earlier(asked, read_comparison(asked, area), ["KL"], codes, today(services))
+    earlier = read_yardstick(asked, read_comparison(asked, area), ["KL"], codes, today(services))
     assert earlier is not None
     found = [earlier.value(services.values.indicators[code], "KL") is not None for code in codes]
     assert found == [False, True, True]
