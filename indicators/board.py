@@ -281,9 +281,17 @@ class Board:
         metrics = np.concatenate([self._metrics.show(), self._levels.show()])
         services = rows[rows < len(self.axes.services)]
         every = (self._flows, self._bins, self._stocks.sums, self._metrics, self._levels)
+        by_period = (
+            (self._flows, PERIODS, len(CASE_FLOWS)),
+            (self._metrics, PERIODS, len(METRIC_FLOWS)),
+            (self._bins, BIN_PERIODS, DURATION_BINS),
+        )
         return Touched(
             np.unique(np.concatenate([services, metrics + len(self.axes.services)])),
             np.unique(np.concatenate([sums.changed_areas for sums in every])),
+            frozenset(
+                periods[place] for sums, periods, kinds in by_period for place in set(sums.changed_kinds // kinds)
+            ),
         )
 
     def _local_day(self, now: datetime) -> date:

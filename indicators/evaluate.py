@@ -15,7 +15,7 @@ status of the sources, and a band stays what the last known numbers say.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from indicators.applicability import Applicability
 from indicators.definition import Catalogue
-from indicators.evaluate_group import GROUP_OF, Frame, Group, Slice, Values, subjects_of
-from indicators.period import planes_of
+from indicators.evaluate_group import EVERYTHING, GROUP_OF, Frame, Group, Slice, Values, Wanted, subjects_of
+from indicators.period import depending_on, planes_of
 from indicators.plan import Board, Places, Static
 from indicators.service_group import ServiceGroups
 from indicators.tree_sum import Window
@@ -97,31 +97,38 @@ class Evaluator:
         )
 
     def evaluate(
-        self, board: Board, touched: Iterable[int] | None = None, areas: Places | None = None
+        self,
+        board: Board,
+        touched: Iterable[int] | None = None,
+        areas: Places | None = None,
+        periods: Collection[str] | None = None,
     ) -> Iterator[Slice]:
         """Evaluate indicators.
 
         Args:
             board: the numbers.
             touched: places in reference.subjects whose numbers changed since the last call; None = everything.
-            areas: places in reference.areas where they did, in order; None = anywhere. Only good while the services
+            areas: places in reference.areas where they did, in order; None = anywhere.
+            periods: in which flows and histograms did; None = any. Areas and periods are only good while the services
                 that are `used` stay the same: where one is used for the first time, it has numbers everywhere.
 
         Returns:
-            Slices that together cover at least every indicator about a touched subject, in every period and in every
-            one of the areas in which it has values. Everywhere else they are State.NOT_APPLICABLE, and no slice says
-            so. Later slices say what holds where two of them have the same place. An indicator that cannot be computed
-            is State.ERROR, is tried again with every call, and keeps back no other one.
+            Slices that together cover at least every indicator about a touched subject, in every period that may have
+            changed, and in every one of the areas in which it has values. Everywhere else they are
+            State.NOT_APPLICABLE, and no slice says so. Later slices say what holds where two of them have the same
+            place. An indicator that cannot be computed is State.ERROR, is tried again with every call, and keeps back
+            no other one.
         """
         used = self.used(board)
         window = None
         if areas is not None and len(areas) <= _MOST_AREAS * len(self._frame.reference.areas):
             window = Window.of(areas, len(self._frame.reference.areas))
+        wanted = Wanted(window, None if periods is None else depending_on(periods))
         again = list(self._failed.values())
-        yield from self._evaluated(again, board, used, None)
+        yield from self._evaluated(again, board, used)
         tried = {int(group.rows[0]) for group in again}
         for groups in [self._all] if touched is None else self._touched_groups(touched):
-            yield from self._evaluated(groups, board, used, window, tried)
+            yield from self._evaluated(groups, board, used, wanted, tried)
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ class Evaluator:
         groups: list[Group],
         board: Board,
         used: NDArray[np.bool_],
-        window: Window | None,
+        wanted: Wanted = EVERYTHING,
         tried: Iterable[int] = (),
     ) -> Iterator[Slice]:
         """Evaluate groups; where one cannot be, lay its indicators out in halves until the bad one stands alone.
@@ -142,7 +149,7 @@ class Evaluator:
             groups: halves take the places of their group in it, so that this is done once.
             board: the numbers.
             used: services that have had anything at all lately.
-            window: as for Group.slices.
+            wanted: as for Group.slices.
             tried: indicators that are done already if they stand alone, by their places in the catalogue.
 
         Raises:
@@ -156,7 +163,7 @@ class Evaluator:
                 place += 1
                 continue
             try:
-                yield from group.slices(board, used, window)
+                yield from group.slices(board, used, wanted)
             except _CANNOT as error:
                 half = len(group.rows) // 2
                 if half:

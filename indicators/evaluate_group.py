@@ -7,7 +7,7 @@ elsewhere after all. What a slice leaves out does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -65,6 +65,22 @@ class Slice:
     rows: Places
     areas: Places
     values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which values of a group are wanted; more may come.
+
+    Attributes:
+        window: these areas; None = all.
+        periods: None = all.
+    """
+
+    window: Window | None = None
+    periods: Collection[str] | None = None
+
+
+EVERYTHING: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,7 @@ class Group:
             for row in np.union1d(self._numerator.other, self._denominator.other)
         ]
         self._time = definitions[0].time
+        self._is_of_now = any(term.is_stock for term in terms)
         held = [periods_of(item) for item in definitions]
         self._not_held = {period: _places(period not in some for some in held) for period in PERIODS}
         self._services = [
@@ -193,15 +210,20 @@ class Group:
         values = Values(nothing, nothing, nothing, np.zeros_like(state), state)
         return Slice(_places_of(periods), self.rows, columns.window.places, values)
 
-    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
-        """The group's values in all its periods.
+    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
+        """The group's values.
 
         Args:
             board: the numbers.
             used: services that have had anything at all lately. Shape: [service].
-            touched: only these areas are wanted, more may come; None = all.
+            wanted: which of them.
         """
         raise NotImplementedError
+
+    def _periods(self, wanted: Wanted) -> tuple[str, ...]:
+        """The periods to evaluate; all of them where an indicator also counts what is open now."""
+        every, some = PERIODS_OF[self._time], wanted.periods
+        return every if some is None or self._is_of_now else tuple(one for one in every if one in some)
 
     def _unused(self, used: Bools) -> Places:
         """Counts of cases of services that have never been used."""
@@ -267,11 +289,11 @@ class Group:
 class FlowGroup(Group):
     """Sums over the days of each period."""
 
-    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
         """See Group."""
         unused = self._unused(used)
-        for periods in _in_steps(PERIODS_OF[TimeOperator.FLOW], len(self.rows)):
-            areas, values = self._at(board, periods, unused, touched)
+        for periods in _in_steps(self._periods(wanted), len(self.rows)):
+            areas, values = self._at(board, periods, unused, wanted.window)
             self._leave_out(values, periods)
             yield Slice(_places_of(periods), self.rows, areas, values)
 
@@ -288,9 +310,9 @@ class FlowGroup(Group):
 class NowGroup(Group):
     """Stocks and levels: one evaluation for all periods that end now."""
 
-    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
         """See Group."""
-        now = self._at(board, ("today",), self._unused(used), touched)
+        now = self._at(board, ("today",), self._unused(used), wanted.window)
         yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, *now)
 
 
@@ -305,10 +327,10 @@ class QuantileGroup(Group):
         self._added = np.array([row for of_one in split for row in of_one], dtype=np.intp)
         self._starts = np.cumsum([0, *(len(of_one) for of_one in split[:-1])])
 
-    def slices(self, board: Board, used: Bools, touched: Window | None = None) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
         """See Group."""
-        for periods in _in_steps(PERIODS_OF[TimeOperator.QUANTILE], len(self.rows)):
-            columns, merged = self._read_from(partial(self._merged, board, periods), touched)
+        for periods in _in_steps(self._periods(wanted), len(self.rows)):
+            columns, merged = self._read_from(partial(self._merged, board, periods), wanted.window)
             base = merged.sum(axis=0, dtype=np.float64)
             hours = quantile_hours(merged, self._shares)
             missing = np.zeros(base.shape, dtype=np.bool_)
@@ -339,7 +361,7 @@ def subjects_of(item: Definition) -> tuple[str, ...]:
 
 def _in_steps(periods: tuple[str, ...], rows: int) -> list[tuple[str, ...]]:
     """All periods at once for few indicators, one by one for many: arrays that fit the cache are quicker."""
-    return [periods] if rows <= _FEW_ROWS else [(period,) for period in periods]
+    return [periods] if periods and rows <= _FEW_ROWS else [(period,) for period in periods]
 
 
 def _places_of(periods: Iterable[str]) -> tuple[int, ...]:

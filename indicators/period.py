@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -47,6 +47,15 @@ def held_period(period: str, when: When) -> str | None:
     if when.to_date:
         return "fy" if period in CURRENT and not when.shift else None
     return PERIOD_BEFORE.get(period) if when.shift == -1 else None
+
+
+def depending_on(changed: Collection[str]) -> frozenset[str]:
+    """Periods of which a value can change when what happened in some periods did. Args: of PERIODS."""
+    return frozenset(
+        period
+        for period in PERIODS
+        if period in changed or PERIOD_BEFORE.get(period) in changed or (period in CURRENT and "fy" in changed)
+    )
 
 
 def is_held(term: Term, period: str) -> bool:

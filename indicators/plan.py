@@ -66,19 +66,25 @@ class Touched:
     Attributes:
         subjects: places in reference.subjects, in order.
         areas: places in reference.areas, those above a changed one included, in order.
+        periods: in which flows or histograms did; stocks and levels are of now.
     """
 
     subjects: Places
     areas: Places
+    periods: frozenset[str]
 
     @classmethod
     def nothing(cls) -> Touched:
         """Nothing changed."""
-        return cls(_places(()), _places(()))
+        return cls(_places(()), _places(()), frozenset())
 
     def plus(self, other: Touched) -> Touched:
         """Both together."""
-        return Touched(np.union1d(self.subjects, other.subjects), np.union1d(self.areas, other.areas))
+        return Touched(
+            np.union1d(self.subjects, other.subjects),
+            np.union1d(self.areas, other.areas),
+            self.periods | other.periods,
+        )
 
 
 class Board(Protocol):

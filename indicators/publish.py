@@ -270,12 +270,14 @@ class BoardPublisher:
         """What differs of all that is owed; begun again when room had to be made, because that moves all places.
 
         Args:
-            is_anywhere: not only in the areas that were touched.
+            is_anywhere: not only in the areas and periods that were touched.
         """
-        subjects, areas = (None, None) if self._owed is None else (self._owed.subjects, self._owed.areas)
+        owed = self._owed
+        subjects = None if owed is None else owed.subjects
+        areas, periods = (None, None) if owed is None or is_anywhere else (owed.areas, owed.periods)
         while True:
             missed: dict[int, NDArray[np.bool_]] = {}
-            parts = self._evaluator.evaluate(self._board, subjects, None if is_anywhere else areas)
+            parts = self._evaluator.evaluate(self._board, subjects, areas, periods)
             found = [self._difference(part, missed) for part in parts]
             if not missed:
                 return [change for change in found if len(change.cells)]

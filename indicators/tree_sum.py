@@ -47,6 +47,7 @@ class TreeSums:
 
     Attributes:
         changed_areas: places of areas of which the last `show` changed something, those above included, in order.
+        changed_kinds: kinds of which it did, in order.
     """
 
     def __init__(self, subject_line: Int32s, area_line: Int32s) -> None:
@@ -66,7 +67,7 @@ class TreeSums:
         self._count = 0
         self._merged = 0
         self._cleared = False
-        self.changed_areas = _NONE
+        self.changed_areas = self.changed_kinds = _NONE
 
     def add(self, kinds: Int64s, subjects: Int64s, areas: Int32s, amounts: Int64s) -> None:
         """Add amounts; the same place may come more than once. Shape of each: [amount]."""
@@ -93,7 +94,9 @@ class TreeSums:
         self._waiting, self._count, self._merged, self._cleared = [], 0, 0, False
         keys = np.concatenate([before.keys, *(part.keys for part in parts)])
         self.changed_areas = np.flatnonzero(np.bincount(keys % self._areas, minlength=self._areas))
-        return np.flatnonzero(np.bincount(keys // self._areas % self._rows, minlength=self._rows))
+        kinds_and_rows = keys // self._areas
+        self.changed_kinds = np.flatnonzero(np.bincount(kinds_and_rows // self._rows))
+        return np.flatnonzero(np.bincount(kinds_and_rows % self._rows, minlength=self._rows))
 
     def of(self, kinds: Int64s, rows: Int64s, window: Window) -> tuple[Int64s, bool]:
         """Sums as of the last `show`.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Kind = Literal["before", "review", "year", "target", "similar"]
 KEY: Final = "vs"
 #: What an address says for each kind that needs no review.
-_WORDS_OF: Final[dict[Kind, str]] = {"before": "prev", "year": "py", "target": "target", "similar": "similar"}
+_WORDS_OF: Final[dict[Kind, str]] = {"before": "prev", "year": "py", "target": "target", "similar": "peers"}
 #: What may be chosen beside reviews: on pages of places, on that of an indicator, which shows the year before anyway,
 #: and in the list of all, which has targets in a column.
 OF_PLACES: Final[tuple[Kind, ...]] = ("before", "year", "target", "similar")

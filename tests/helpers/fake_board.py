@@ -26,6 +26,7 @@ class FakeBoard:
         self.today = date(2025, 4, 16)
         self.touched: set[int] = set()
         self.touched_areas: set[int] = set()
+        self.touched_periods: set[str] = set()
         self._kept: dict[tuple[str, str], NDArray[np.int64]] = {}
         self._kept_version = 0
         self._groups = ServiceGroups(reference).members()
@@ -40,7 +41,7 @@ class FakeBoard:
         name = BOARD_NAME.get(measure, measure)
         period = "" if name in {*CASE_STOCKS, *METRIC_LEVELS} else period
         self._array(period, name)[self._row(subject), self.reference.area_index[area]] += amount
-        self._touch(subject, area)
+        self._touch(subject, area, period)
 
     def put_always(self, measure: str, subject: str, area: str, amount: int) -> None:
         """The same in every period."""
@@ -50,9 +51,10 @@ class FakeBoard:
     def put_bin(self, period: str, subject: str, area: str, place: int, cases: int) -> None:
         """Add decisions to a bin of the histogram."""
         self.bins[period][place, self._row(subject), self.reference.area_index[area]] += cases
-        self._touch(subject, area)
+        self._touch(subject, area, period)
 
-    def _touch(self, subject: str, area: str) -> None:
+    def _touch(self, subject: str, area: str, period: str) -> None:
+        self.touched_periods |= {period} - {""}
         self.touched.add(self.reference.subject_index[subject])
         above = [one.code for one in self.reference.ancestors(area)]
         self.touched_areas |= {self.reference.area_index[code] for code in (area, *above)}
@@ -93,10 +95,11 @@ class FakeBoard:
         return span_of(period, self.today, self.reference.state.fiscal_year_start_month)
 
     def take_touched(self) -> Touched:
-        """Subjects and areas touched since the last call."""
+        """Subjects, areas and periods touched since the last call."""
         subjects, self.touched = sorted(self.touched), set()
         areas, self.touched_areas = sorted(self.touched_areas), set()
-        return Touched(np.array(subjects, dtype=np.intp), np.array(areas, dtype=np.intp))
+        periods, self.touched_periods = frozenset(self.touched_periods), set()
+        return Touched(np.array(subjects, dtype=np.intp), np.array(areas, dtype=np.intp), periods)
 
     def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
         ends = self.reference.area_end

@@ -17,7 +17,7 @@ from indicators.load import read_catalogue
 from indicators.publish import BoardPublisher
 from tests.helpers.fake_board import FakeBoard
 from tests.helpers.search import examples
-from tests.helpers.small_catalogue import small_reference, write_catalogue
+from tests.helpers.small_catalogue import DEPARTMENT, small_reference, write_catalogue
 from warehouse.clock import SettableClock
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, METRIC_FLOWS, METRIC_LEVELS
 from warehouse.value import PERIODS
@@ -26,8 +26,31 @@ from warehouse.value_layout import COLUMNS
 REFERENCE: Final = small_reference()
 AREAS: Final = [area.code for area in REFERENCE.areas]
 CLOCK: Final = SettableClock(datetime(2025, 4, 16, 6, 30, tzinfo=UTC))
+#: Of two periods, of the year to date, and of what is open now.
+OF_OTHER_TIMES: Final = [
+    ("against_before", "received - received.shift(-1)"),
+    ("of_year", "received.year_to_date()"),
+    ("with_open", "received + open"),
+]
+MORE: Final = "".join(
+    f"""
+[[indicator]]
+code = "{code}"
+name_en = "{code}"
+name_ml = "{code} മലയാളം"
+subjects = ["certificate"]
+numerator = "{numerator}"
+unit_en = "cases"
+unit_ml = "അപേക്ഷകൾ"
+direction = "neutral"
+time = "flow"
+words_numerator_en = "cases"
+words_numerator_ml = "അപേക്ഷകൾ"
+"""
+    for code, numerator in OF_OTHER_TIMES
+)
 with TemporaryDirectory() as folder:
-    CATALOGUE: Final = read_catalogue(write_catalogue(Path(folder) / "c"), REFERENCE)[0]
+    CATALOGUE: Final = read_catalogue(write_catalogue(Path(folder) / "c", department=DEPARTMENT + MORE), REFERENCE)[0]
 
 amounts = st.sampled_from([1, 40, 40, -1, -40])
 puts = st.one_of(

@@ -77,7 +77,7 @@ def _chosen(services: Services, href: str) -> Comparison:
         ("/?vs=prev", "before", None),
         ("/?vs=py", "year", None),
         ("/?vs=target", "target", None),
-        (f"{DISTRICT}?vs=similar", "similar", None),
+        (f"{DISTRICT}?vs=peers", "similar", None),
     ],
 )
 def test_the_last_review_that_kept_a_places_values_unless_another_is_asked_for(
@@ -113,7 +113,7 @@ def test_without_a_review_everything_is_as_it_was_before(engine: FakeEngine) -> 
         ("the time before", "/"),
         ("a year ago", "/?vs=py"),
         ("the target", "/?vs=target"),
-        ("similar places", "/?vs=similar"),
+        ("similar places", "/?vs=peers"),
     ]
 
 
@@ -139,7 +139,7 @@ def test_places_stand_against_the_target_by_their_share(engine: FakeEngine) -> N
 
 
 def test_places_stand_against_places_like_them(engine: FakeEngine) -> None:
-    view = _view(services_over(engine), "/?vs=similar")
+    view = _view(services_over(engine), "/?vs=peers")
     assert all(one.change is None for one in view.numbers), "no state is like another"
     assert view.ranking is not None
     compared = [row for row in view.ranking.rows if row.change is not None]
@@ -147,7 +147,7 @@ def test_places_stand_against_places_like_them(engine: FakeEngine) -> None:
     for row in compared:
         assert row.peer_pct is not None
         assert row.more == pytest.approx((row.share.value or 0) - row.peer_pct)
-    district = {one.measure: one for one in _view(services_over(engine), f"{DISTRICT}?vs=similar").numbers}
+    district = {one.measure: one for one in _view(services_over(engine), f"{DISTRICT}?vs=peers").numbers}
     like = next(row for row in compared if row.code == "KL-palakkad")
     assert district["overdue"].change == like.change
     assert district["overdue"].compared == "against similar places"

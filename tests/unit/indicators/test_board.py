@@ -189,10 +189,15 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     touched = board.take_touched()
     assert touched is not None
     assert touched.subjects.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
+    assert touched.periods == {"today", "7d", "mtd", "fy"}
     assert rolled(board, "today", "received", *SERVICES).sum() == 8
     again = board.take_touched()
     assert again is not None
-    assert (again.subjects.tolist(), again.areas.tolist()) == ([], [])
+    assert (again.subjects.tolist(), again.areas.tolist(), again.periods) == ([], [], frozenset())
+    warehouse.commit(table([case(3, TODAY - timedelta(days=9))]), board)
+    late = board.take_touched()
+    assert late is not None
+    assert late.periods == {"p7d", "mtd", "fy"}
 
 
 def test_only_the_change_prepared_last_is_applied(world: tuple[MemoryWarehouse, Board, SettableClock]) -> None:
