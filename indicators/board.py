@@ -45,7 +45,7 @@ from warehouse.reference import Reference
 from warehouse.value import PERIODS
 
 #: Periods for which histograms of decision times are kept.
-BIN_PERIODS: Final = ("mtd", "fy")
+BIN_PERIODS: Final = ("mtd", "fy", "lm")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING: Final = np.empty((0, 0), dtype=np.int64)
@@ -230,7 +230,7 @@ class Board:
         return found, is_elsewhere
 
     def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Int64s, bool]:
-        """Histograms of decision times, see `rolled`. Args: period, mtd or fy. Shape: [bin, row, column]."""
+        """Histograms of decision times, see `rolled`. Args: period, one of BIN_PERIODS. Shape: [bin, row, column]."""
         first = BIN_PERIODS.index(period) * DURATION_BINS
         kinds = np.repeat(np.arange(first, first + DURATION_BINS), len(rows))
         block, is_elsewhere = self._bins.of(kinds, np.tile(rows, DURATION_BINS), window)

@@ -15,7 +15,7 @@ status of the sources, and a band stays what the last known numbers say.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -44,7 +44,7 @@ _CANNOT: Final = (ArithmeticError, AssertionError, LookupError, TypeError, Value
 _MOST_FAILED: Final = 50
 
 #: Periods that together say whether a service has been used at all.
-_USED_IN: Final = ("fy", "pmtd", "p7d")
+_USED_IN: Final = ("fy", "pmtd", "p7d", "lm")
 #: If more than this share of the indicators' subject sets is touched, one pass over everything is quicker: it lays out
 #: few large groups, which weighs more than the rows that it could leave out.
 _MOST_PARTS: Final = 0.2
@@ -73,6 +73,8 @@ class Evaluator:
             subjects = subjects_of(item)
             by_areas.setdefault(self._frame.applicable.of(subjects).tobytes(), []).append(row)
             by_subjects.setdefault(subjects, []).append(row)
+        #: Where indicators had something though they do not exist there, by their places in the catalogue.
+        self._elsewhere: dict[int, Places] = {}
         self._all = [group for rows in by_areas.values() for group in self._groups(rows)]
         #: Indicators that could not be computed the last time, by their places in the catalogue.
         self._failed: dict[int, Group] = {}
@@ -95,6 +97,19 @@ class Evaluator:
             np.array(list(masks.values())).reshape(-1, areas),
             [number[where.tobytes()] for where in wheres],
         )
+
+    def widen(self, elsewhere: Mapping[int, NDArray[np.bool_]]) -> None:
+        """Say where indicators have a value though they do not exist there, so that it goes when it is taken back.
+
+        Args:
+            elsewhere: areas by the indicator's place in the catalogue. Shape of each: [area].
+        """
+        for row, areas in elsewhere.items():
+            known = self._elsewhere.get(row, np.empty(0, dtype=np.intp))
+            self._elsewhere[row] = np.union1d(known, np.flatnonzero(areas))
+        for groups in (self._all, *self._parts.values()):
+            for group in groups:
+                self._widen(group)
 
     def evaluate(
         self,
@@ -205,7 +220,15 @@ class Evaluator:
         for row in rows:
             by_kind.setdefault(GROUP_OF[definitions[row].time], []).append(row)
         made = ((kind, np.array(places, dtype=np.intp)) for kind, places in by_kind.items())
-        return [kind(places, [definitions[row] for row in places], self._frame) for kind, places in made]
+        groups = [kind(places, [definitions[row] for row in places], self._frame) for kind, places in made]
+        for group in groups:
+            self._widen(group)
+        return groups
+
+    def _widen(self, group: Group) -> None:
+        for row in group.rows.tolist():
+            if row in self._elsewhere:
+                group.widen(self._elsewhere[row])
 
     @staticmethod
     def used(board: Board) -> NDArray[np.bool_]:

@@ -190,10 +190,24 @@ class Group:
             bands = BandPlan(definitions, levels, self._frame.area_level[places])
             return _Columns(Window.of(places, len(everywhere)), ~exists[:, np.newaxis, places], bands)
 
+        self._columns = columns
         self._whole = columns(everywhere)
         self._is_whole = any(map(_looks_below, definitions))
-        is_narrow = len(some) <= _FEW_AREAS * len(everywhere) and not self._is_whole
-        self._narrow = columns(some) if is_narrow else None
+        self._narrow = self._narrowed(some)
+
+    def _narrowed(self, places: Places) -> _Columns | None:
+        """The columns of some areas; None where they are so many that all are evaluated at once."""
+        is_few = len(places) <= _FEW_AREAS * len(self._whole.window.places)
+        return self._columns(places) if is_few and not self._is_whole else None
+
+    def widen(self, places: Places) -> None:
+        """Evaluate further areas from now on: something was counted there, and may be taken back.
+
+        Args:
+            places: of the areas, in any order.
+        """
+        if self._narrow is not None:
+            self._narrow = self._narrowed(np.union1d(self._narrow.window.places, places))
 
     def _places_counted(self, item: Definition) -> Places:
         """Terms of an indicator that count something."""

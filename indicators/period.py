@@ -14,19 +14,22 @@ from warehouse.value import PERIODS
 
 #: Periods that end now.
 CURRENT: Final = ("today", "7d", "mtd", "fy")
-#: Stocks and levels are facts of now: earlier spans have none (the daily series has them). Histograms are kept for two.
+#: Periods that readers ask for; the others are there to be compared with.
+ASKED_FOR: Final = (*CURRENT, "lm")
+#: Stocks and levels are facts of now whichever period is asked for; what is only compared with has none (the daily
+#: series has them). Histograms are kept for months and the year.
 PERIODS_OF: Final[Mapping[TimeOperator, tuple[str, ...]]] = {
     TimeOperator.FLOW: PERIODS,
-    TimeOperator.STOCK: CURRENT,
-    TimeOperator.LEVEL: CURRENT,
-    TimeOperator.QUANTILE: ("mtd", "fy"),
+    TimeOperator.STOCK: ASKED_FOR,
+    TimeOperator.LEVEL: ASKED_FOR,
+    TimeOperator.QUANTILE: ("mtd", "fy", "lm"),
 }
 #: Kinds of which all those periods have one and the same value.
 ALIKE: Final = frozenset({TimeOperator.STOCK, TimeOperator.LEVEL})
 #: The period before, like for like, where the board holds it.
 PERIOD_BEFORE: Final[Mapping[str, str]] = {"7d": "p7d", "mtd": "pmtd"}
 #: Periods that are one of a row in their year; a moving week is not.
-_COUNTED_IN_YEAR: Final = ("today", "mtd", "pmtd", "fy")
+_COUNTED_IN_YEAR: Final = ("today", "mtd", "pmtd", "lm", "fy")
 #: Measures that need every single reading, or forms: tables of reported values have them (indicators/reported.py).
 _NOT_MERGEABLE: Final = frozenset(
     {"minimum", "maximum", "first", "last", "stddev", "variance", "day_average", *REPORT_MEASURES}
@@ -120,18 +123,16 @@ def span_of(period: str, on: date, fiscal_year_start_month: int) -> tuple[date, 
         InternalError: if there is no such period.
     """
     month = on.replace(day=1)
-    match period:
-        case "today":
-            return on, on
-        case "7d":
-            return on - timedelta(days=6), on
-        case "p7d":
-            return on - timedelta(days=13), on - timedelta(days=7)
-        case "mtd":
-            return month, on
-        case "pmtd":
-            last = month - timedelta(days=1)
-            return last.replace(day=1), last.replace(day=min(on.day, last.day))
-        case "fy":
-            return year_start(on, fiscal_year_start_month), on
-    raise InternalError(f"there is no period {period!r}; periods are {', '.join(PERIODS)}")
+    before = month - timedelta(days=1)
+    spans = {
+        "today": (on, on),
+        "7d": (on - timedelta(days=6), on),
+        "p7d": (on - timedelta(days=13), on - timedelta(days=7)),
+        "mtd": (month, on),
+        "pmtd": (before.replace(day=1), before.replace(day=min(on.day, before.day))),
+        "lm": (before.replace(day=1), before),
+        "fy": (year_start(on, fiscal_year_start_month), on),
+    }
+    if period not in spans:
+        raise InternalError(f"there is no period {period!r}; periods are {', '.join(PERIODS)}")
+    return spans[period]

@@ -104,7 +104,7 @@ class Board(Protocol):
         ...
 
     def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Integers, bool]:
-        """Histograms of decision times; periods mtd and fy only. Shape: [bin, row, column]."""
+        """Histograms of decision times; periods mtd, fy and lm only. Shape: [bin, row, column]."""
         ...
 
     def within(self, area: int, period: str, measure: str) -> Integers:

@@ -282,6 +282,7 @@ class BoardPublisher:
             if not missed:
                 return [change for change in found if len(change.cells)]
             self._make_room(missed)
+            periods = None  # what has a place now has one in every period
 
     def _difference(self, part: Slice, missed: dict[int, NDArray[np.bool_]]) -> _Difference:
         """Which cells of a slice differ from what is held; periods that are alike share their cells.
@@ -311,6 +312,7 @@ class BoardPublisher:
         Args:
             missed: areas without a place, by place of the indicator. Shape of each: [area].
         """
+        self._evaluator.widen(missed)
         layout = self._layout.with_more(missed)
         held = self._held.moved(self._layout, layout)
         with self._changed:

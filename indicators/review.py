@@ -7,10 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from indicators.period import CURRENT
 from warehouse.errors import DataError
 from warehouse.review import ActionPoint, Reviews
 from warehouse.review_rules import is_kept
-from warehouse.value import PERIODS
 
 if TYPE_CHECKING:
     from indicators.definition import Catalogue
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 #: Periods that are kept of each number: those that end now.
-KEPT_PERIODS: Final = tuple(period for period in PERIODS if not period.startswith("p"))
+KEPT_PERIODS: Final = CURRENT
 
 
 class ReviewDesk:

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 #: Periods in the order in which layouts number them. They overlap; days are state-local.
 #: today, last 7 days incl. today, month to date, financial year to date, the 7 days before those, the month before
-#: up to the same day of the month.
-PERIODS: Final = ("today", "7d", "mtd", "fy", "p7d", "pmtd")
+#: up to the same day of the month, the whole month before.
+PERIODS: Final = ("today", "7d", "mtd", "fy", "p7d", "pmtd", "lm")
 
 
 class Band(IntEnum):

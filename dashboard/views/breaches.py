@@ -12,7 +12,7 @@ from dashboard.views.files import file_links
 from dashboard.views.holding import holding, late_days, read_holders
 from dashboard.views.pager import PER_PAGE, page_number, pager
 from dashboard.views.place import Link, office_name, place, post_name, service_name
-from dashboard.views.scope import first_day, services_of
+from dashboard.views.scope import days_of, services_of
 from dashboard.views.today import today
 from warehouse.errors import EngineGoneError
 
@@ -153,9 +153,9 @@ class Wanted:
         column = PAST_VIEWS.get(self.view)
         if column is None:
             return {}
-        until = today(asked.services)
         start_month = asked.services.reference.state.fiscal_year_start_month
-        return {f"{column}_from": first_day(asked.scope.period, until, start_month), f"{column}_to": until}
+        begin, end = days_of(asked.scope.period, today(asked.services), start_month)
+        return {f"{column}_from": begin, f"{column}_to": end}
 
 
 def read_wanted(asked: Asked) -> Wanted:

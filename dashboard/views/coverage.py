@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dashboard.views.scope import first_day
+from dashboard.views.scope import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -128,7 +128,7 @@ def read_reported(services: Services, today: date) -> Reported:
         EngineGoneError: the engine does not answer.
     """
     reference = services.reference
-    begin = first_day(_YEAR, today, reference.state.fiscal_year_start_month)
+    begin, _ = days_of(_YEAR, today, reference.state.fiscal_year_start_month)
     table = services.table("reporting", from_day=begin)
     asset = pc.is_valid(table["assets"])
     worked = _leaves(table.filter(pc.invert(asset)), reference.service_index, reference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dashboard.views.scope import first_day
+from dashboard.views.scope import days_of
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def read_ratings(asked: Asked, area: str, on: date) -> Ratings | None:
         area: code of the place.
         on: state-local day.
     """
-    begin = first_day(asked.scope.period, on, asked.services.reference.state.fiscal_year_start_month)
+    begin, end = days_of(asked.scope.period, on, asked.services.reference.state.fiscal_year_start_month)
     try:
-        rows = asked.services.rows("ratings", area=area, from_day=begin, to_day=on, **asked.scope.params())
+        rows = asked.services.rows("ratings", area=area, from_day=begin, to_day=end, **asked.scope.params())
     except EngineGoneError:
         return None
     told = {row["rating"]: int(row["answers"]) for row in rows}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from warehouse.reference import Department
 
 #: Periods that a reader may choose; the others exist for comparison.
-CHOICES: Final = ("today", "7d", "mtd", "fy")
+CHOICES: Final = ("today", "7d", "mtd", "lm", "fy")
 DEFAULT_PERIOD: Final = "mtd"
 #: The same span earlier, where the board keeps one.
 EARLIER: Final = {"7d": "p7d", "mtd": "pmtd"}
@@ -52,8 +52,8 @@ class Scope:
         return {} if self.services is None else {"services": list(self.services)}
 
 
-def first_day(period: str, today: date, start_month: int) -> date:
-    """The first day of a period that ends today.
+def days_of(period: str, today: date, start_month: int) -> tuple[date, date]:
+    """The first and the last day of a period.
 
     Args:
         period: one of CHOICES.
@@ -61,12 +61,15 @@ def first_day(period: str, today: date, start_month: int) -> date:
         start_month: of the financial year.
     """
     if period == "today":
-        return today
+        return today, today
     if period == "7d":
-        return today - timedelta(days=6)
+        return today - timedelta(days=6), today
     if period == "mtd":
-        return today.replace(day=1)
-    return date(today.year if today.month >= start_month else today.year - 1, start_month, 1)
+        return today.replace(day=1), today
+    if period == "lm":
+        last = today.replace(day=1) - timedelta(days=1)
+        return last.replace(day=1), last
+    return date(today.year if today.month >= start_month else today.year - 1, start_month, 1), today
 
 
 def read_scope(services: Services, address: Address) -> Scope:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dashboard.copy import Cell
 from dashboard.views.figure import Figure
-from dashboard.views.scope import first_day
+from dashboard.views.scope import days_of
 from dashboard.views.today import today
 from warehouse.value import Band, State
 
@@ -77,15 +77,15 @@ def read_work(
     Raises:
         EngineGoneError: the engine does not answer.
     """
-    until = today(asked.services)
     start_month = asked.services.reference.state.fiscal_year_start_month
+    begin, end = days_of(asked.scope.period, today(asked.services), start_month)
     only: dict[str, object] = {"area": area, "office": office, "offices": None if offices is None else list(offices)}
     rows = asked.services.rows(
         "work",
         by=by,
         now=asked.now,
-        from_day=first_day(asked.scope.period, until, start_month),
-        to_day=until,
+        from_day=begin,
+        to_day=end,
         **{name: value for name, value in only.items() if value is not None},
         **asked.scope.params(),
     )

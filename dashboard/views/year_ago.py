@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from dashboard.views.daily import daily_parts
-from dashboard.views.scope import first_day
+from dashboard.views.scope import days_of
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     place = reference.area_index[area]
     if indicator.time != "flow" or int(reference.series_area[place]) != place:
         return None
-    end = a_year_before(today)
-    begin = first_day(period, end, reference.state.fiscal_year_start_month)
+    begin, end = days_of(period, a_year_before(today), reference.state.fiscal_year_start_month)
     try:
         if not was_counted(asked.services, indicator.subjects, begin):
             return YearAgo(begin, end, None)

@@ -26,10 +26,12 @@ def spans(today: date) -> dict[str, tuple[date, date]]:
     by_hand = {
         date(2025, 4, 16): {"mtd": (date(2025, 4, 1), date(2025, 4, 16)), "fy": (date(2025, 4, 1), date(2025, 4, 16)),
                             "7d": (date(2025, 4, 10), date(2025, 4, 16)), "p7d": (date(2025, 4, 3), date(2025, 4, 9)),
-                            "pmtd": (date(2025, 3, 1), date(2025, 3, 16)), "today": (date(2025, 4, 16),) * 2},
+                            "pmtd": (date(2025, 3, 1), date(2025, 3, 16)), "today": (date(2025, 4, 16),) * 2,
+                            "lm": (date(2025, 3, 1), date(2025, 3, 31))},
         date(2025, 3, 31): {"mtd": (date(2025, 3, 1), date(2025, 3, 31)), "fy": (date(2024, 4, 1), date(2025, 3, 31)),
                             "7d": (date(2025, 3, 25), date(2025, 3, 31)), "p7d": (date(2025, 3, 18), date(2025, 3, 24)),
-                            "pmtd": (date(2025, 2, 1), date(2025, 2, 28)), "today": (date(2025, 3, 31),) * 2},
+                            "pmtd": (date(2025, 2, 1), date(2025, 2, 28)), "today": (date(2025, 3, 31),) * 2,
+                            "lm": (date(2025, 2, 1), date(2025, 2, 28))},
     }  # fmt: skip
     return by_hand[today]
 

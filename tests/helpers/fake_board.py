@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.board import BIN_PERIODS
 from indicators.period import span_of
 from indicators.plan import BOARD_NAME, Asked, Touched
 from indicators.service_group import ServiceGroups
@@ -33,7 +34,7 @@ class FakeBoard:
         self.leaf: dict[tuple[str, str], NDArray[np.int64]] = {}
         self.bins = {
             period: np.zeros((DURATION_BINS, len(reference.services), len(reference.areas)), dtype=np.int32)
-            for period in ("mtd", "fy")
+            for period in BIN_PERIODS
         }
 
     def put(self, period: str, measure: str, subject: str, area: str, amount: int) -> None:

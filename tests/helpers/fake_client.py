@@ -47,7 +47,7 @@ SOURCES = (
 STOCKS = ("open", "overdue", "due_48h", "paused", "overdue_days")
 FLOWS = ("received", "decided", "in_time", "late", "reopened", "feedback", "satisfied")
 #: Share of a month's flow that falls into each period.
-SHARE = {"today": 0.03, "7d": 0.25, "mtd": 0.7, "fy": 6.0, "p7d": 0.24, "pmtd": 0.72}
+SHARE = {"today": 0.03, "7d": 0.25, "mtd": 0.7, "fy": 6.0, "p7d": 0.24, "pmtd": 0.72, "lm": 1.02}
 #: name of family, numerator, denominator, unit, direction, bands, target
 FAMILIES = (
     ("received", "received", "", "", "higher", None, None),

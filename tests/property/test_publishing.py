@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indicators.board import BIN_PERIODS
@@ -92,7 +92,16 @@ def dense(publisher: BoardPublisher) -> dict[str, np.ndarray]:
     return {name: getattr(publisher._held, name)[publisher._layout.at(*axes)] for name in COLUMNS}
 
 
+#: A reading where no asset is declared, taken back together with something at the other end of the state.
+TAKEN_BACK: Final = [
+    [("today", "received", "certificate", "T", 1)],
+    [("today", "assets_reporting", "beds", "T-a-x-2", 40)],
+    [("today", "received", "certificate", "T-a-x-1", 1), ("today", "assets_reporting", "beds", "T-a-x-2", -40)],
+]
+
+
 @settings(max_examples=examples(60), deadline=None)
+@example(TAKEN_BACK)
 @given(st.lists(st.lists(puts, min_size=1, max_size=4), min_size=1, max_size=8))
 def test_values_given_out_in_steps_are_those_given_out_at_once(
     steps: Sequence[Sequence[tuple[str, str | int, str, str, int]]],

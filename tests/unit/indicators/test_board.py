@@ -18,6 +18,7 @@ from tests.helpers.tiny_state import AREAS, CLOCK_AT, METRICS, RULES, at, refere
 from warehouse.batch import Change
 from warehouse.clock import SettableClock
 from warehouse.errors import InternalError
+from warehouse.value import PERIODS
 
 TODAY = date(2025, 4, 16)
 SERVICES = np.arange(len(RULES))
@@ -71,8 +72,8 @@ def test_days_fall_into_their_periods(world: tuple[MemoryWarehouse, Board, Setta
         date(2025, 3, 16),
     ]
     warehouse.commit(table([case(place, day) for place, day in enumerate(days)]), board)
-    seen = {period: number(board, period, "received", "T") for period in ("today", "7d", "mtd", "fy", "p7d", "pmtd")}
-    assert seen == {"today": 1, "7d": 2, "mtd": 4, "fy": 4, "p7d": 1, "pmtd": 1}
+    seen = {period: number(board, period, "received", "T") for period in PERIODS}
+    assert seen == {"today": 1, "7d": 2, "mtd": 4, "fy": 4, "p7d": 1, "pmtd": 1, "lm": 2}
 
 
 def test_a_late_decision_before_its_opening_arrives(world: tuple[MemoryWarehouse, Board, SettableClock]) -> None:

@@ -68,7 +68,7 @@ def test_the_period_before_is_there_for_the_week_and_the_month_only(make: Make, 
         for part in Evaluator(Catalogue.of((item,)), REFERENCE).evaluate(board)
         for place, period in enumerate(part.periods)
     }
-    gone = dict.fromkeys(("today", "fy", "p7d", "pmtd"), State.NOT_APPLICABLE)
+    gone = dict.fromkeys(("today", "fy", "p7d", "pmtd", "lm"), State.NOT_APPLICABLE)
     assert evaluated == {"7d": State.OK, "mtd": State.OK} | gone
 
 

@@ -13,7 +13,7 @@ from warehouse.value_layout import COLUMNS, FlatValues, Layout
 
 AREAS = 9
 #: Planes of a flow, a stock, a quantile, and one without any value.
-KINDS = ([0, 1, 2, 3, 4, 5], [0, 0, 0, 0, -1, -1], [-1, -1, 0, 1, -1, -1], [-1] * 6)
+KINDS = ([0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, -1, -1, 0], [-1, -1, 0, 1, -1, -1, 2], [-1] * 7)
 masks = st.lists(st.lists(st.booleans(), min_size=AREAS, max_size=AREAS), min_size=1, max_size=4)
 
 
