@@ -137,9 +137,10 @@ def third_sentence(
     if not risen:
         # what was is not known of any place: then nothing is said of it
         is_known = any(row.change is not None for row in rows)
-        key = f"lead.nothing_worse.{comparison.kind}" if is_known else "lead.sources_live"
-        href = asked.list_href("overdue", area) if is_known else asked.address.to("/health").href
-        return Sentence("calm", asked.text(key, **since), "", Link(asked.text("lead.open_list"), href))
+        if not is_known:
+            return Sentence("calm", asked.text("lead.sources_live"), "", _health(asked))
+        link = Link(asked.text("lead.open_list"), asked.list_href("overdue", area))
+        return Sentence("calm", asked.text(f"lead.nothing_worse.{comparison.kind}", **since), "", link)
     most = max(risen, key=lambda row: row.more)
     place = told_apart(asked, most.code)
     moved = "" if most.change is None else most.change.text
@@ -154,8 +155,11 @@ def _is_none(figure: Figure) -> bool:
 
 
 def _unknown(asked: Asked, what: str) -> Sentence:
-    link = Link(asked.text("nav.health"), asked.address.to("/health").href)
-    return Sentence("stale", asked.text(f"lead.unknown_{what}"), "", link)
+    return Sentence("stale", asked.text(f"lead.unknown_{what}"), "", _health(asked))
+
+
+def _health(asked: Asked) -> Link:
+    return Link(asked.text("nav.health"), asked.address.to("/health").href)
 
 
 def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:
@@ -190,7 +194,7 @@ def _latest_source(asked: Asked, codes: Sequence[str]) -> SourceStatus | None:
 def _late_sentence(asked: Asked, late: SourceStatus) -> Sentence:
     title = asked.chosen(late.title, late.title_local)
     age_s = late.age_s(asked.now)
-    link = Link(asked.text("nav.health"), asked.address.to("/health").href)
+    link = _health(asked)
     if age_s is None:
         return Sentence("stale", asked.text("lead.source_never", source=title), "", link)
     lead = asked.text("lead.source_late", source=title, age=form.age(age_s, asked.lang))
