@@ -9,12 +9,14 @@ import pytest
 
 from dashboard.address import Address, area_at
 from dashboard.components.area_page import area_page
+from dashboard.copy import Cell
 from dashboard.freshness import Freshness
 from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import Figure
+from dashboard.views.lead import due_sentence
 from dashboard.views.place import told_apart
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -118,6 +120,28 @@ def test_three_sentences_each_with_its_list(services: Services) -> None:
     assert due.tone == "amber"
     assert due.link.href == "/breaches?view=due48&at=KL-palakkad"
     assert third.link.href.startswith("/district/palakkad/taluk/")
+
+
+def test_of_what_is_silent_nobody_says_that_there_is_none(engine: FakeEngine) -> None:
+    for name in engine.sources:
+        engine.silence(name, 5 * 24 * 60)
+    try:
+        view = _view(services_over(engine), "/district/palakkad")
+        assert [one.figure.value for one in view.numbers[:3]] == [None] * 3
+        worst, due, _ = view.sentences
+        assert (worst.tone, worst.lead) == ("stale", "What is past its limit is not known now.")
+        assert (due.tone, due.lead) == ("stale", "What passes its limit within 48 hours is not known now.")
+        assert worst.link.href == due.link.href == "/health"
+    finally:
+        for name in engine.sources:
+            engine.wake(name)
+    services = services_over(engine)
+    due_48h = _view(services, "/district/palakkad").numbers[2].figure
+    zero = replace(due_48h, cell=Cell(0.0, 0.0, None, Band.UNBANDED, State.OK))
+    asked = Asked.of(services, Address.parse("/district/palakkad"))
+    assert due_sentence(asked, "KL-palakkad", zero).lead == "Nothing passes its limit within 48 hours."
+    late = replace(zero, fresh=replace(zero.fresh, freshness=Freshness.LATE))
+    assert due_sentence(asked, "KL-palakkad", late).tone == "stale", "of late numbers neither"
 
 
 def test_a_late_source_takes_the_third_sentence_and_the_colour(engine: FakeEngine) -> None:
