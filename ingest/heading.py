@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from ingest.settings import nearest
@@ -81,6 +82,32 @@ class _Found:
             says = f"{self._where} has {several}; name the one that is meant"
             raise DataError(f"source {self._source} needs column {column!r}, {says}")
         return places[0] if places else None
+
+
+def joined_headings(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The names of columns whose header has several rows, the upper ones naming groups: `Beds / Occupied`.
+
+    The name of a group stands over its first column, or over each. A name with nothing below it is that of one column,
+    whatever stands beside it.
+
+    Args:
+        rows: of the header, from the top; they may differ in length.
+    """
+    width = max((len(row) for row in rows), default=0)
+    cells = [[name.strip() for name in row] + [""] * (width - len(row)) for row in rows]
+    for depth, row in enumerate(cells[:-1]):
+        group = ""
+        for place, name in enumerate(row):
+            has_below = any(below[place] for below in cells[depth + 1 :])
+            begins_anew = any(above[place] != above[place - 1] for above in cells[:depth]) if place else True
+            if name or begins_anew:
+                group = name if has_below else ""
+            elif has_below:
+                row[place] = group
+            else:
+                group = ""
+    columns = zip(*cells, strict=True)
+    return [" / ".join(name for name, _ in groupby(filter(None, column))) for column in columns]
 
 
 def folded_heading(heading: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,16 @@ import pyarrow.compute as pc
 from ingest.number import parse_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from ingest.rule import ClockChange, TimeNotation
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
-SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel", "financial_year")
+SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel", "financial_year", "financial_quarter")
+#: Those that name a month or a quarter, and no day of it.
+_DAYLESS: Final = frozenset({"financial_year", "financial_quarter"})
 _SAMPLE: Final = datetime(2011, 12, 25, 13, 14, 15)  # noqa: DTZ001 – only its digits matter
 #: Instants outside are refused: the years 0001 and 9999 are placeholders, not times.
 EARLIEST: Final = np.datetime64("1900-01-01T00:00:00", "us")
@@ -43,12 +48,26 @@ _MONTHS: Final = (
 )  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z]{3,9}\b\.?")
 _OF_YEAR: Final = r"[A-Za-z]{3,9}\.?|\d{1,2}"
-#: 2024-25 and 2024-2025, with FY or without, and a month before or behind it.
-_FINANCIAL: Final = re.compile(
-    rf"(?:(?P<before>{_OF_YEAR})[\s,/-]+)?(?:f\.?y\.?[\s-]*)?(?P<year>\d{{4}})(?:\s*[-\u2013/]\s*(?P<next>\d{{4}}|\d\d))?"
-    rf"(?:[\s,/-]+(?P<behind>{_OF_YEAR}))?",
-    re.IGNORECASE,
+#: Q1, Quarter 2, 3rd quarter, Qtr. IV, with the months of it in brackets or without.
+_WORD_QUARTER: Final = r"q(?:uarter|tr)?\.?"
+_QUARTER: Final = (
+    rf"(?:{_WORD_QUARTER}[\s-]*(?:[1-4]|i{{1,3}}|iv)|(?:[1-4](?:st|nd|rd|th)?|i{{1,3}}|iv)[\s-]*{_WORD_QUARTER})"
+    r"(?:\s*\([^()]*\))?"
 )
+
+
+def _of_year(part: str) -> re.Pattern[str]:
+    """2024-25 and 2024-2025, with FY or without, and a part of it before or behind."""
+    return re.compile(
+        rf"(?:(?P<before>{part})[\s,/-]+)?(?:f\.?y\.?[\s-]*)?(?P<year>\d{{4}})"
+        rf"(?:\s*[-\u2013/]\s*(?P<next>\d{{4}}|\d\d))?(?:[\s,/-]+(?P<behind>{part}))?",
+        re.IGNORECASE,
+    )
+
+
+_FINANCIAL: Final = _of_year(_OF_YEAR)
+_QUARTERLY: Final = _of_year(_QUARTER)
+_ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _EXCEL_DAY_0: Final = np.datetime64("1899-12-30", "us")
 
 Instants: TypeAlias = "NDArray[np.datetime64]"
@@ -62,7 +81,7 @@ def known_format(text: str) -> bool:
 
 def says_day(form: str) -> bool:
     """Whether a known format says which day of a month it is."""
-    return form != "financial_year" if form in SPECIAL_FORMATS else _day_read(form) == _SAMPLE.day
+    return form not in _DAYLESS if form in SPECIAL_FORMATS else _day_read(form) == _SAMPLE.day
 
 
 def _day_read(form: str) -> int | None:
@@ -144,7 +163,10 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
     if form == "rfc3339":
         return _zoned(text, np.full(len(text), _NAT))
     if form == "financial_year":
-        return _months_of_years(text, notation)
+        return _months_of_years(text, notation, _month_of_year)
+    if form == "financial_quarter":
+        # a quarter is known by the first day of its first month, or the last day of its last
+        return _months_of_years(text, notation, partial(_month_of_quarter, last=notation.day == "last"))
     if form in SPECIAL_FORMATS:
         return _counted(text, form, notation)
     instants = _strptime(text, form)
@@ -179,10 +201,10 @@ def _month(text: str) -> int | None:
     return found[0] if found else None
 
 
-def _months_of_years(text: pa.Array, notation: TimeNotation) -> Instants:
-    """Months of financial years, as the instants at which they begin."""
+def _months_of_years(text: pa.Array, notation: TimeNotation, month: Callable[[str, int], np.datetime64]) -> Instants:
+    """Months of financial years, as the instants at which they begin. Args: month: reads one."""
     coded = text.dictionary_encode()
-    months = [_month_of_year(word, notation.year_starts) for word in coded.dictionary.to_pylist()]
+    months = [month(word, notation.year_starts) for word in coded.dictionary.to_pylist()]
     if not months:
         return np.full(len(text), _NAT)
     places = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
@@ -198,14 +220,43 @@ def _month_of_year(text: str, starts: int) -> np.datetime64:
         text: a financial year and a month, in either order.
         starts: month in which the year begins; where that is January the year is one number.
     """
-    found = _FINANCIAL.fullmatch(text)
+    year, part = _parted(text, _FINANCIAL, starts)
+    month = _month(part) if part else None
+    return _NAT if month is None else np.datetime64(f"{year + (month < starts):04d}-{month:02d}", "us")
+
+
+def _month_of_quarter(text: str, starts: int, *, last: bool) -> np.datetime64:
+    """The first day of the first or last month of a quarter such as `2024-25 Q3`; NaT for anything else.
+
+    Args:
+        text: a financial year and a quarter, in either order; months in brackets must be those of the quarter.
+        starts: month in which the year begins.
+        last: its last month.
+    """
+    year, part = _parted(text, _QUARTERLY, starts)
+    if not part:
+        return _NAT
+    name, _, bracket = part.lower().partition("(")
+    number = re.sub(rf"{_WORD_QUARTER}|st|nd|rd|th|[\s-]", "", name)
+    quarter = _ROMAN.get(number) or int(number)
+    first = np.datetime64(f"{year:04d}-{starts:02d}", "M") + 3 * (quarter - 1)
+    months = [_MONTHS[int(str(first + step)[5:]) - 1] for step in range(3)]
+    told = re.findall(r"[a-z]{3,}", bracket)
+    if told and not (months[0].startswith(told[0]) and months[-1].startswith(told[-1])):
+        return _NAT
+    return (first + (2 if last else 0)).astype("datetime64[us]")
+
+
+def _parted(text: str, pattern: re.Pattern[str], starts: int) -> tuple[int, str]:
+    """The year in which a financial year begins, and the part of it; "" where it is not written so."""
+    found = pattern.fullmatch(text)
     if found is None or (found["before"] is None) == (found["behind"] is None):
-        return _NAT
-    year, following, month = int(found["year"]), found["next"], _month(found["before"] or found["behind"])
+        return 0, ""
+    year, following = int(found["year"]), found["next"]
     is_next = following is not None and int(following) == (year + 1 if len(following) > 2 else (year + 1) % 100)
-    if month is None or is_next == (starts == 1) or (starts == 1 and following is not None):
-        return _NAT
-    return np.datetime64(f"{year + (month < starts):04d}-{month:02d}", "us")
+    if is_next == (starts == 1) or (starts == 1 and following is not None):
+        return 0, ""
+    return year, found["before"] or found["behind"]
 
 
 def day_of_month(instants: Instants, notation: TimeNotation) -> Instants:

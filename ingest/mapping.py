@@ -47,6 +47,7 @@ _FILE: Final = (
     "quote",
     "columns",
     "skip_lines",
+    "heading_rows",
     "rows",
     "headings",
     "file_name",
@@ -66,6 +67,8 @@ _NOTATION: Final = (
 )
 #: How its rows come here; read by the transports (ingest/sources).
 _TRANSPORTS: Final = ("database", "folder", "kafka", "poll")
+#: A header of more rows is a form, not a table.
+_MOST_HEADING_ROWS: Final = 5
 TOP_KEYS: Final = (*_ABOUT, *_FILE, *_NOTATION, *_TRANSPORTS, "restates", "fields", "event")
 ENTRY_KEYS: Final = ("name", "kind", "at", "when", "id", "once", "required", "refuse", "each", *FIELDS)
 _TESTS: Final = ("in", "not_in", "equals", "like", "not_like", "present", "absent")
@@ -170,6 +173,8 @@ def _file(top: Settings) -> FileNotation:
         top.wrong("encoding", f"{encoding!r} is not an encoding such as utf-8, cp1252 or utf-16")
     skip = top.number("skip_lines", 0) or 0
     headings = top.table("headings")
+    if "heading_rows" in top.content and "columns" in top.content:
+        top.wrong("heading_rows", "says that there is a header, and `columns` that there is none")
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
@@ -177,6 +182,7 @@ def _file(top: Settings) -> FileNotation:
         quote=_mark(top, "quote", '"'),
         columns=top.texts("columns"),
         skip_lines=int(skip),
+        heading_rows=int(top.bounded("heading_rows", 1, 1, _MOST_HEADING_ROWS)),
         rows=_rows(top),
         headings={name: headings.texts(name) for name in headings.content},
         name=_pattern(top, "file_name"),

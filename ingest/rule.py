@@ -52,7 +52,7 @@ class TimeNotation:
 
     Attributes:
         formats: tried in this order: `iso`, `rfc3339` (iso that must say its offset), `epoch_s`, `epoch_ms`, `excel`,
-            `financial_year` (and a month of it), or a strptime format.
+            `financial_year` (and a month of it), `financial_quarter`, or a strptime format.
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
         day: a time stands for its month, and begins with the month's first or last day; empty = it stands for itself.
@@ -215,7 +215,8 @@ class FileNotation:
         delimiter: between values of a CSV row; empty = the one that gives the columns of the mapping.
         quote: round values of a CSV row; empty = none.
         columns: names of the columns of a CSV file that has no header row.
-        skip_lines: lines before the header of a CSV file.
+        skip_lines: lines before the header of a CSV file, rows before that of a sheet.
+        heading_rows: how many rows the header has; the upper ones name groups of columns.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
         headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
@@ -229,6 +230,7 @@ class FileNotation:
     quote: str = '"'
     columns: tuple[str, ...] = ()
     skip_lines: int = 0
+    heading_rows: int = 1
     rows: str = ""
     headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""

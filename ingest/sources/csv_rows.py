@@ -16,14 +16,14 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from ingest.chunk import Chunk, broken_row, refused_row, text_table, with_absent
-from ingest.heading import find_columns
+from ingest.heading import find_columns, joined_headings
 from ingest.reason import Reason
 from ingest.sources.blocks import Blocks, Bytes
 from warehouse.errors import DataError
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvLines
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -63,10 +63,11 @@ class CsvReader:
         for _ in range(self._mapping.file.skip_lines):
             self._blocks.line()
         declared = self._mapping.file.columns
-        first = self._first_row() if declared else self._heading_row()
+        count = self._mapping.file.heading_rows
+        first = [self._first_row()] if declared else [self._heading_row(row, count) for row in range(count)]
         if not self._delimiter:
             self._delimiter = self._found_delimiter(first)
-        header = [name.strip() for name in declared or self._named(first)]
+        header = [name.strip() for name in declared] or joined_headings([self._named(row) for row in first])
         try:
             return header, find_columns(self._mapping, header)
         except DataError as error:
@@ -80,8 +81,10 @@ class CsvReader:
             first = self._blocks.peek()
         return (first or b"").decode("utf-8", "replace")
 
-    def _heading_row(self) -> str:
-        """The row with the names of the columns; a quoted name may run over several lines."""
+    def _heading_row(self, before: int, of: int) -> str:
+        """A row with the names of columns; a quoted name may run over several lines. Args: before: how many were."""
+        if not self._first_row() and before:
+            raise DataError(f"{self._place} ends before its header does; it has {before} of {of} rows")
         if not self._first_row():
             raise DataError(f"{self._place} is empty; a CSV file begins with the names of its columns")
         quote, lines = self._mapping.file.quote.encode(), [self._blocks.line() or b""]
@@ -92,14 +95,14 @@ class CsvReader:
             lines.append(line)
         return b"\n".join(lines).decode("utf-8", "replace")
 
-    def _found_delimiter(self, first: str) -> str:
-        """The delimiter by which the first row has the mapping's columns, or as many values as columns are declared.
+    def _found_delimiter(self, first: Sequence[str]) -> str:
+        """The delimiter by which the first rows have the mapping's columns, or as many values as columns are declared.
 
         Raises:
             DataError: there are several.
         """
         columns = self._mapping.file.columns
-        rows = {mark: self._cells(first, mark) for mark in _DELIMITERS}
+        rows = {mark: joined_headings([self._cells(row, mark) for row in first]) for mark in _DELIMITERS}
         fitting = [
             mark for mark, cells in rows.items() if (len(cells) == len(columns) if columns else self._fits(cells))
         ]

@@ -212,6 +212,8 @@ def _open_rows(
     form = file_format(path, mapping)
     if form != "xlsx" and (mapping.file.sheets or mapping.file.fill_down):
         raise DataError(f"{path.name} is no workbook; sheets and fill_down of source.{mapping.name} need one")
+    if form not in {"xlsx", "csv"} and mapping.file.heading_rows > 1:
+        raise DataError(f"{path.name} has no header; heading_rows of source.{mapping.name} needs CSV or a workbook")
     if form == "csv":
         return CsvReader(path, mapping, position, block_bytes)
     if form == "parquet":

@@ -18,7 +18,7 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.chunk import Chunk, with_absent
-from ingest.heading import find_columns
+from ingest.heading import find_columns, joined_headings
 from ingest.sources.json_rows import as_text
 from warehouse.errors import DataError, SourceGoneError
 
@@ -122,7 +122,9 @@ class WorkbookReader:
         for _ in islice(rows, file.skip_lines):
             pass
         filled = (row for row in rows if any(cell is not None for cell in row))
-        header = list(file.columns) or [str(as_text(cell) or "").strip() for cell in next(filled, ())]
+        header = list(file.columns) or joined_headings(
+            [[str(as_text(cell) or "") for cell in row] for row in islice(filled, file.heading_rows)]
+        )
         inside = replace(self._mapping, columns=tuple(one for one in self._mapping.columns if one not in said))
         places = zip(inside.columns, find_columns(inside, header), strict=True)
         wanted = {column: place for column, place in places if place is not None}

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
@@ -123,12 +123,18 @@ def test_well_written_csv_is_read_row_by_row(notes: list[str], block_bytes: int)
 
 
 @settings(deadline=None)
+@example([b"{"])
 @given(st.lists(st.one_of(st.binary(max_size=30), case_rows.map(lambda row: json.dumps(row).encode())), max_size=8))
 def test_any_bytes_as_json_lines(lines: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.jsonl"
         path.write_bytes(b"\n".join(lines))
-        result = read(path, mapping(CASES), block_bytes=64)
+        try:
+            result = read(path, mapping(CASES), block_bytes=64)
+        except DataError:
+            # what begins like a document that is spread over lines, or is packed, is refused as a whole if it is broken
+            assert path.read_bytes().lstrip().startswith((b"{", b"[", b"\x1f\x8b", b"PK"))
+            return
     assert_accounted(result)
 
 

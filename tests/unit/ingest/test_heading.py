@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.heading import find_columns, folded_heading
+from ingest.heading import find_columns, folded_heading, joined_headings
 from ingest.rule import Mapping
 from tests.helpers.rows import CASES, READINGS, decoded, events, mapping, read, refused, write
 from tests.unit.ingest.test_mapping import complaints
@@ -188,3 +188,88 @@ def test_optional_and_first_filled_say_what_they_belong_to() -> None:
     assert complaints(wrong) == ["source.test.fields.due_at.optional: belongs to column or template"]
     wrong = CASES.replace('due_at = "due"', 'due_at = {column = "due", first_filled = true}')
     assert complaints(wrong) == ["source.test.fields.due_at.first_filled: belongs to a list of columns"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([["at", " Beds "]], ["at", "Beds"]),
+        (
+            [["District", "Beds", "", "ICU", ""], ["", "Total", "Occupied", "Total", "Occupied"]],
+            ["District", "Beds / Total", "Beds / Occupied", "ICU / Total", "ICU / Occupied"],
+        ),
+        ([["District", "Beds", "Beds"], ["District", "Total", "Used"]], ["District", "Beds / Total", "Beds / Used"]),
+        ([["District", "", "Beds"], ["", "Population", "Total"]], ["District", "Population", "Beds / Total"]),
+        ([["Beds", "", "Remarks"], ["Total", "Used"]], ["Beds / Total", "Beds / Used", "Remarks"]),
+        (
+            [["2024-25", "", "", "2025-26"], ["Q1", "", "Q2", "Q1"], ["sent", "late", "sent", "sent"]],
+            ["2024-25 / Q1 / sent", "2024-25 / Q1 / late", "2024-25 / Q2 / sent", "2025-26 / Q1 / sent"],
+        ),
+        ([["2024", "", "2025", ""], ["sent", "", "", "sent"], ["a", "b", "c", "d"]],
+         ["2024 / sent / a", "2024 / sent / b", "2025 / c", "2025 / sent / d"]),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_group_stands_before_each_of_its_columns(rows: list[list[str]], names: list[str]) -> None:
+    assert joined_headings(rows) == names
+
+
+#: A quarterly return with the quarters above and what was counted below.
+GROUPED = """
+heading_rows = 2
+skip_lines = 1
+[[event]]
+name = "sent"
+each = {"2024-25 Q1 / sent" = "2024-25 Q1", "2024-25 Q2 / sent" = "2024-25 Q2"}
+kind = "reading.taken"
+at = {const = "{as}", formats = "financial_quarter", day = "last"}
+metric = {const = "beds"}
+asset = "Hospital"
+area = {const = "KL-idukki"}
+value = "{each}"
+"""
+TABLE = [
+    ["Return of the year", None, None, None, None],
+    ["Hospital", "2024-25 Q1", None, "2024-25 Q2", None],
+    [None, "sent", "late", "sent", "late"],
+    ["Adimali", 4, 1, 7, 0],
+    ["Peermade", 2, 0, 3, 3],
+]
+
+
+def _told(path: Path) -> list[tuple[object, object, str]]:
+    result = read(path, mapping(GROUPED))
+    assert not refused(result)
+    return sorted((one["asset"], one["value"], f"{one['occurred_at']:%Y-%m}") for one in events(result))
+
+
+def test_a_header_of_two_rows_in_a_workbook_and_in_text(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in TABLE:
+        sheet.append(row)
+    sheet.merge_cells("B2:C2")
+    sheet.merge_cells("D2:E2")
+    book.save(tmp_path / "a.xlsx")
+    expected = [("Adimali", 4.0, "2024-06"), ("Adimali", 7.0, "2024-09")]
+    expected += [("Peermade", 2.0, "2024-06"), ("Peermade", 3.0, "2024-09")]
+    assert _told(tmp_path / "a.xlsx") == expected
+    for mark in (",", ";", "\t"):
+        lines = [mark.join("" if cell is None else str(cell) for cell in row) for row in TABLE]
+        assert _told(write(tmp_path, "a.csv", "\n".join(lines))) == expected
+
+
+def test_a_header_of_two_rows_that_is_not_there(tmp_path: Path) -> None:
+    short = write(tmp_path, "a.csv", "Return\nHospital,2024-25 Q1,\n")
+    with pytest.raises(DataError, match=r"a\.csv ends before its header does; it has 1 of 2 rows"):
+        read(short, mapping(GROUPED))
+    table = pa.table({"Hospital": ["x"], "2024-25 Q1 / sent": [1], "2024-25 Q2 / sent": [1]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet has no header; heading_rows of source\.test needs CSV"):
+        read(tmp_path / "a.parquet", mapping(GROUPED))
+    both = GROUPED.replace("skip_lines = 1", 'columns = ["Hospital"]')
+    assert any("heading_rows: says that there is a header" in one for one in complaints(both))
+    assert any(
+        "heading_rows must be 1 to 5, not 9" in one for one in complaints(GROUPED.replace("rows = 2", "rows = 9"))
+    )

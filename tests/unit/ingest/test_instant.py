@@ -177,6 +177,17 @@ def test_local_days_turn_at_local_midnight() -> None:
         ("Dec 2024-25 Jan", "financial_year", "bad", "bad"),
         ("2024-25 Ju", "financial_year", "bad", "bad"),
         ("2024-25 13", "financial_year", "bad", "bad"),
+        ("2024-25 Q1", "financial_quarter", "2024-04-01", "2024-06-30"),
+        ("Q-IV 2023-24", "financial_quarter", "2024-01-01", "2024-03-31"),
+        ("FY 2024-2025, 3rd Quarter", "financial_quarter", "2024-10-01", "2024-12-31"),
+        ("Quarter 2 (Jul-Sep) 2024-25", "financial_quarter", "2024-07-01", "2024-09-30"),
+        ("II Qtr. 2024-25", "financial_quarter", "2024-07-01", "2024-09-30"),
+        ("2024-25 q3 (October to December)", "financial_quarter", "2024-10-01", "2024-12-31"),
+        ("Quarter 2 (Apr-Jun) 2024-25", "financial_quarter", "bad", "bad"),
+        ("2024-25 Q5", "financial_quarter", "bad", "bad"),
+        ("2024-25 Q", "financial_quarter", "bad", "bad"),
+        ("2024-25 Dec", "financial_quarter", "bad", "bad"),
+        ("2024 Q1", "financial_quarter", "bad", "bad"),
     ],
 )
 def test_months_are_known_by_their_first_or_last_day(text: str, form: str, first: str, last: str) -> None:
@@ -194,6 +205,12 @@ def test_a_financial_year_that_begins_in_january_is_one_number() -> None:
     assert [str(instant)[:10] for instant in instants] == ["2024-12-01", "NaT"]
 
 
+def test_quarters_of_a_calendar_year() -> None:
+    notation = TimeNotation(("financial_quarter",), "UTC", day="last", year_starts=1)
+    instants, _ = parse_instants(pa.array(["Q4 2024", "Q1 2024-25"]), notation)
+    assert [str(instant)[:10] for instant in instants] == ["2024-12-31", "NaT"]
+
+
 def test_months_that_a_workbook_holds_as_dates() -> None:
     days = pa.array([datetime(2024, 2, 1), None], pa.timestamp("us"))  # noqa: DTZ001
     instants, _ = parse_instants(days, TimeNotation(timezone=INDIA, day="last"))
@@ -207,5 +224,8 @@ def test_other_short_names_of_months() -> None:
 
 def test_formats_must_say_year_and_month() -> None:
     assert all(known_format(form) for form in ("iso", "%d.%m.%Y", "%Y%m%d%H%M%S", "%d-%b-%y", "%b-%Y"))
-    assert [says_day(form) for form in ("iso", "%d-%b-%Y", "%b-%Y", "financial_year")] == [True, True, False, False]
+    assert [says_day(form) for form in ("iso", "%d-%b-%Y", "%b-%Y", "financial_year", "financial_quarter")] == [
+        True,
+        True,
+    ] + [False] * 3
     assert not any(known_format(form) for form in ("%d/%m", "%H:%M", "dd/mm/yyyy", "%Q", "%Y"))
