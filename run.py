@@ -44,6 +44,7 @@ from indicators.publish import BoardPublisher
 from indicators.review import ReviewDesk
 from indicators.schedule import Loop, Schedule
 from indicators.seal import Sealer
+from indicators.span import SpanReader
 from indicators.verify import verify as verify_all
 from indicators.year_earlier import year_earlier
 from ingest.cloudevent import cloudevent_mapping, decode_payload
@@ -195,6 +196,11 @@ class Engine:
             sources=self.source_states,
             calendar_day=lambda: self.board.today,
         )
+
+    @cached_property
+    def spans(self) -> SpanReader:
+        """Answers named queries, and for the values of any span of days."""
+        return SpanReader(self.reader, self.board, lambda: self.publisher, self.catalogue, self.reference)
 
     def load_board(self) -> None:
         """Read the board on the write thread, so that no batch is committed meanwhile."""
@@ -574,7 +580,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         config.engine.host,
         config.engine.port,
         publisher=engine.publisher,
-        reader=engine.reader,
+        reader=engine.spans,
         actions={name: _served(action) for name, action in engine.actions.items()},
         reference_tables=reference_tables(engine.reference),
     )

@@ -99,6 +99,11 @@ class Board:
         return self._version
 
     @property
+    def clock(self) -> Clock:
+        """What says which day is today."""
+        return self._clock
+
+    @property
     def today(self) -> date:
         """The local day that `today` stands for; see needs_roll."""
         return self._today
@@ -190,6 +195,24 @@ class Board:
             self._show()
             self._all_touched = True
             self._version += 1
+
+    def load_span(self, reader: BoardReader, days: tuple[date, date], period: str) -> None:
+        """Read what happened in a span of days into the place of a period; see indicators/span.py.
+
+        Args:
+            reader: sees what was committed.
+            days: first and last.
+            period: one of BIN_PERIODS.
+        """
+        span = {"from_day": days[0], "to_day": days[1]}
+        place = PERIODS.index(period)
+        flows = self._entries(reader.query("board_cells", _READER, **span), self.axes.services, CASE_FLOWS, place)
+        read = reader.query("board_metric_cells", _READER, **span)
+        metrics = self._entries(read, self.axes.metrics, METRIC_FLOWS, place)
+        bins = self._bin_entries(reader.query("board_bins", _READER, **span), BIN_PERIODS.index(period))
+        with self._lock:
+            for sums, entries in ((self._flows, flows), (self._metrics, metrics), (self._bins, bins)):
+                sums.add(*entries)
 
     def take_touched(self) -> Touched | None:
         """Bring what readers see up to date.

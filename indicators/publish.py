@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from indicators.catalogue_table import catalogue_table
 from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator, Slice
-from indicators.plan import Board, Touched
+from indicators.plan import Board, Places, Touched
 from warehouse.clock import Clock
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, PERIODS, SNAPSHOT_SCHEMA, Band, State
 from warehouse.value_layout import COLUMNS, FlatValues
@@ -196,6 +196,19 @@ class BoardPublisher:
             count = self._take_over(changes, now)
             self._last_loading_at, self._took_s = now, time.monotonic() - begin_s
             return count
+
+    def evaluated(self, board: Board, areas: Places, period: str) -> list[Slice]:
+        """Values of another board by the same plans; waits while the values of now are evaluated.
+
+        Args:
+            board: the numbers.
+            areas: places in reference.areas, in order; more may come.
+            period: the only one of PERIODS that is wanted.
+        """
+        at = PERIODS.index(period)
+        with self._evaluating:
+            parts = self._evaluator.evaluate(board, None, areas, {period})
+            return [part for part in parts if at in part.periods and part.values.state.shape[1] == len(part.periods)]
 
     def catalogue(self) -> pa.Table:
         """One row per indicator. Shape: CATALOGUE_SCHEMA of indicators/catalogue_table.py."""

@@ -8,6 +8,7 @@ stock measures are facts of the open cases and of the present instant and are ne
 from __future__ import annotations
 
 from bisect import bisect_left
+from datetime import date, timedelta
 from typing import Final
 
 #: Flow measures of a service, from case state (first ten) and from events about the case (rest).
@@ -71,3 +72,17 @@ def duration_class_h(hours: float) -> tuple[float, float | None]:
 
 #: Days for which cells are kept by leaf area and day; older days are folded into calendar months.
 DAY_SPAN_DAYS: Final = 62
+
+
+def is_countable_span(begin: date, end: date, today: date) -> bool:
+    """Whether cells say what happened from one day to another, both included.
+
+    Args:
+        begin: local day.
+        end: the last local day.
+        today: the present one.
+    """
+    horizon = today - timedelta(days=DAY_SPAN_DAYS)
+    begins = begin >= horizon or begin.day == 1
+    ends = end >= horizon or (end + timedelta(days=1)).day == 1
+    return begin <= end <= today and begins and ends

@@ -222,6 +222,22 @@ def _read(where: str, kind: Kind, value: object) -> object:
     return read
 
 
+def read_parameters(name: str, kinds: Mapping[str, Kind], given: Mapping[str, object]) -> dict[str, Any]:
+    """Check parameters that are all needed.
+
+    Args:
+        name: of what is asked.
+        kinds: of its parameters.
+        given: parameters by name.
+
+    Raises:
+        DataError: unknown, missing or of the wrong kind.
+    """
+    if set(given) != set(kinds):
+        raise DataError(f"query {name} takes {', '.join(kinds)}")
+    return {one: _read(f"query {name}: {one}", kind, given[one]) for one, kind in kinds.items()}
+
+
 def _text_value(value: object) -> str | None:
     return value if isinstance(value, str) and len(value) <= _MOST_CHARACTERS else None
 

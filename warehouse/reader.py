@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -75,7 +75,7 @@ class Reader:
         if query.scope is Scope.STATE and not principal.everywhere:
             raise AccessError(f"{principal.user} may not ask for {query.name}: it is about the whole state")
         values = query.read(given)
-        self._check_areas(principal, values)
+        self.check_areas(principal, [values["area"]] if "area" in values else values.get("areas", []))
         values |= self._derived(query, values)
         in_scope = query.scope is Scope.AREA and not principal.everywhere
         if in_scope:
@@ -92,9 +92,14 @@ class Reader:
             cursor.rollback()  # the temporary tables go with it
             return found
 
-    def _check_areas(self, principal: Principal, values: dict[str, Any]) -> None:
-        asked = [values["area"]] if "area" in values else values.get("areas", [])
-        for area in asked:
+    def check_areas(self, principal: Principal, areas: Iterable[str]) -> None:
+        """Refuse areas that do not exist or lie outside the principal's scope.
+
+        Raises:
+            DataError: no such area.
+            AccessError: outside the principal's scope.
+        """
+        for area in areas:
             self._lookups.check_area(area, principal)
 
     def _derived(self, query: Query, values: dict[str, Any]) -> dict[str, Any]:
