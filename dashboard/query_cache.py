@@ -39,6 +39,7 @@ KEEP_S: Final = {
     "sealed_values": 60.0,
     "review_values": 60.0,
     "first_days": 60.0,
+    "span_values": 30.0,
     "decision_bins": 10.0,
     "open_ages": 10.0,
     "case_counts": 10.0,

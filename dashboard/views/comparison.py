@@ -16,9 +16,8 @@ from dashboard.views.control import Choice, Option
 from dashboard.views.held_review import read_reviews_of
 from dashboard.views.history import read_history
 from dashboard.views.peers import peer_medians
-from dashboard.views.scope import days_of
 from dashboard.views.target import target_at
-from dashboard.views.year_ago import a_year_before, was_counted
+from dashboard.views.year_ago import days_a_year_before, was_counted
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -274,7 +273,7 @@ def _year_before(asked: Asked, areas: Sequence[str], codes: Sequence[str], today
     services = asked.services
     known = [services.values.indicators[code] for code in codes if code in services.values.indicators]
     subjects = {subject for indicator in known for subject in indicator.subjects}
-    begin, end = days_of(period, a_year_before(today), services.reference.state.fiscal_year_start_month)
+    begin, end = days_a_year_before(period, today, services.reference.state.fiscal_year_start_month)
     if not was_counted(services, sorted(subjects), begin):
         return None
     return read_history(services, areas, asked.scope.services, 1, end, step_days=(end - begin).days + 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from dashboard import format as form
 from dashboard.views.place import Link, area_name, service_name
-from dashboard.views.scope import CHOICES, DEFAULT_PERIOD
+from dashboard.views.scope import CHOICES, DEFAULT_PERIOD, days_of, days_of_span, span_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
 
     from dashboard.views.asked import Asked
     from warehouse.reference import Area
@@ -55,17 +55,43 @@ def period_choice(
         default: the period of a page that names none.
         also: further ones that the page knows.
     """
-    start_month = asked.services.reference.state.fiscal_year_start_month
+    start_month, present = asked.services.reference.state.fiscal_year_start_month, chosen or asked.scope.period
+    year = form.financial_year(today, start_month)
+    named = [(period, asked.text(f"period.{period}", year=year)) for period in (*CHOICES, *also)]
+    if not also:
+        named += _earlier_spans(asked, today)
+    if present not in dict(named):
+        named.append((present, _span_words(present)))
     options = tuple(
-        Option(
-            asked.text(f"period.{period}", year=form.financial_year(today, start_month)),
-            asked.address.but(period=None if period == default else period).href,
-            period == (chosen or asked.scope.period),
-        )
-        for period in (*CHOICES, *also)
+        Option(words, asked.address.but(period=None if period == default else period).href, period == present)
+        for period, words in named
     )
     value = next(option.text for option in options if option.chosen)
     return Choice("period", asked.text("control.period"), value, options)
+
+
+def _earlier_spans(asked: Asked, today: date) -> list[tuple[str, str]]:
+    """The quarter and the financial year before those that are under way."""
+    start_month = asked.services.reference.state.fiscal_year_start_month
+    year = days_of("fy", today, start_month)[0]
+    months = (today.year - year.year) * 12 + today.month - year.month
+    quarter = _months_later(year, months - months % 3)
+    before, one = _months_later(year, -12), timedelta(days=1)
+    return [
+        (span_key(_months_later(quarter, -3), quarter - one), asked.text("period.last_quarter")),
+        (span_key(before, year - one), asked.text("period.fy", year=form.financial_year(before, start_month))),
+    ]
+
+
+def _months_later(first: date, months: int) -> date:
+    """The first day of a month so many months after another one."""
+    years, month = divmod(first.month - 1 + months, 12)
+    return first.replace(year=first.year + years, month=month + 1)
+
+
+def _span_words(period: str) -> str:
+    begin, end = days_of_span(period)
+    return form.day(begin) if begin == end else f"{form.day(begin)} – {form.day(end)}"
 
 
 def place_choice(asked: Asked, area: Area, key: str, **without: None) -> Choice:

@@ -17,7 +17,7 @@ from dashboard.views.peers import peer_medians
 from dashboard.views.place import Link, place, post_name
 from dashboard.views.restated import DAYS as RESTATED_DAYS
 from dashboard.views.restated import read_restated, restated
-from dashboard.views.scope import CHOICES
+from dashboard.views.scope import CHOICES, asked_period
 from dashboard.views.target import target_at
 from warehouse.errors import EngineGoneError
 from warehouse.measure import duration_class_h
@@ -154,8 +154,7 @@ def explanation(asked: Asked, today: date, *, is_headline: bool = False) -> Expl
     code = address.get("of") or address.get("at", top if page is None else page.code)
     if indicator is None or code not in services.reference.area_index:
         return None
-    is_chosen = not is_headline and address.get("period") in CHOICES
-    period = address.get("period") if is_chosen else indicator.headline_period
+    period = ("" if is_headline else asked_period(services, address)) or indicator.headline_period
     return explained(asked, indicator, services.reference.area(code), period, today)
 
 
@@ -168,7 +167,7 @@ def explained(
         asked: the request.
         indicator: which number.
         area: where.
-        period: one of PERIODS.
+        period: one of PERIODS, or a span of days.
         today: state-local day.
         daily: its days, where the page has them already.
     """
@@ -219,7 +218,7 @@ def _part(asked: Asked, indicator: Indicator, shown: Figure, *, above: bool) -> 
 
 def _cases_href(asked: Asked, indicator: Indicator, shown: Figure, view: str) -> str:
     """The list of the cases of an indicator's subjects, whatever department the page is about."""
-    if not view or shown.period not in CHOICES:
+    if not view or shown.period not in {*CHOICES, asked.scope.period}:
         return ""
     service = indicator.subjects[0] if len(indicator.subjects) == 1 else None
     department = indicator.department.lower() if indicator.code.startswith("dept_") else None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from dashboard import format as form
 from dashboard.copy import Cell
 from dashboard.freshness import LIVE_NOW, AsOf, Freshness
+from dashboard.views.span import span_cells, span_freshness
 from dashboard.views.target import target_at
-from warehouse.value import Band, State
+from warehouse.value import PERIODS, Band, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +96,11 @@ def figures(services: Services, code: str, areas: Sequence[str], period: str) ->
     if indicator is None:
         return [Figure(code, area, period) for area in areas]
     known = [area for area in areas if area in services.reference.area_index]
-    cells = dict(zip(known, services.values.cells(code, known, period), strict=True))
-    fresh, is_count = services.values.as_of(code), indicator.is_count and _is_about_services(services, indicator)
+    is_held = period in PERIODS
+    read = services.values.cells(code, known, period) if is_held else span_cells(services, indicator, known, period)
+    cells = dict(zip(known, read, strict=True))
+    fresh = services.values.as_of(code) if is_held else span_freshness(services, indicator, period)
+    is_count = indicator.is_count and _is_about_services(services, indicator)
     return [
         Figure(
             code=code,

@@ -20,7 +20,7 @@ from dashboard.views.figure import figure
 from dashboard.views.files import file_links
 from dashboard.views.funnel import read_funnel
 from dashboard.views.place import Link, Name, area_name, named, place
-from dashboard.views.scope import CHOICES
+from dashboard.views.scope import asked_period
 from dashboard.views.spread import read_spread
 from dashboard.views.step_times import indicator_step_times
 from dashboard.views.today import today
@@ -125,12 +125,11 @@ class IndicatorAt:
         indicator = asked.services.values.indicators.get(code)
         if indicator is None:
             return None
-        reference, area, period = asked.services.reference, asked.address.get("area"), asked.address.get("period")
-        headline = indicator.headline_period
+        reference, area = asked.services.reference, asked.address.get("area")
         return cls(
             indicator,
             reference.area(area) if area in reference.area_index else reference.areas[0],
-            period if period in CHOICES else headline,
+            asked_period(asked.services, asked.address) or indicator.headline_period,
         )
 
 

@@ -26,7 +26,7 @@ def peer_medians(services: Services, level: str, code: str, period: str) -> dict
         services: the value copy.
         level: code of the level.
         code: of the indicator.
-        period: one of PERIODS.
+        period: one of PERIODS; of another span there are none, but what is of now.
 
     Returns:
         Area code → median in the indicator's unit.
@@ -34,6 +34,10 @@ def peer_medians(services: Services, level: str, code: str, period: str) -> dict
     indicator = services.values.indicators.get(code)
     if indicator is None or not services.values.loaded:
         return {}
+    if period not in PERIODS:
+        if indicator.time not in {"stock", "level"}:
+            return {}
+        period = "today"
     areas = services.reference.by_level(level)
     places = np.array([services.reference.area_index[area.code] for area in areas], dtype=np.intp)
     with services.values.reading() as values:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from dashboard.views.today import today
+from warehouse.measure import is_countable_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 #: Periods that a reader may choose; the others exist for comparison.
 CHOICES: Final = ("today", "7d", "mtd", "lm", "fy")
 DEFAULT_PERIOD: Final = "mtd"
+#: Between the days of a span, and how they are written.
+_TO: Final = ".."
+_DAY: Final = "%d-%m-%Y"
 #: The same span earlier, where the board keeps one.
 EARLIER: Final = {"7d": "p7d", "mtd": "pmtd"}
 
@@ -27,7 +33,7 @@ class Scope:
     Attributes:
         department: None = all departments.
         services: codes of the services that are asked for; None = all.
-        period: one of CHOICES.
+        period: one of CHOICES, or a span of days as an address says it.
         service: code of the one service that is asked for; "" = all of the department.
         of_service: codes of that service's own indicators by what they measure.
     """
@@ -52,24 +58,53 @@ class Scope:
         return {} if self.services is None else {"services": list(self.services)}
 
 
-def days_of(period: str, today: date, start_month: int) -> tuple[date, date]:
+def days_of_span(period: str) -> tuple[date, date]:
+    """First and last day of `01-10-2026..15-10-2026`.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    begin, end = (datetime.strptime(day, _DAY).date() for day in period.split(_TO))  # noqa: DTZ007 – calendar days
+    return begin, end
+
+
+def span_key(begin: date, end: date) -> str:
+    """The same as an address says it."""
+    return f"{begin.strftime(_DAY)}{_TO}{end.strftime(_DAY)}"
+
+
+def asked_period(services: Services, address: Address) -> str:
+    """The period that an address asks for; "" where it names none, or one that cannot be counted."""
+    wanted = address.get("period")
+    if wanted in CHOICES:
+        return wanted
+    try:
+        begin, end = days_of_span(wanted)
+    except ValueError:
+        return ""
+    return span_key(begin, end) if is_countable_span(begin, end, today(services)) else ""
+
+
+def days_of(period: str, on: date, start_month: int) -> tuple[date, date]:
     """The first and the last day of a period.
 
     Args:
-        period: one of CHOICES.
-        today: state-local day.
+        period: one of CHOICES, or a span of days.
+        on: today, state-local.
         start_month: of the financial year.
     """
     if period == "today":
-        return today, today
+        return on, on
     if period == "7d":
-        return today - timedelta(days=6), today
+        return on - timedelta(days=6), on
     if period == "mtd":
-        return today.replace(day=1), today
+        return on.replace(day=1), on
+    if _TO in period:
+        return days_of_span(period)
     if period == "lm":
-        last = today.replace(day=1) - timedelta(days=1)
+        last = on.replace(day=1) - timedelta(days=1)
         return last.replace(day=1), last
-    return date(today.year if today.month >= start_month else today.year - 1, start_month, 1), today
+    return date(on.year if on.month >= start_month else on.year - 1, start_month, 1), on
 
 
 def read_scope(services: Services, address: Address) -> Scope:
@@ -78,7 +113,7 @@ def read_scope(services: Services, address: Address) -> Scope:
     asked = address.get("dept").upper()
     department = reference.departments.get(asked)
     within = None if department is None else services_of(services, department.code)
-    period = address.get("period") if address.get("period") in CHOICES else DEFAULT_PERIOD
+    period = asked_period(services, address) or DEFAULT_PERIOD
     service = address.get("svc")
     if service in (reference.services if within is None else within):
         own = {

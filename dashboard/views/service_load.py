@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
+
+
+#: Open work is of now, whichever period is asked for.
+_NOW: Final = PERIODS.index("today")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _with_most(asked: Asked, area: str, limit: int) -> list[tuple[str, Indicator
         return []
     with values.reading() as present:
         rows = [indicator.index for _, indicator in shares]
-        at = present.layout.at(PERIODS.index(asked.scope.period), rows, values.area_index(area))
+        at = present.layout.at(_NOW, rows, values.area_index(area))
         counts = np.nan_to_num(present.flat.numerator[at])
     least = np.sort(counts)[-limit:].min()
     return [shares[place] for place in np.flatnonzero(counts >= least)]
@@ -121,7 +125,7 @@ def worst_pairs(asked: Asked, areas: Sequence[str], limit: int) -> tuple[Worst, 
     rows = np.array([indicator.index for indicator in shares.values()])
     columns = np.array([services.values.area_index(code) for code in areas])
     with services.values.reading() as values:
-        at = values.layout.at(PERIODS.index(scope.period), rows[:, None], columns[None, :])
+        at = values.layout.at(_NOW, rows[:, None], columns[None, :])
         counts, bands = np.nan_to_num(values.flat.numerator[at]), values.flat.band[at].astype(np.int64)
     order = np.lexsort((-counts.ravel(), -bands.ravel()))[: limit * 2]
     codes = list(shares)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from dashboard import format as form
-from dashboard.views.scope import CHOICES, days_of
+from dashboard.views.scope import days_of
 from warehouse.errors import EngineGoneError
 from warehouse.measure import DURATION_BINS, DURATION_EDGES_H
 
@@ -95,7 +95,7 @@ def _ages(asked: Asked, area: str, only: dict[str, list[str]]) -> Spread:
 
 def _decisions(asked: Asked, area: str, only: dict[str, list[str]], period: str, today: date) -> Spread:
     start_month = asked.services.reference.state.fiscal_year_start_month
-    begin, end = days_of(period if period in CHOICES else CHOICES[-1], today, start_month)
+    begin, end = days_of(period, today, start_month)
     rows = asked.services.rows("decision_bins", area=area, from_day=begin, to_day=end, **only)
     edges_h = (0.0, *DURATION_EDGES_H)
     cases = [0] * (DURATION_BINS // _BINS_PER_OCTAVE + 1)

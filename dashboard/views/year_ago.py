@@ -7,11 +7,11 @@ of a year ago, and places below the level of daily series, have none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from dashboard.views.daily import daily_parts
-from dashboard.views.scope import days_of
+from dashboard.views.scope import CHOICES, days_of
 from warehouse.errors import EngineGoneError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def read_year_ago(asked: Asked, indicator: Indicator, area: str, period: str, to
     place = reference.area_index[area]
     if indicator.time != "flow" or int(reference.series_area[place]) != place:
         return None
-    begin, end = days_of(period, a_year_before(today), reference.state.fiscal_year_start_month)
+    begin, end = days_a_year_before(period, today, reference.state.fiscal_year_start_month)
     try:
         if not was_counted(asked.services, indicator.subjects, begin):
             return YearAgo(begin, end, None)
@@ -72,6 +72,21 @@ def was_counted(services: Services, subjects: Sequence[str], on: date) -> bool:
     """
     known_from = services.rows("first_days", subjects=list(subjects))
     return bool(known_from) and min(row["first_day"] for row in known_from) <= on
+
+
+def days_a_year_before(period: str, today: date, start_month: int) -> tuple[date, date]:
+    """The same days of the year before; the end of a month stays one.
+
+    Args:
+        period: one that a reader may choose, or a span of days.
+        today: state-local day.
+        start_month: of the financial year.
+    """
+    if period in CHOICES:
+        return days_of(period, a_year_before(today), start_month)
+    begin, end = days_of(period, today, start_month)
+    one = timedelta(days=1)
+    return a_year_before(begin), a_year_before(end + one) - one
 
 
 def a_year_before(day: date) -> date:
