@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dashboard.copy import Cell
 from dashboard.freshness import LIVE_NOW, Freshness
 from dashboard.views.scope import days_of_span
+from dashboard.views.year_ago import was_counted
 from warehouse.errors import EngineGoneError
 from warehouse.value import Band, State
 
@@ -45,7 +46,7 @@ def span_cells(services: Services, indicator: Indicator, areas: Sequence[str], p
     begin, end = days_of_span(period)
     found: dict[str, Cell] = {}
     try:
-        is_counted = _was_counted(services, indicator, begin)
+        is_counted = _has_begun(services, indicator, begin)
         for group in dict.fromkeys(_beside(services, area) for area in areas):
             asked = {"from_day": begin, "to_day": end, "areas": list(group), "indicators": [indicator.code]}
             for row in services.rows("span_values", **asked):
@@ -64,12 +65,11 @@ def span_freshness(services: Services, indicator: Indicator, period: str) -> AsO
     return LIVE_NOW if fresh.at.astimezone(services.zone).date() > days_of_span(period)[1] else fresh
 
 
-def _was_counted(services: Services, indicator: Indicator, begin: date) -> bool:
+def _has_begun(services: Services, indicator: Indicator, begin: date) -> bool:
     """Whether counting had begun: that of any service, or of the indicator's own readings."""
     is_of_services = any(subject in services.reference.services for subject in indicator.subjects)
     subjects = services.reference.services if is_of_services else indicator.subjects
-    known_from = services.rows("first_days", subjects=list(subjects))
-    return bool(known_from) and min(row["first_day"] for row in known_from) <= begin
+    return was_counted(services, tuple(subjects), begin)
 
 
 def _beside(services: Services, area: str) -> tuple[str, ...]:

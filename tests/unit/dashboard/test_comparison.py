@@ -56,6 +56,13 @@ def _view(services: Services, href: str) -> AreaView:
     return area_view(_asked(services, href), area)
 
 
+def _indicator(services: Services, href: str) -> tuple[Asked, IndicatorAt]:
+    asked = _asked(services, href)
+    at = IndicatorAt.of(asked, asked.address.path.rpartition("/")[2])
+    assert at is not None
+    return asked, at
+
+
 def _chosen(services: Services, href: str) -> Comparison:
     area = area_at(services.reference, Address.parse(href).path)
     assert area is not None
@@ -163,9 +170,7 @@ def test_a_small_base_is_compared_with_nothing(engine: FakeEngine) -> None:
 
 def test_an_indicator_stands_against_its_target_without_the_engine(engine: FakeEngine) -> None:
     services = services_over(engine)
-    asked = _asked(services, "/indicator/gov_in_time_share?vs=target")
-    at = IndicatorAt.of(asked, "gov_in_time_share")
-    assert at is not None
+    asked, at = _indicator(services, "/indicator/gov_in_time_share?vs=target")
     view = indicator_view(asked, at)
     assert view.compared == "against the target"
     assert view.change == form.change((view.shown.figure.value or 0) - 95, 1)
@@ -257,11 +262,7 @@ def test_the_list_of_all_indicators_stands_against_a_review(engine: FakeEngine, 
 
 
 def test_an_indicators_page_names_the_review(engine: FakeEngine) -> None:
-    services = services_over(engine)
-    asked = _asked(services, "/indicator/gov_overdue?area=KL-kollam")
-    at = IndicatorAt.of(asked, "gov_overdue")
-    assert at is not None
-    view = indicator_view(asked, at)
+    view = indicator_view(*_indicator(services_over(engine), "/indicator/gov_overdue?area=KL-kollam"))
     assert view.compared == "since the review of 11-11"
     assert view.change is not None
     assert [choice.name for choice in view.choices] == ["place", "period", "comparison"]
@@ -274,7 +275,4 @@ def test_pages_stand_without_the_engine(engine: FakeEngine) -> None:
     view = _view(services, "/?vs=review:2026-11-11")
     assert view.numbers
     assert view.points == ()
-    asked = _asked(services, "/indicator/gov_overdue")
-    at = IndicatorAt.of(asked, "gov_overdue")
-    assert at is not None
-    assert indicator_view(asked, at).change is None
+    assert indicator_view(*_indicator(services, "/indicator/gov_overdue")).change is None
