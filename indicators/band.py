@@ -5,7 +5,6 @@ A value exactly on a threshold is still on its better side. Small bases and miss
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,90 +17,69 @@ from warehouse.value import Band, State
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
+Places = NDArray[np.intp]
 
 _NONE = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
-class _Bounds:
-    """Thresholds on one side, for the rows that have them.
+class _Side:
+    """Thresholds on one side, of the patterns that have any there.
 
     Attributes:
-        rows: places among the indicators.
-        amber: Shape: [row, 1, 1] if no row differs by level, else [row, 1, area].
-        red: the same.
+        rows: places of the patterns.
+        amber, red: Shape: [row, part, level].
+        beyond: what says that a value is past them.
     """
 
-    rows: NDArray[np.intp]
+    rows: Places
     amber: Floats
     red: Floats
-
-    def at(self, columns: NDArray[np.intp]) -> _Bounds:
-        """The same in some of the areas."""
-        if self.amber.shape[2] == 1:
-            return self
-        return _Bounds(self.rows, self.amber[..., columns], self.red[..., columns])
+    beyond: np.ufunc
 
 
 class BandPlan:
-    """The thresholds of some indicators."""
+    """The thresholds of some indicators, laid out by pattern and part."""
 
-    def __init__(self, definitions: Sequence[Definition], levels: Sequence[str], area_level: NDArray[np.intp]) -> None:
+    def __init__(self, definitions: Sequence[Sequence[Definition]], levels: Sequence[str]) -> None:
         """Lay the thresholds out.
 
         Args:
-            definitions: the indicators, in the order of the values.
+            definitions: the indicators of each pattern, one for every part.
             levels: codes of the levels of area.
-            area_level: place in `levels` of every area.
         """
-        by_level = [[item.thresholds(level) for level in levels] for item in definitions]
-        self._unbanded = np.array([[bounds is None for bounds in row] for row in by_level]).reshape(-1, len(levels))
-        self._area_level = area_level
-        self._high = self._bounds(by_level, "high", math.inf)
-        self._low = self._bounds(by_level, "low", -math.inf)
-        self._banded = np.flatnonzero(~self._unbanded.all(axis=1))
-        self._partly = np.flatnonzero(self._unbanded.any(axis=1) & ~self._unbanded.all(axis=1))
-
-    def _bounds(self, by_level: list[list[Thresholds | None]], side: str, none: float) -> list[_Bounds]:
-        """The rows with a bound on one side: those with the same bounds at all levels, and the others."""
-        amber, red = (
-            np.array([[getattr(bounds or _NONE, f"{mark}_{side}") for bounds in row] for row in by_level])
-            for mark in ("amber", "red")
-        )
-        if not by_level:
-            return []
-        has = (amber != none).any(axis=1) | (red != none).any(axis=1)
-        same = (amber == amber[:, :1]).all(axis=1) & (red == red[:, :1]).all(axis=1)
-        uniform, varied = np.flatnonzero(has & same), np.flatnonzero(has & ~same)
-        return [
-            _Bounds(rows, amber[rows][:, np.newaxis, columns], red[rows][:, np.newaxis, columns])
-            for rows, columns in ((uniform, np.array([0])), (varied, self._area_level))
-            if len(rows)
+        bounds = [[[item.thresholds(level) for level in levels] for item in row] for row in definitions]
+        shape = len(bounds), -1, len(levels)
+        self._is_banded = np.array([one is not None for row in bounds for item in row for one in item])
+        self._is_banded = self._is_banded.astype(np.bool_).reshape(shape)
+        made = [
+            [getattr(one or _NONE, name) for row in bounds for item in row for one in item]
+            for name in ("amber_high", "red_high", "amber_low", "red_low")
         ]
+        amber_high, red_high, amber_low, red_low = (np.array(some, dtype=np.float64).reshape(shape) for some in made)
+        self._sides = [_side(amber_high, red_high, math.inf, np.greater), _side(amber_low, red_low, -math.inf, np.less)]
 
-    def at(self, columns: NDArray[np.intp]) -> BandPlan:
-        """The same in some of the areas. Args: their columns."""
-        part = copy.copy(self)
-        part._area_level = self._area_level[columns]
-        part._high, part._low = ([bounds.at(columns) for bounds in side] for side in (self._high, self._low))
-        return part
-
-    def bands(self, value: Floats, state: Codes) -> Codes:
+    def bands(self, value: Floats, state: Codes, part: Places, level: Places) -> Codes:
         """The band of every value.
 
         Args:
-            value: Shape: [indicator, period, area].
-            state: what kind of value it is; only State.OK is banded. Shape: [indicator, period, area].
+            value: Shape: [pattern, period, column].
+            state: what kind of value it is; only State.OK is banded. Shape: the same.
+            part: of every column, its place among the parts.
+            level: of every column, the place of its area's level.
         """
-        band = np.zeros(value.shape, dtype=np.uint8)
-        band[self._banded] = Band.NORMAL
-        for side, beyond in ((self._high, np.greater), (self._low, np.less)):
-            for bounds in side:
-                values = value.take(bounds.rows, axis=0)
-                past = beyond(values, bounds.amber).view(np.uint8)
-                past += beyond(values, bounds.red).view(np.uint8)
-                band[bounds.rows] += past
-        for row in self._partly:
-            band[row, :, self._unbanded[row][self._area_level]] = Band.UNBANDED
+        band = np.full(value.shape, Band.NORMAL, dtype=np.uint8)
+        for side in self._sides:
+            if len(side.rows):
+                values = value[side.rows]
+                past = side.beyond(values, side.amber[:, np.newaxis, part, level]).view(np.uint8)
+                past += side.beyond(values, side.red[:, np.newaxis, part, level]).view(np.uint8)
+                band[side.rows] += past
+        band *= self._is_banded[:, np.newaxis, part, level]
         band *= state == State.OK
         return band
+
+
+def _side(amber: Floats, red: Floats, none: float, beyond: np.ufunc) -> _Side:
+    rows = np.flatnonzero(((amber != none) | (red != none)).any(axis=(1, 2)))
+    return _Side(rows, amber[rows], red[rows], beyond)

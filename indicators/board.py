@@ -1,10 +1,11 @@
 """The board: every measure of every subject and area in every live period, kept current with each batch.
 
 It holds nothing that the warehouse cannot rebuild: `load` reads it from cells, open cases and last readings. `prepare`
-runs inside the writer's transaction and changes nothing; `apply` runs after the commit. What readers see (`rolled`,
-`rolled_bins`, `within`) moves only in `take_touched` and `load`: values evaluated together belong together.
+runs inside the writer's transaction and changes nothing; `apply` runs after the commit. What readers see (`at`,
+`bins_at`, `counted`, `in_use`) moves only in `take_touched` and `load`: values evaluated together belong together.
 
-Sums are kept for single services and for the groups of indicators/service_group.py; a row is the place of either.
+Sums are kept for single services and for the groups of indicators/service_group.py; a row is the place of either. A
+pair is a row in an area: row × areas + area.
 
 Threads: prepare, apply and load on the write thread; tick, take_touched and reading on the publisher's.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -24,15 +26,16 @@ from indicators.case_rows import CaseRows
 from indicators.cell import thousandths
 from indicators.columns import Bools, Int32s, Int64s, codes, days, integers
 from indicators.period import span_of
-from indicators.plan import Asked, Places, Touched
+from indicators.plan import Asked, Touched
 from indicators.preparation import Prepared, prepare
 from indicators.sla import day_number
 from indicators.stock import Stocks
-from indicators.tree_sum import TreeSums, Window
+from indicators.tree_sum import TreeSums
 from warehouse.batch import CASE_SCHEMA, CaseReader, Change
 from warehouse.clock import Clock
 from warehouse.errors import InternalError
 from warehouse.measure import (
+    CASE_COUNTS,
     CASE_FLOWS,
     CASE_STOCKS,
     DAY_SPAN_DAYS,
@@ -46,9 +49,10 @@ from warehouse.value import PERIODS
 
 #: Periods for which histograms of decision times are kept.
 BIN_PERIODS: Final = ("mtd", "fy", "lm")
+#: Periods that together say whether a service has been used at all.
+_USED_IN: Final = ("fy", "pmtd", "p7d", "lm")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING: Final = np.empty((0, 0), dtype=np.int64)
 _READER: Final = Principal.state_reader("board")
 
 #: Kinds, subjects, areas and amounts to be added to sums.
@@ -86,11 +90,13 @@ class Board:
         self._prepared: Prepared | None = None
         services, areas = self.axes.groups.line, self.axes.area_line
         metrics = np.arange(len(self.axes.metrics), dtype=np.int32)[:, np.newaxis]
-        self._flows = TreeSums(services, areas)
-        self._bins = TreeSums(services, areas)
-        self._metrics = TreeSums(metrics, areas)
-        self._levels = TreeSums(metrics, areas)
+        wide = [place for place, (_, name) in enumerate(product(PERIODS, CASE_FLOWS)) if name not in CASE_COUNTS]
+        self._flows = TreeSums(services, areas, len(PERIODS) * len(CASE_FLOWS), wide=wide)
+        self._bins = TreeSums(services, areas, len(BIN_PERIODS) * DURATION_BINS, wide=())
+        self._metrics = TreeSums(metrics, areas, len(PERIODS) * len(METRIC_FLOWS))
+        self._levels = TreeSums(metrics, areas, len(METRIC_LEVELS))
         self._stocks = Stocks(self.axes, microseconds(clock.now()))
+        self._kinds = self._by_name()
         self._set_day(clock.now())
 
     @property
@@ -225,44 +231,51 @@ class Board:
             everything, self._all_touched = self._all_touched, False
         return None if everything else touched
 
-    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[Int64s], bool]:
-        """Measures summed over the subtree of every area, as of the last take_touched or load.
+    def at(self, asked: Sequence[Asked], pairs: Int64s) -> Int64s:
+        """Measures summed over the subtree of areas, as of the last take_touched or load.
 
         Args:
-            asked: period (stocks and levels ignore it), name of warehouse/measure.py, and places of services and their
-                groups, or of metrics for measures of metrics.
-            window: in which areas.
+            asked: period (stocks and levels ignore it) and name of warehouse/measure.py; all of services, or all of
+                metrics.
+            pairs: of services and their groups, or of metrics; distinct, in order.
 
         Returns:
-            What was asked for, each of Shape: [row, column]; and whether any of it is not zero outside of the window.
+            Shape: [asked, pair].
         """
-        of_sums: dict[int, list[int]] = {}
-        kinds = [self._kind(period, measure) for period, measure, _ in asked]
-        for place, (sums, _) in enumerate(kinds):
-            of_sums.setdefault(id(sums), []).append(place)
-        found: list[Int64s] = [_NOTHING] * len(asked)
-        is_elsewhere = False
-        for places in of_sums.values():
-            rows = [asked[place][2] for place in places]
-            lengths = [len(some) for some in rows]
-            kind = np.repeat([kinds[place][1] for place in places], lengths)
-            block, outside = kinds[places[0]][0].of(kind, np.concatenate(rows), window)
-            is_elsewhere |= outside
-            for place, part in zip(places, np.split(block, np.cumsum(lengths)[:-1]), strict=True):
-                found[place] = part
-        return found, is_elsewhere
+        made = np.zeros((len(asked), len(pairs)), dtype=np.int64)
+        of_sums: dict[int, tuple[TreeSums, list[int], list[int]]] = {}
+        for place, (period, measure) in enumerate(asked):
+            sums, kind = self._kind(period, measure)
+            _, places, kinds = of_sums.setdefault(id(sums), (sums, [], []))
+            places.append(place)
+            kinds.append(kind)
+        with self._lock:
+            for sums, places, kinds in of_sums.values():
+                made[places] = sums.at(np.array(kinds, dtype=np.int64), pairs)
+        return made
 
-    def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Int64s, bool]:
-        """Histograms of decision times, see `rolled`. Args: period, one of BIN_PERIODS. Shape: [bin, row, column]."""
-        first = BIN_PERIODS.index(period) * DURATION_BINS
-        kinds = np.repeat(np.arange(first, first + DURATION_BINS), len(rows))
-        block, is_elsewhere = self._bins.of(kinds, np.tile(rows, DURATION_BINS), window)
-        return block.reshape(DURATION_BINS, len(rows), -1), is_elsewhere
+    def bins_at(self, periods: Sequence[str], pairs: Int64s) -> Int64s:
+        """Histograms of decision times, see `at`. Args: periods of BIN_PERIODS. Shape: [bin, period, pair]."""
+        first = np.array([BIN_PERIODS.index(period) for period in periods], dtype=np.int64) * DURATION_BINS
+        kinds = np.arange(DURATION_BINS)[:, np.newaxis] + first
+        with self._lock:
+            return self._bins.at(kinds.ravel(), pairs).reshape(*kinds.shape, len(pairs))
 
-    def within(self, area: int, period: str, measure: str) -> Int64s:
-        """A measure of all rows in the subtree of one area. Args: place of the area. Shape: [row]."""
-        sums, kind = self._kind(period, measure)
-        return sums.within(area, kind)
+    def counted(self) -> Int64s:
+        """Where anything is counted, as of the last take_touched or load.
+
+        Returns:
+            Pairs of subjects: place in reference.subjects × areas + area; in order.
+        """
+        with self._lock:
+            services = [sums.counted() for sums in self._of_services()]
+            return self._of_subjects(services, [sums.counted() for sums in self._of_metrics()])
+
+    def in_use(self) -> Bools:
+        """Which services had anything lately in the whole state, or have cases open. Shape: [service]."""
+        asked = [("today", "open"), *product(_USED_IN, CASE_FLOWS)]
+        found: Bools = np.any(self.at(asked, np.arange(len(self.axes.services)) * len(self.axes.areas)), axis=0)
+        return found
 
     def span(self, period: str) -> tuple[date, date]:
         """First and last day of a period as the board counts it now. Args: one of PERIODS."""
@@ -287,35 +300,54 @@ class Board:
 
     def _kind(self, period: str, measure: str) -> tuple[TreeSums, int]:
         """The sums of a measure and its kind there."""
-        place = PERIODS.index(period)
-        for sums, names, is_flow in (
-            (self._flows, CASE_FLOWS, True),
-            (self._stocks.sums, CASE_STOCKS, False),
-            (self._metrics, METRIC_FLOWS, True),
-            (self._levels, METRIC_LEVELS, False),
-        ):
-            if measure in names:
-                return sums, (place * len(names) if is_flow else 0) + names.index(measure)
-        raise InternalError(f"there is no measure {measure!r}")
+        found = self._kinds.get((period, measure))
+        if found is None:
+            raise InternalError(f"there is no measure {measure!r}")
+        return found
+
+    def _by_name(self) -> dict[Asked, tuple[TreeSums, int]]:
+        """The sums of every measure and its kind there, by period and name."""
+        flows = ((self._flows, CASE_FLOWS), (self._metrics, METRIC_FLOWS))
+        levels = ((self._stocks.sums, CASE_STOCKS), (self._levels, METRIC_LEVELS))
+        return {
+            (period, name): (sums, (number * len(names) if is_flow else 0) + kind)
+            for of_kind, is_flow in ((flows, True), (levels, False))
+            for sums, names in of_kind
+            for kind, name in enumerate(names)
+            for number, period in enumerate(PERIODS)
+        }
 
     def _show(self) -> Touched:
         """Let readers see what changed. Returns: that."""
-        rows = np.concatenate([self._flows.show(), self._bins.show(), self._stocks.sums.show()])
-        metrics = np.concatenate([self._metrics.show(), self._levels.show()])
-        services = rows[rows < len(self.axes.services)]
-        every = (self._flows, self._bins, self._stocks.sums, self._metrics, self._levels)
+        services = [sums.show() for sums in self._of_services()]
+        metrics = [sums.show() for sums in self._of_metrics()]
         by_period = (
             (self._flows, PERIODS, len(CASE_FLOWS)),
             (self._metrics, PERIODS, len(METRIC_FLOWS)),
             (self._bins, BIN_PERIODS, DURATION_BINS),
         )
         return Touched(
-            np.unique(np.concatenate([services, metrics + len(self.axes.services)])),
-            np.unique(np.concatenate([sums.changed_areas for sums in every])),
+            self._of_subjects(services, metrics),
             frozenset(
                 periods[place] for sums, periods, kinds in by_period for place in set(sums.changed_kinds // kinds)
             ),
         )
+
+    def _of_services(self) -> tuple[TreeSums, ...]:
+        return self._flows, self._bins, self._stocks.sums
+
+    def _of_metrics(self) -> tuple[TreeSums, ...]:
+        return self._metrics, self._levels
+
+    def _of_subjects(self, services: Sequence[Int64s], metrics: Sequence[Int64s]) -> Int64s:
+        """Pairs of subjects, of pairs of services and groups and of those of metrics; in order."""
+        end = len(self.axes.services) * len(self.axes.areas)
+        found = np.zeros(end + len(self.axes.metrics) * len(self.axes.areas), dtype=np.bool_)
+        for pairs in services:
+            found[pairs[: np.searchsorted(pairs, end)]] = True
+        for pairs in metrics:
+            found[pairs + end] = True
+        return np.flatnonzero(found)
 
     def _local_day(self, now: datetime) -> date:
         return self.axes.clock.local.date_of(now)

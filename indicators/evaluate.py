@@ -15,20 +15,18 @@ status of the sources, and a band stays what the last known numbers say.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indicators.applicability import Applicability
 from indicators.definition import Catalogue
-from indicators.evaluate_group import EVERYTHING, GROUP_OF, Frame, Group, Slice, Values, Wanted, subjects_of
+from indicators.evaluate_group import GROUP_OF, Bools, Frame, Group, Part, Slice, Values, Wanted
+from indicators.pattern import Pattern, Subjects, codes_of, pattern_of
 from indicators.period import depending_on, planes_of
-from indicators.plan import Board, Places, Static
+from indicators.plan import Board, Integers, Places, Static
 from indicators.service_group import ServiceGroups
-from indicators.tree_sum import Window
-from warehouse.measure import CASE_FLOWS
 from warehouse.value_layout import Layout
 
 if TYPE_CHECKING:
@@ -43,20 +41,12 @@ _CANNOT: Final = (ArithmeticError, AssertionError, LookupError, TypeError, Value
 #: fails, and the last values stay.
 _MOST_FAILED: Final = 50
 
-#: Periods that together say whether a service has been used at all.
-_USED_IN: Final = ("fy", "pmtd", "p7d", "lm")
-#: If more than this share of the indicators' subject sets is touched, one pass over everything is quicker: it lays out
-#: few large groups, which weighs more than the rows that it could leave out.
-_MOST_PARTS: Final = 0.2
-#: If more than this share of the areas is touched, evaluating all of them is as quick.
-_MOST_AREAS: Final = 0.7
-
 
 class Evaluator:
     """Evaluates a catalogue; made once, and again only if catalogue or reference data change."""
 
     def __init__(self, catalogue: Catalogue, reference: Reference) -> None:
-        """Lay the indicators out in groups for a pass over everything; those by subjects wait until they are touched.
+        """Lay the indicators out.
 
         Args:
             catalogue: the indicators.
@@ -67,54 +57,56 @@ class Evaluator:
         place = {level.code: number for number, level in enumerate(reference.state.levels)}
         area_level = np.array([place[area.level] for area in reference.areas], dtype=np.intp)
         self._frame = Frame(reference, static, Applicability(reference, static), area_level, ServiceGroups(reference))
-        by_areas: dict[bytes, list[int]] = {}
-        by_subjects: dict[tuple[str, ...], list[int]] = {}
-        for row, item in enumerate(catalogue.definitions):
-            subjects = subjects_of(item)
-            by_areas.setdefault(self._frame.applicable.of(subjects).tobytes(), []).append(row)
-            by_subjects.setdefault(subjects, []).append(row)
-        #: Where indicators had something though they do not exist there, by their places in the catalogue.
-        self._elsewhere: dict[int, Places] = {}
-        self._all = [group for rows in by_areas.values() for group in self._groups(rows)]
+        numbers: dict[Pattern, int] = {}
+        parts: dict[Subjects, int] = {}
+        made = [pattern_of(item) for item in catalogue.definitions]
+        #: Pattern and part of every indicator: places in _patterns and _subjects.
+        self._pattern_of = [numbers.setdefault(pattern, len(numbers)) for pattern, _ in made]
+        self._part_of = [parts.setdefault(subjects, len(parts)) for _, subjects in made]
+        self._patterns, self._subjects = list(numbers), list(parts)
+        #: Where the values of a part have a place: where it exists, and where there was something all the same.
+        exists = [self._frame.applicable.of(codes_of(subjects)) for subjects in self._subjects]
+        self._where = np.array(exists, dtype=np.bool_).reshape(-1, len(reference.areas))
+        self._lay_parts_out()
         #: Indicators that could not be computed the last time, by their places in the catalogue.
-        self._failed: dict[int, Group] = {}
-        self._rows_of_part = list(by_subjects.values())
-        self._parts: dict[int, list[Group]] = {}
-        self._touching: list[list[int]] = [[] for _ in reference.subjects]
-        for part, subjects in enumerate(by_subjects):
-            for code in subjects:
-                self._touching[reference.subject_index[code]].append(part)
+        self._failed: set[int] = set()
+        self._groups = self._grouped(range(len(catalogue.definitions)))
+
+    def _lay_parts_out(self) -> None:
+        """The parts that are about each subject, one after the other."""
+        index = self._frame.reference.subject_index
+        of_subject: list[list[int]] = [[] for _ in index]
+        for part, subjects in enumerate(self._subjects):
+            for code in codes_of(subjects):
+                of_subject[index[code]].append(part)
+        self._parts = np.array([part for parts in of_subject for part in parts], dtype=np.intp)
+        self._part_count = np.array([len(parts) for parts in of_subject], dtype=np.intp)
+        self._part_start = np.cumsum(self._part_count) - self._part_count
 
     def layout(self) -> Layout:
         """Where the values of all indicators stand, each in the areas in which its subjects exist."""
-        definitions = self._catalogue.definitions
-        wheres = [self._frame.applicable.of(subjects_of(item)) for item in definitions]
-        masks = {where.tobytes(): where for where in wheres}
+        masks = {where.tobytes(): where for where in self._where}
         number = {key: place for place, key in enumerate(masks)}
-        areas = len(self._frame.reference.areas)
+        of_part = [number[where.tobytes()] for where in self._where]
         return Layout(
-            [planes_of(item.time) for item in definitions],
-            np.array(list(masks.values())).reshape(-1, areas),
-            [number[where.tobytes()] for where in wheres],
+            [planes_of(item.time) for item in self._catalogue.definitions],
+            np.array(list(masks.values())).reshape(-1, len(self._frame.reference.areas)),
+            [of_part[part] for part in self._part_of],
         )
 
-    def widen(self, elsewhere: Mapping[int, NDArray[np.bool_]]) -> None:
+    def widen(self, elsewhere: Mapping[int, Bools]) -> None:
         """Say where indicators have a value though they do not exist there, so that it goes when it is taken back.
 
         Args:
             elsewhere: areas by the indicator's place in the catalogue. Shape of each: [area].
         """
         for row, areas in elsewhere.items():
-            known = self._elsewhere.get(row, np.empty(0, dtype=np.intp))
-            self._elsewhere[row] = np.union1d(known, np.flatnonzero(areas))
-        for groups in (self._all, *self._parts.values()):
-            for group in groups:
-                self._widen(group)
+            self._where[self._part_of[row]] |= areas
 
     def evaluate(
         self,
         board: Board,
-        touched: Iterable[int] | None = None,
+        touched: Integers | None = None,
         areas: Places | None = None,
         periods: Collection[str] | None = None,
     ) -> Iterator[Slice]:
@@ -122,119 +114,103 @@ class Evaluator:
 
         Args:
             board: the numbers.
-            touched: places in reference.subjects whose numbers changed since the last call; None = everything.
-            areas: places in reference.areas where they did, in order; None = anywhere.
-            periods: in which flows and histograms did; None = any. Areas and periods are only good while the services
-                that are `used` stay the same: where one is used for the first time, it has numbers everywhere.
+            touched: pairs of subjects and areas whose numbers changed since the last call, those above a changed area
+                included: place in reference.subjects × areas + area; None = everything.
+            areas: places in reference.areas, the only ones that are wanted; None = all.
+            periods: in which flows and histograms changed; None = any. What is touched and when is only good while the
+                services in use stay the same: where one is used for the first time, it has numbers everywhere.
 
         Returns:
             Slices that together cover at least every indicator about a touched subject, in every period that may have
-            changed, and in every one of the areas in which it has values. Everywhere else they are
+            changed, and in every area in which it was touched and has values. Everywhere else they are
             State.NOT_APPLICABLE, and no slice says so. Later slices say what holds where two of them have the same
             place. An indicator that cannot be computed is State.ERROR, is tried again with every call, and keeps back
             no other one.
         """
-        used = self.used(board)
-        window = None
-        if areas is not None and len(areas) <= _MOST_AREAS * len(self._frame.reference.areas):
-            window = Window.of(areas, len(self._frame.reference.areas))
-        wanted = Wanted(window, None if periods is None else depending_on(periods))
-        again = list(self._failed.values())
-        yield from self._evaluated(again, board, used)
-        tried = {int(group.rows[0]) for group in again}
-        for groups in [self._all] if touched is None else self._touched_groups(touched):
-            yield from self._evaluated(groups, board, used, wanted, tried)
+        where = everything = self._where
+        if touched is None or self._failed:
+            where = everything = self._where | self._with(board.counted())
+        if touched is not None:
+            where = self._with(touched)
+        if areas is not None:
+            where = where & np.isin(np.arange(where.shape[1]), areas)
+        wanted = Wanted(where, None if periods is None else depending_on(periods))
+        yield from self._evaluated(board, board.in_use(), wanted, Wanted(everything))
+
+    def _with(self, pairs: Integers) -> Bools:
+        """Where the parts have any of some pairs of subjects and areas. Shape: [part, area]."""
+        where = np.zeros(self._where.shape, dtype=np.bool_)
+        subject, area = np.divmod(pairs, where.shape[1])
+        count = self._part_count[subject]
+        place = np.arange(int(count.sum())) + np.repeat(self._part_start[subject] - (np.cumsum(count) - count), count)
+        where[self._parts[place], np.repeat(area, count)] = True
+        return where
 
     @property
     def failed(self) -> tuple[str, ...]:
         """Codes of the indicators that could not be computed the last time, in the order of the catalogue."""
         return tuple(self._catalogue.definitions[row].code for row in sorted(self._failed))
 
-    def _evaluated(
-        self,
-        groups: list[Group],
-        board: Board,
-        used: NDArray[np.bool_],
-        wanted: Wanted = EVERYTHING,
-        tried: Iterable[int] = (),
-    ) -> Iterator[Slice]:
-        """Evaluate groups; where one cannot be, lay its indicators out in halves until the bad one stands alone.
+    def _evaluated(self, board: Board, used: Bools, wanted: Wanted, everything: Wanted) -> Iterator[Slice]:
+        """Evaluate all groups; where one cannot be, lay its indicators out in halves until the bad one stands alone.
 
         Args:
-            groups: halves take the places of their group in it, so that this is done once.
             board: the numbers.
             used: services that have had anything at all lately.
-            wanted: as for Group.slices.
-            tried: indicators that are done already if they stand alone, by their places in the catalogue.
+            wanted: which values.
+            everything: the same for indicators that could not be computed the last time.
 
         Raises:
             ArithmeticError, AssertionError, LookupError, TypeError, ValueError: too many cannot be evaluated.
         """
-        place, done = 0, set(tried)
-        while place < len(groups):
-            group = groups[place]
-            row = int(group.rows[0])
-            if len(group.rows) == 1 and row in done:
+        is_touched: Bools = np.any(wanted.where, axis=1)
+        place = 0
+        while place < len(self._groups):
+            group = self._groups[place]
+            row, is_alone = int(group.rows.flat[0]), group.rows.size == 1
+            has_failed = is_alone and row in self._failed
+            if not has_failed and not is_touched[group.parts].any():
                 place += 1
                 continue
             try:
-                yield from group.slices(board, used, wanted)
+                yield from group.slices(board, used, everything if has_failed else wanted)
             except _CANNOT as error:
-                half = len(group.rows) // 2
-                if half:
-                    halves = group.rows[:half].tolist(), group.rows[half:].tolist()
-                    groups[place : place + 1] = [one for rows in halves for one in self._groups(rows)]
+                if not is_alone:
+                    rows = np.sort(group.rows.ravel()).tolist()
+                    halves = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+                    self._groups[place : place + 1] = [one for half in halves for one in self._grouped(half)]
                     continue
                 if row not in self._failed:
-                    self._fail(row, group, error)
+                    self._fail(row, error)
                 yield group.failed()
             else:
-                if self._failed.pop(row, None) is not None:
+                if has_failed:
+                    self._failed.remove(row)
                     _LOG.info("indicator %s can be computed again", self._catalogue.definitions[row].code)
             place += 1
 
-    def _fail(self, row: int, group: Group, error: Exception) -> None:
+    def _fail(self, row: int, error: Exception) -> None:
         code = self._catalogue.definitions[row].code
         if len(self._failed) >= min(_MOST_FAILED, len(self._catalogue.definitions) // 2):
             raise error
         _LOG.error("indicator %s cannot be computed, the others are given out", code, exc_info=error)
-        self._failed[row] = group
+        self._failed.add(row)
 
-    def _touched_groups(self, touched: Iterable[int]) -> Sequence[list[Group]]:
-        parts = sorted({part for subject in touched for part in self._touching[subject]})
-        if len(parts) > _MOST_PARTS * len(self._rows_of_part):
-            return [self._all]
-        return [self._part(part) for part in parts]
-
-    def _part(self, part: int) -> list[Group]:
-        """Groups of the indicators about the same subjects, laid out when they are first asked for."""
-        groups = self._parts.get(part)
-        if groups is None:
-            groups = self._parts[part] = self._groups(self._rows_of_part[part])
-        return groups
-
-    def _groups(self, rows: list[int]) -> list[Group]:
-        """Groups of some indicators, one for each kind."""
-        definitions = self._catalogue.definitions
-        by_kind: dict[type[Group], list[int]] = {}
+    def _grouped(self, rows: Sequence[int]) -> list[Group]:
+        """Groups of some indicators: those parts together of which the same patterns of one kind are said."""
+        of_part: dict[tuple[type[Group], int], dict[tuple[int, int], int]] = {}
         for row in rows:
-            by_kind.setdefault(GROUP_OF[definitions[row].time], []).append(row)
-        made = ((kind, np.array(places, dtype=np.intp)) for kind, places in by_kind.items())
-        groups = [kind(places, [definitions[row] for row in places], self._frame) for kind, places in made]
-        for group in groups:
-            self._widen(group)
+            pattern, part = self._pattern_of[row], self._part_of[row]
+            held = of_part.setdefault((GROUP_OF[self._patterns[pattern].time], part), {})
+            held[pattern, sum(one == pattern for one, _ in held)] = row
+        alike: dict[tuple[type[Group], tuple[tuple[int, int], ...]], list[int]] = {}
+        for (kind, part), held in of_part.items():
+            alike.setdefault((kind, tuple(sorted(held))), []).append(part)
+        groups = []
+        for (kind, patterns), parts in alike.items():
+            parts.sort()
+            places = np.array([[of_part[kind, part][pattern] for part in parts] for pattern in patterns], dtype=np.intp)
+            definitions = [[self._catalogue.definitions[row] for row in of_pattern] for of_pattern in places]
+            about = [Part(part, self._subjects[part]) for part in parts]
+            groups.append(kind([self._patterns[one] for one, _ in patterns], about, places, definitions, self._frame))
         return groups
-
-    def _widen(self, group: Group) -> None:
-        for row in group.rows.tolist():
-            if row in self._elsewhere:
-                group.widen(self._elsewhere[row])
-
-    @staticmethod
-    def used(board: Board) -> NDArray[np.bool_]:
-        """Which services have had anything at all lately. Shape: [service]."""
-        used = board.within(0, "today", "open") != 0
-        for period in _USED_IN:
-            for measure in CASE_FLOWS:
-                used |= board.within(0, period, measure) != 0
-        return used

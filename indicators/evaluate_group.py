@@ -1,16 +1,15 @@
-"""Groups of indicators of one kind, laid out as arrays of rows and evaluated in a few vectorised steps.
+"""Indicators of some patterns about many subjects, laid out as arrays and evaluated in a few vectorised steps.
 
-The rules for states are those at the head of indicators/evaluate.py. Most services do not exist below the level of
-their offices: a group whose indicators exist in few areas is evaluated for those only, unless something was counted
-elsewhere after all. What a slice leaves out does not exist.
+A group holds patterns (indicators/pattern.py) and parts: the sets of subjects of which all these patterns are said. A
+column is a part in an area; only the columns that are wanted are evaluated. The rules for states are those at the head
+of indicators/evaluate.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +19,20 @@ from indicators.band import BandPlan, Codes, Floats
 from indicators.definition import Definition, TimeOperator
 from indicators.expression import Expression, PerArea, Term
 from indicators.expression.tree import parts
+from indicators.pattern import Pattern, Subjects, codes_of
 from indicators.period import ALIKE, PERIODS_OF, periods_of
-from indicators.plan import Board, ExpressionPlan, Places, Static, TermPlan, added_up, board_terms, presence_of
+from indicators.plan import Board, Columns, ExpressionPlan, Places, Slot, Static, TermPlan, board_terms, presence_of
 from indicators.quantile import quantile_hours
 from indicators.service_group import ServiceGroups
-from indicators.tree_sum import Window
+from warehouse.measure import DURATION_BINS
 from warehouse.value import PERIODS, State
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
-T = TypeVar("T")
 Bools = NDArray[np.bool_]
-#: Up to so many indicators are evaluated in all their periods at once.
-_FEW_ROWS: Final = 64
-#: A group that exists in at most this share of the areas is evaluated for those only.
-_FEW_AREAS: Final = 0.5
+#: So many values are worked out at a time: arrays that fit the cache are quicker.
+_AT_ONCE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,13 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Values of some indicators in some periods and areas; they are not applicable in all other areas.
+    """Values of some indicators in some periods and areas.
 
     Attributes:
         periods: places in PERIODS.
-        rows: places in the catalogue.
-        areas: places in reference.areas, in order.
-        values: Shape: [len(rows), len(periods), len(areas)]; the second axis has length 1 if they hold for all periods
+        rows: places in the catalogue; every column has indicators of its own. Shape: [indicator, column].
+        areas: places in reference.areas. Shape: [column].
+        values: Shape: [indicator, len(periods), column]; the second axis has length 1 if they hold for all periods
             alike.
     """
 
@@ -69,18 +66,15 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which values of a group are wanted; more may come.
+    """Which values are wanted; more may come.
 
     Attributes:
-        window: these areas; None = all.
+        where: the areas of every part of the catalogue. Shape: [part, area].
         periods: None = all.
     """
 
-    window: Window | None = None
+    where: Bools
     periods: Collection[str] | None = None
-
-
-EVERYTHING: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +97,20 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """The areas that a group is evaluated for.
+class Part:
+    """What indicators are about.
 
     Attributes:
-        window: the areas; all of them for the whole.
-        absent: where an indicator does not exist. Shape: [indicator, 1, column].
-        bands: thresholds in these areas.
+        place: among the parts of the catalogue.
+        subjects: what stands in the places of their patterns.
     """
 
-    window: Window
-    absent: Bools
-    bands: BandPlan
-
-    def at(self, window: Window) -> _Columns:
-        """The same in fewer areas; only of those that are all areas."""
-        return _Columns(window, self.absent[:, :, window.places], self.bands.at(window.places))
+    place: int
+    subjects: Subjects
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _Made:
     """What values are made of. Shape of each: [indicator, period, column].
 
     Attributes:
@@ -140,91 +128,82 @@ class _Parts:
 
 
 class Group:
-    """Indicators of one kind."""
+    """Indicators of one kind.
 
-    def __init__(self, rows: Places, definitions: Sequence[Definition], frame: Frame) -> None:
+    Attributes:
+        rows: places in the catalogue. Shape: [pattern, part].
+        parts: places of its parts among those of the catalogue. Shape: [part].
+    """
+
+    #: So many numbers are read for one value, more or less.
+    _READ_FOR_ONE = 1
+
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        parts: Sequence[Part],
+        rows: Places,
+        definitions: Sequence[Sequence[Definition]],
+        frame: Frame,
+    ) -> None:
         """Lay them out.
 
         Args:
-            rows: their places in the catalogue.
-            definitions: the indicators.
+            patterns: of one kind.
+            parts: of which all of them are said.
+            rows: places of the indicators in the catalogue. Shape: [pattern, part].
+            definitions: the indicators, the same way.
             frame: what all groups share.
         """
         self.rows = rows
+        self.parts = np.array([part.place for part in parts], dtype=np.intp)
+        subjects = [part.subjects for part in parts]
         self._frame = frame
-        self._factor = np.array([[[item.factor]] for item in definitions])
-        self._minimum = np.array([[[item.minimum_base]] for item in definitions])
-        self._counts = np.flatnonzero([item.is_count for item in definitions])
-        self._of_static = np.flatnonzero([_is_static(item.denominator) for item in definitions])
-        presences = [presence_of(item.numerator) for item in definitions]
+        self._factor = np.array([[[pattern.factor]] for pattern in patterns])
+        self._minimum = np.array([[item.minimum_base for item in row] for row in definitions])
+        self._counts = np.flatnonzero([pattern.is_count for pattern in patterns])
+        self._of_static = np.flatnonzero([_is_static(pattern.denominator) for pattern in patterns])
+        presences = [presence_of(pattern.numerator) for pattern in patterns]
         self._read = np.flatnonzero([expression is not None for expression in presences])
         presence = [expression for expression in presences if expression is not None]
-        expressions = [item.numerator for item in definitions], [item.denominator for item in definitions], presence
-        terms = [term for part in (expressions[0], presence) for one in part for term in board_terms(one)]
-        terms += [term for one in expressions[1] for term in board_terms(one, below=True)]
-        self._terms = TermPlan(terms, frame.reference, frame.static, frame.groups)
-        self._numerator = ExpressionPlan(expressions[0], self._terms)
-        self._denominator = ExpressionPlan(expressions[1], self._terms, below=True)
+        numerators, denominators = ([getattr(one, name) for one in patterns] for name in ("numerator", "denominator"))
+        terms = [term for some in (numerators, presence) for one in some for term in board_terms(one)]
+        terms += [term for one in denominators for term in board_terms(one, below=True)]
+        self._terms = TermPlan(terms, subjects, frame.reference, frame.static, frame.groups)
+        self._numerator = ExpressionPlan(numerators, self._terms)
+        self._denominator = ExpressionPlan(denominators, self._terms, below=True)
         self._presence = ExpressionPlan(presence, self._terms)
         self._counted_of = [
-            (int(row), self._places_counted(definitions[row]))
+            (int(row), self._places_counted(patterns[row]))
             for row in np.union1d(self._numerator.other, self._denominator.other)
         ]
-        self._time = definitions[0].time
+        self._time = patterns[0].time
         self._is_of_now = any(term.is_stock for term in terms)
-        held = [periods_of(item) for item in definitions]
+        held = [periods_of(row[0]) for row in definitions]
         self._not_held = {period: _places(period not in some for some in held) for period in PERIODS}
         self._services = [
-            np.array([frame.reference.service_index[code] for code in dict.fromkeys(_services(item))], dtype=np.intp)
-            for item in definitions
+            [self._terms.services(term) for term in pattern.numerator.terms() if term.is_service]
+            for pattern in patterns
         ]
-        self._lay_columns_out(definitions)
+        self._is_whole = any(map(_looks_below, patterns))
+        self._bands = BandPlan(definitions, [level.code for level in frame.reference.state.levels])
+        self._exists = np.array([frame.applicable.of(codes_of(one)) for one in subjects])
 
-    def _lay_columns_out(self, definitions: Sequence[Definition]) -> None:
-        exists = np.array([self._frame.applicable.of(subjects_of(item)) for item in definitions])
-        everywhere = np.arange(exists.shape[1], dtype=np.intp)
-        some = np.flatnonzero(exists.any(axis=0))
-        levels = [level.code for level in self._frame.reference.state.levels]
-
-        def columns(places: Places) -> _Columns:
-            bands = BandPlan(definitions, levels, self._frame.area_level[places])
-            return _Columns(Window.of(places, len(everywhere)), ~exists[:, np.newaxis, places], bands)
-
-        self._columns = columns
-        self._whole = columns(everywhere)
-        self._is_whole = any(map(_looks_below, definitions))
-        self._narrow = self._narrowed(some)
-
-    def _narrowed(self, places: Places) -> _Columns | None:
-        """The columns of some areas; None where they are so many that all are evaluated at once."""
-        is_few = len(places) <= _FEW_AREAS * len(self._whole.window.places)
-        return self._columns(places) if is_few and not self._is_whole else None
-
-    def widen(self, places: Places) -> None:
-        """Evaluate further areas from now on: something was counted there, and may be taken back.
-
-        Args:
-            places: of the areas, in any order.
-        """
-        if self._narrow is not None:
-            self._narrow = self._narrowed(np.union1d(self._narrow.window.places, places))
-
-    def _places_counted(self, item: Definition) -> Places:
+    def _places_counted(self, pattern: Pattern) -> Places:
         """Terms of an indicator that count something."""
-        terms = (*item.numerator.terms(), *item.denominator.terms())
+        terms = (*pattern.numerator.terms(), *pattern.denominator.terms())
         return np.array([self._terms.place[term] for term in terms if not term.is_static], dtype=np.intp)
 
     def failed(self) -> Slice:
         """State.ERROR wherever the indicators exist, in all their periods; the indicators have the same ones."""
-        columns, time = self._whole, self._time
-        periods = [period for period in PERIODS_OF[time] if not len(self._not_held[period])]
-        state = np.where(columns.absent, State.NOT_APPLICABLE, State.ERROR).astype(np.uint8)
-        state = state.repeat(1 if time in ALIKE else len(periods), axis=1)
-        nothing = np.full(state.shape, np.nan)
-        values = Values(nothing, nothing, nothing, np.zeros_like(state), state)
-        return Slice(_places_of(periods), self.rows, columns.window.places, values)
+        columns = Columns(*np.nonzero(self._exists))
+        periods = [period for period in PERIODS_OF[self._time] if not len(self._not_held[period])]
+        shape = len(self.rows), 1 if self._time in ALIKE else len(periods), len(columns.area)
+        nothing, unbanded = np.full(shape, np.nan), np.zeros(shape, dtype=np.uint8)
+        values = Values(nothing, nothing, nothing, unbanded, np.full(shape, State.ERROR, dtype=np.uint8))
+        return self._slice(periods, columns, values)
 
-    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
+    def slices(self, board: Board, used: Bools, wanted: Wanted) -> Iterator[Slice]:
         """The group's values.
 
         Args:
@@ -232,45 +211,54 @@ class Group:
             used: services that have had anything at all lately. Shape: [service].
             wanted: which of them.
         """
-        raise NotImplementedError
+        periods = self._periods(wanted)
+        unused = self._unused(used)
+        for columns in self._columns(wanted.where, len(periods)) if periods else ():
+            values = self._finished(self._made(board, periods, columns, unused), columns)
+            self._leave_out(values, periods)
+            yield self._slice(self._periods_of(periods), columns, values)
 
     def _periods(self, wanted: Wanted) -> tuple[str, ...]:
         """The periods to evaluate; all of them where an indicator also counts what is open now."""
         every, some = PERIODS_OF[self._time], wanted.periods
         return every if some is None or self._is_of_now else tuple(one for one in every if one in some)
 
-    def _unused(self, used: Bools) -> Places:
-        """Counts of cases of services that have never been used."""
-        mark = [bool(len(services)) and not used[services].any() for services in self._services]
-        return np.intersect1d(np.flatnonzero(mark), self._counts)
+    def _periods_of(self, evaluated: Sequence[str]) -> Sequence[str]:
+        """The periods that values of some periods are of."""
+        return evaluated
 
-    def _at(
-        self, board: Board, periods: Sequence[str], unused: Places, touched: Window | None
-    ) -> tuple[Places, Values]:
-        """Values of some periods. Returns: the areas, and the values there."""
-        columns, matrix = self._read_from(lambda window: self._terms.matrix(board, periods, window), touched)
-        return columns.window.places, self._finished(self._parts(matrix, unused), columns)
+    def _columns(self, where: Bools, periods: int) -> Iterator[Columns]:
+        """The columns that are wanted, in steps. Args: see Wanted; how many periods are evaluated."""
+        wanted = where[self.parts]
+        if self._is_whole:
+            for number in np.flatnonzero(wanted.any(axis=1)):
+                yield Columns(np.full(wanted.shape[1], number), np.arange(wanted.shape[1]))
+            return
+        part, area = np.nonzero(wanted)
+        step = max(_AT_ONCE // (len(self.rows) * periods * self._READ_FOR_ONE), 1)
+        for begin in range(0, len(part), step):
+            yield Columns(part[begin : begin + step], area[begin : begin + step])
 
-    def _read_from(self, read: Callable[[Window], tuple[T, bool]], touched: Window | None) -> tuple[_Columns, T]:
-        """Read the areas that are wanted; or the few where the group exists, or all if anything was counted elsewhere.
+    def _slice(self, periods: Iterable[str], columns: Columns, values: Values) -> Slice:
+        return Slice(_places_of(periods), self.rows[:, columns.part], columns.area, values)
 
-        What was counted elsewhere in areas that are not wanted did not change.
-        """
-        few = len(self._whole.window.places if self._narrow is None else self._narrow.window.places)
-        if touched is not None and len(touched.places) < few and not self._is_whole:
-            return self._whole.at(touched), read(touched)[0]
-        if self._narrow is not None:
-            found, is_elsewhere = read(self._narrow.window)
-            if not is_elsewhere:
-                return self._narrow, found
-        return self._whole, read(self._whole.window)[0]
+    def _unused(self, used: Bools) -> Bools:
+        """Counts of cases of services that have never been used. Shape: [pattern, part]."""
+        mark = np.zeros(self.rows.shape, dtype=np.bool_)
+        for row in self._counts:
+            if self._services[row]:
+                mark[row] = True
+                for of_parts in self._services[row]:
+                    mark[row] &= ~of_parts.any_of(used)
+        return mark
 
-    def _parts(self, matrix: Floats, unused: Places) -> _Parts:
+    def _made(self, board: Board, periods: Sequence[str], columns: Columns, unused: Bools) -> _Made:
+        matrix = self._terms.matrix(board, periods, columns)
         numerator, denominator = self._numerator.compute(matrix), self._denominator.compute(matrix)
         missing = np.zeros(numerator.shape, dtype=np.bool_)
         if len(self._read):
             missing[self._read] = self._presence.compute(matrix) == 0
-        missing[unused] = True
+        missing |= unused[:, np.newaxis, columns.part]
         with np.errstate(divide="ignore", invalid="ignore"):
             value = self._factor * numerator
             value /= denominator
@@ -280,36 +268,25 @@ class Group:
             active[rows] = numerator[rows] != 0
         for row, counted in self._counted_of:
             active[row] = matrix[counted].any(axis=0)
-        return _Parts(numerator, denominator, value, missing, active)
+        return _Made(numerator, denominator, value, missing, active)
 
-    def _finished(self, parts: _Parts, columns: _Columns) -> Values:
+    def _finished(self, made: _Made, columns: Columns) -> Values:
         """States and bands, in the order of the rules."""
-        value, numerator, denominator = parts.value, parts.numerator, parts.denominator
+        value, numerator, denominator = made.value, made.numerator, made.denominator
         state = np.zeros(value.shape, dtype=np.uint8)
-        state[denominator < self._minimum] = State.SMALL_BASE
+        state[denominator < self._minimum[:, np.newaxis, columns.part]] = State.SMALL_BASE
         state[np.isinf(value)] = State.ERROR
-        np.copyto(value, np.nan, where=parts.missing)
-        np.copyto(numerator, np.nan, where=parts.missing)
+        np.copyto(value, np.nan, where=made.missing)
+        np.copyto(numerator, np.nan, where=made.missing)
         nothing = np.isnan(value)
         state[nothing] = State.NO_DATA
         value[nothing] = np.nan  # one NaN, so that unchanged values are equal bit by bit
-        nowhere = columns.absent & ~parts.active
+        nowhere = ~self._exists[columns.part, columns.area] & ~made.active
         state[nowhere] = State.NOT_APPLICABLE
         for array in (value, numerator, denominator):
             np.copyto(array, np.nan, where=nowhere)
-        return Values(value, numerator, denominator, columns.bands.bands(value, state), state)
-
-
-class FlowGroup(Group):
-    """Sums over the days of each period."""
-
-    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
-        """See Group."""
-        unused = self._unused(used)
-        for periods in _in_steps(self._periods(wanted), len(self.rows)):
-            areas, values = self._at(board, periods, unused, wanted.window)
-            self._leave_out(values, periods)
-            yield Slice(_places_of(periods), self.rows, areas, values)
+        band = self._bands.bands(value, state, columns.part, self._frame.area_level[columns.area])
+        return Values(value, numerator, denominator, band, state)
 
     def _leave_out(self, values: Values, periods: Sequence[str]) -> None:
         """Not applicable in periods of which the board does not hold what an indicator asks for."""
@@ -321,41 +298,53 @@ class FlowGroup(Group):
             values.state[rows, place] = State.NOT_APPLICABLE
 
 
+class FlowGroup(Group):
+    """Sums over the days of each period."""
+
+
 class NowGroup(Group):
     """Stocks and levels: one evaluation for all periods that end now."""
 
-    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
-        """See Group."""
-        now = self._at(board, ("today",), self._unused(used), wanted.window)
-        yield Slice(_places_of(PERIODS_OF[TimeOperator.STOCK]), self.rows, *now)
+    def _periods(self, wanted: Wanted) -> tuple[str, ...]:
+        return ("today",)
+
+    def _periods_of(self, evaluated: Sequence[str]) -> Sequence[str]:
+        return PERIODS_OF[TimeOperator.STOCK]
+
+    def _leave_out(self, values: Values, periods: Sequence[str]) -> None:
+        """They are of now, whatever was asked for."""
 
 
 class QuantileGroup(Group):
     """Quantiles of decision times; numerator none, denominator the number of decisions."""
 
-    def __init__(self, rows: Places, definitions: Sequence[Definition], frame: Frame) -> None:
+    _READ_FOR_ONE = DURATION_BINS
+
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        parts: Sequence[Part],
+        rows: Places,
+        definitions: Sequence[Sequence[Definition]],
+        frame: Frame,
+    ) -> None:
         """Lay them out; see Group."""
-        super().__init__(rows, definitions, frame)
-        self._shares = np.array([[[item.quantile if item.quantile is not None else 0.5]] for item in definitions])
-        split = [frame.groups.split(int(row) for row in services) for services in self._services]
-        self._added = np.array([row for of_one in split for row in of_one], dtype=np.intp)
-        self._starts = np.cumsum([0, *(len(of_one) for of_one in split[:-1])])
+        super().__init__(patterns, parts, rows, definitions, frame)
+        self._shares = np.array([0.5 if one.quantile is None else one.quantile for one in patterns])
+        self._slots = [self._terms.slot(pattern.numerator.terms()[0]) for pattern in patterns]
 
-    def slices(self, board: Board, used: Bools, wanted: Wanted = EVERYTHING) -> Iterator[Slice]:
-        """See Group."""
-        for periods in _in_steps(self._periods(wanted), len(self.rows)):
-            columns, merged = self._read_from(partial(self._merged, board, periods), wanted.window)
-            base = merged.sum(axis=0, dtype=np.float64)
-            hours = quantile_hours(merged, self._shares)
-            missing = np.zeros(base.shape, dtype=np.bool_)
-            parts = _Parts(np.full(base.shape, np.nan), base, self._factor * hours, missing, base != 0)
-            yield Slice(_places_of(periods), self.rows, columns.window.places, self._finished(parts, columns))
+    def _made(self, board: Board, periods: Sequence[str], columns: Columns, unused: Bools) -> _Made:
+        merged = np.stack([self._merged(slot, board, periods, columns) for slot in self._slots], axis=1)
+        base = merged.sum(axis=0, dtype=np.float64)
+        hours = quantile_hours(merged, self._shares[:, np.newaxis, np.newaxis])
+        missing = np.zeros(base.shape, dtype=np.bool_)
+        return _Made(np.full(base.shape, np.nan), base, self._factor * hours, missing, base != 0)
 
-    def _merged(self, board: Board, periods: Sequence[str], window: Window) -> tuple[NDArray[np.integer], bool]:
-        """The histogram of every indicator. Shape: [bin, indicator, period, column]."""
-        read = [board.rolled_bins(period, self._added, window) for period in periods]
-        merged = [added_up(bins, self._starts) for bins, _ in read]
-        return np.stack(merged, axis=2), any(is_elsewhere for _, is_elsewhere in read)
+    @staticmethod
+    def _merged(slot: Slot, board: Board, periods: Sequence[str], columns: Columns) -> NDArray[np.int64]:
+        """The histograms of one pattern. Shape: [bin, period, column]."""
+        pairs = slot.pairs(columns)
+        return pairs.added_up(board.bins_at(periods, pairs.distinct))
 
 
 #: The group that evaluates each kind of indicator.
@@ -373,17 +362,8 @@ def subjects_of(item: Definition) -> tuple[str, ...]:
     return tuple(sorted({code for term in terms for code in term.subjects}))
 
 
-def _in_steps(periods: tuple[str, ...], rows: int) -> list[tuple[str, ...]]:
-    """All periods at once for few indicators, one by one for many: arrays that fit the cache are quicker."""
-    return [periods] if periods and rows <= _FEW_ROWS else [(period,) for period in periods]
-
-
 def _places_of(periods: Iterable[str]) -> tuple[int, ...]:
     return tuple(PERIODS.index(period) for period in periods)
-
-
-def _services(item: Definition) -> Iterator[str]:
-    return (code for term in item.numerator.terms() if term.is_service for code in term.subjects)
 
 
 def _is_static(expression: Expression) -> bool:
@@ -391,9 +371,9 @@ def _is_static(expression: Expression) -> bool:
     return bool(terms) and all(term.is_static for term in terms)
 
 
-def _looks_below(item: Definition) -> bool:
+def _looks_below(pattern: Pattern) -> bool:
     """Whether it is worked out in areas below or by themselves, so that all areas are needed."""
-    both = (*parts(item.numerator.root), *parts(item.denominator.root))
+    both = (*parts(pattern.numerator.root), *parts(pattern.denominator.root))
     return any(isinstance(part, PerArea) or (isinstance(part, Term) and part.own) for part in both)
 
 

@@ -20,7 +20,6 @@ from indicators.load import Sources, read_catalogue
 from indicators.period import periods_of
 from indicators.plan import Board, Static
 from indicators.sql import frame_of, statement
-from indicators.tree_sum import Window
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, Band, State
 
@@ -209,16 +208,14 @@ def _cell(
 ) -> tuple[tuple[float | None, ...], Band, State]:
     if period not in periods_of(item):
         return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
-    for part in Evaluator(Catalogue.of((item,)), reference).evaluate(board):
+    for part in Evaluator(Catalogue.of((item,)), reference).evaluate(board, areas=np.array([place])):
         if PERIODS.index(period) in part.periods:
-            if place not in part.areas:
-                return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
             span = min(part.periods.index(PERIODS.index(period)), part.values.value.shape[1] - 1)
-            cell = 0, span, int(np.searchsorted(part.areas, place))
+            cell = 0, span, part.areas.tolist().index(place)
             numbers = (part.values.value[cell], part.values.numerator[cell], part.values.denominator[cell])
             plain = tuple(None if math.isnan(number) else float(number) for number in numbers)
             return plain, Band(int(part.values.band[cell])), State(int(part.values.state[cell]))
-    return (None, None, None), Band.UNBANDED, State.NO_DATA
+    return (None, None, None), Band.UNBANDED, State.NOT_APPLICABLE
 
 
 def coverage(item: Definition, board: Board, reference: Reference, area: str) -> Coverage | None:
@@ -235,7 +232,8 @@ def coverage(item: Definition, board: Board, reference: Reference, area: str) ->
     metrics = sorted({code for term in terms if not term.is_service for code in term.subjects})
     if metrics:
         rows = [reference.metric_index[code] for code in metrics]
-        reporting = board.within(place, "today", "assets_reporting")[rows]
+        pairs = np.array(rows) * len(reference.areas) + place
+        reporting = board.at([("today", "assets_reporting")], pairs)
         expected = Static.of(reference).declared[rows, place]
         return Coverage(int(reporting.sum()), int(expected.sum()), "assets")
     return _office_coverage({code for term in terms for code in term.subjects}, board, reference, place)
@@ -272,6 +270,6 @@ def _office_coverage(services: set[str], board: Board, reference: Reference, pla
 def _areas_with_any(board: Board, services: NDArray[np.intp], areas: int) -> NDArray[np.bool_]:
     """Where services had a case in the financial year or have one open. Shape: [area]."""
     counted = (("fy", "received"), ("fy", "decided"), ("today", "open"))
-    blocks, _ = board.rolled([(*of, services) for of in counted], Window.of(np.arange(areas), areas))
-    found: NDArray[np.bool_] = np.any(blocks, axis=(0, 1))
+    pairs = np.sort(services)[:, np.newaxis] * areas + np.arange(areas)
+    found: NDArray[np.bool_] = np.any(board.at(counted, pairs.ravel()).reshape(-1, areas), axis=0)
     return found

@@ -1,9 +1,9 @@
 """The board back end of the expression language: index arrays made once, used for every evaluation.
 
-A term of a definition is one measure summed over some subjects. The plan knows which rows of the board's arrays to
-add up for every distinct term; linear numerators and denominators are then one gather, the rest is worked out on the
-terms as indicators/expression/meaning.py says. Everything is restricted to the indicators that are asked for, so that a
-batch touching three services costs what their indicators cost.
+A term of a pattern (indicators/pattern.py) is one measure summed over the subjects that stand in one of its places. The
+plan knows which of the board's pairs to add up for it; linear numerators and denominators are then one gather, the rest
+is worked out on the terms as indicators/expression/meaning.py says. What is evaluated are columns, each some subjects
+in an area, so that three events in three places cost what their subjects cost there and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -30,24 +29,23 @@ from indicators.expression import (
     Operation,
     PerArea,
     Term,
-    When,
 )
 from indicators.expression.arrays import ArrayAlgebra, Cells
 from indicators.expression.meaning import Leaf, Meaning
 from indicators.expression.tree import parts
+from indicators.pattern import Subjects
 from indicators.period import held_period, period_number
 from indicators.service_group import ServiceGroups
-from indicators.tree_sum import Window
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
-N = TypeVar("N", np.int64, np.float64)
+Amount = TypeVar("Amount", np.int64, np.float64)
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Places = NDArray[np.intp]
-#: Period, measure and rows.
-Asked: TypeAlias = tuple[str, str, Places]
+#: Period and measure.
+Asked: TypeAlias = tuple[str, str]
 
 #: The board's names of metric measures.
 BOARD_NAME: Final = {
@@ -64,27 +62,22 @@ class Touched:
     """What changed in a board: nothing else did, in no other place.
 
     Attributes:
-        subjects: places in reference.subjects, in order.
-        areas: places in reference.areas, those above a changed one included, in order.
+        pairs: subjects in areas, those above a changed one included: place in reference.subjects × areas + area.
+            Distinct, in order.
         periods: in which flows or histograms did; stocks and levels are of now.
     """
 
-    subjects: Places
-    areas: Places
+    pairs: Integers
     periods: frozenset[str]
 
     @classmethod
     def nothing(cls) -> Touched:
         """Nothing changed."""
-        return cls(_places(()), _places(()), frozenset())
+        return cls(np.empty(0, dtype=np.int64), frozenset())
 
     def plus(self, other: Touched) -> Touched:
         """Both together."""
-        return Touched(
-            np.union1d(self.subjects, other.subjects),
-            np.union1d(self.areas, other.areas),
-            self.periods | other.periods,
-        )
+        return Touched(np.union1d(self.pairs, other.pairs), self.periods | other.periods)
 
 
 class Board(Protocol):
@@ -95,20 +88,28 @@ class Board(Protocol):
         """Grows whenever any of the numbers below changed."""
         ...
 
-    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[Integers], bool]:
-        """Measures of some services and groups, or of some metrics; stocks and levels ignore the period.
+    def at(self, asked: Sequence[Asked], pairs: Integers) -> Integers:
+        """Measures of services and their groups, or of metrics; stocks and levels ignore the period.
+
+        Args:
+            asked: which; all of services, or all of metrics.
+            pairs: row × areas + area; distinct, in order.
 
         Returns:
-            Each of Shape: [row, column]; and whether any of it is not zero outside of the window.
+            Shape: [asked, pair].
         """
         ...
 
-    def rolled_bins(self, period: str, rows: Places, window: Window) -> tuple[Integers, bool]:
-        """Histograms of decision times; periods mtd, fy and lm only. Shape: [bin, row, column]."""
+    def bins_at(self, periods: Sequence[str], pairs: Integers) -> Integers:
+        """Histograms of decision times; periods mtd, fy and lm only. Shape: [bin, period, pair]."""
         ...
 
-    def within(self, area: int, period: str, measure: str) -> Integers:
-        """A measure in one area. Shape: [row of all]."""
+    def counted(self) -> Integers:
+        """Pairs of subjects (as in Touched) of which anything is counted."""
+        ...
+
+    def in_use(self) -> NDArray[np.bool_]:
+        """Which services had anything lately in the whole state, or have cases open. Shape: [service]."""
         ...
 
     def span(self, period: str) -> tuple[date, date]:
@@ -150,40 +151,65 @@ class Static:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gather:
-    """Which rows of the board make which terms.
+class Columns:
+    """What is evaluated: some subjects in an area each; those of one part stand together, areas in order.
 
     Attributes:
-        measure: name in the expression language.
-        when: which time they are of.
-        own: of areas by themselves.
-        rows: of the board; those of one term stand together.
-        starts: the first row of each term. Shape: [term].
-        filled: row of the term matrix that each term fills. Shape: [term].
+        part: places among the parts of a plan. Shape: [column].
+        area: places in reference.areas. Shape: [column].
     """
 
-    measure: str
-    when: When
-    own: bool
-    rows: Places
-    starts: Places
-    filled: Places
+    part: Places
+    area: Places
 
 
-def added_up(block: NDArray[N], starts: Places) -> NDArray[N]:
-    """Sums of rows that stand together; most stand alone, which a general reduction makes slow.
+class Slot:
+    """The rows of the board that stand in one place of a pattern, for every part."""
 
-    Args:
-        block: Shape: […, row, column].
-        starts: the first row of each sum.
+    def __init__(self, rows: Sequence[Sequence[int]], areas: int) -> None:
+        """Args: the rows of each part, at least one; how many areas there are."""
+        self._areas = areas
+        self._rows = _places(row for of_part in rows for row in of_part)
+        self._count = _places(map(len, rows))
+        self._start = np.cumsum(self._count) - self._count
+
+    def any_of(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether any row of a part is marked. Args: Shape: [row]. Returns: Shape: [part]."""
+        found: NDArray[np.bool_] = np.logical_or.reduceat(marked[self._rows], self._start)
+        return found
+
+    def pairs(self, columns: Columns) -> SlotPairs:
+        """The board's pairs in some columns."""
+        count = self._count[columns.part]
+        start = np.cumsum(count) - count
+        place = np.arange(int(count.sum())) + np.repeat(self._start[columns.part] - start, count)
+        pairs = self._rows[place] * self._areas + np.repeat(columns.area, count)
+        starts = None if len(pairs) == len(count) else start
+        if (np.diff(pairs) > 0).all():
+            return SlotPairs(pairs, None, starts)
+        distinct, back = np.unique(pairs, return_inverse=True)
+        return SlotPairs(distinct, back, starts)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPairs:
+    """The pairs that some columns are made of.
+
+    Attributes:
+        distinct: each once, in order.
+        back: the place of every pair among them; None = they are the same.
+        starts: the first pair of every column; None = each has one.
     """
-    if len(starts) == block.shape[-2]:
-        return block
-    ends = np.append(starts[1:], block.shape[-2])
-    made = block[..., starts, :]
-    for number in np.flatnonzero(ends - starts > 1):
-        made[..., number, :] += block[..., starts[number] + 1 : ends[number], :].sum(axis=-2)
-    return made
+
+    distinct: Integers
+    back: Places | None
+    starts: Places | None
+
+    def added_up(self, block: NDArray[Amount]) -> NDArray[Amount]:
+        """Sums of columns. Args: of distinct pairs. Shape: […, pair]. Returns: Shape: […, column]."""
+        if self.back is not None:
+            block = block[..., self.back]
+        return block if self.starts is None else np.add.reduceat(block, self.starts, axis=-1)
 
 
 def _read_for(measure: str) -> tuple[str, ...]:
@@ -240,84 +266,115 @@ def is_zero_where_missing(expression: Expression) -> bool:
 
 
 class TermPlan:
-    """The distinct terms of some expressions, as rows of a matrix [term, period, area]."""
+    """The distinct terms of some patterns, as rows of a matrix [term, period, column]."""
 
-    def __init__(self, terms: Iterable[Term], reference: Reference, static: Static, groups: ServiceGroups) -> None:
+    def __init__(
+        self,
+        terms: Iterable[Term],
+        parts: Sequence[Subjects],
+        reference: Reference,
+        static: Static,
+        groups: ServiceGroups,
+    ) -> None:
+        """Lay them out.
+
+        Args:
+            terms: of patterns.
+            parts: the subjects that stand in the patterns' places, for every part.
+            reference: the state.
+            static: population and declared assets.
+            groups: services that the board sums up together.
+        """
         self.terms = tuple(dict.fromkeys(terms))
         self.place = {term: place for place, term in enumerate(self.terms)}
-        self._areas = len(reference.areas)
         self._year_start_month = reference.state.fiscal_year_start_month
         self._static = static
+        self._parts = parts
+        self._reference = reference
         self._groups = groups
         self.tree = static.tree
-        by_array: dict[tuple[str, When, bool], list[Term]] = {}
         self._fixed = [term for term in self.terms if term.is_static and term.measure != DECLARED]
+        by_slot: dict[tuple[bool, tuple[str, ...]], list[Term]] = {}
         for term in self.terms:
             if term not in self._fixed:
-                by_array.setdefault((term.measure, term.when, term.own), []).append(term)
-        index = {**reference.service_index, **reference.metric_index}
-        self._gathers = [self._gather(terms_of, index) for terms_of in by_array.values()]
+                by_slot.setdefault((term.is_service, term.subjects), []).append(term)
+        self._slots = [(self.slot(some[0]), some) for some in by_slot.values()]
 
-    def _gather(self, terms: Sequence[Term], index: dict[str, int]) -> _Gather:
-        rows = [[index[code] for code in term.subjects] for term in terms]
-        if terms[0].is_service:
-            rows = [self._groups.split(of_term) for of_term in rows]
-        return _Gather(
-            measure=terms[0].measure,
-            when=terms[0].when,
-            own=terms[0].own,
-            rows=_places(row for of_term in rows for row in of_term),
-            starts=_places(accumulate(map(len, rows[:-1]), initial=0)),
-            filled=_places(self.place[term] for term in terms),
-        )
+    def slot(self, term: Term) -> Slot:
+        """What stands in a term's place, services in groups where they can be. Args: of services or metrics."""
+        rows = self._rows(term)
+        if term.is_service:
+            rows = [self._groups.split(some) for some in rows]
+        return Slot(rows, len(self._reference.areas))
 
-    def matrix(self, board: Board, periods: Sequence[str], window: Window) -> tuple[Floats, bool]:
-        """The value of every term in some areas, in the units of the expression language.
+    def services(self, term: Term) -> Slot:
+        """The services that stand in a term's place, one by one. Args: of services."""
+        return Slot(self._rows(term), len(self._reference.areas))
+
+    def _rows(self, term: Term) -> list[list[int]]:
+        """Places of the subjects of every part."""
+        index = self._reference.service_index if term.is_service else self._reference.metric_index
+        place = int(term.subjects[0])
+        return [sorted(index[code] for code in of_part[place]) for of_part in self._parts]
+
+    def matrix(self, board: Board, periods: Sequence[str], columns: Columns) -> Floats:
+        """The value of every term, in the units of the expression language.
 
         Args:
             board: the numbers.
             periods: some of PERIODS; stocks and levels are the same in all.
-            window: the areas; all of them where a term is of areas by themselves.
+            columns: where; all areas, once, where a term is of areas by themselves.
 
         Returns:
-            0 where nothing was reported, and in periods that the board does not hold; and whether anything was counted
-            outside of the window. Shape: [term, period, column].
+            0 where nothing was reported, and in periods that the board does not hold. Shape: [term, period, column].
         """
-        made = np.empty((len(self.terms), len(periods), len(window.places)))
+        made = np.zeros((len(self.terms), len(periods), len(columns.area)))
         for term in self._fixed:
             for place, period in enumerate(periods):
-                made[self.place[term], place] = self._fact(term, board, period, window)
-        asked: list[Asked] = []
-        targets: list[tuple[_Gather, int]] = []
-        for gather in self._gathers:
-            for place, period in enumerate(periods):
-                held = held_period(period, gather.when)
-                if held is None:
-                    made[gather.filled, place] = 0
-                elif gather.measure == DECLARED:
-                    declared = added_up(self._static.declared[gather.rows][:, window.places], gather.starts)
-                    made[gather.filled, place] = self.tree.own(declared) if gather.own else declared
-                else:
-                    targets.append((gather, place))
-                    asked += [(held, measure, gather.rows) for measure in _read_for(gather.measure)]
-        blocks, is_elsewhere = board.rolled(asked, window)
-        in_turn = iter(blocks)
-        for gather, place in targets:
-            values = added_up(next(in_turn), gather.starts).astype(np.float64)
-            if gather.measure == "average":
-                values /= np.maximum(added_up(next(in_turn), gather.starts), 1)
-            if gather.measure in THOUSANDTHS:
-                values /= 1000.0
-            made[gather.filled, place] = self.tree.own(values) if gather.own else values
-        return made, is_elsewhere
+                made[self.place[term], place] = self._fact(term, board, period, columns.area)
+        for slot, terms in self._slots:
+            self._fill(made, board, periods, slot.pairs(columns), terms)
+        return made
 
-    def _fact(self, term: Term, board: Board, period: str, window: Window) -> Floats | float:
+    def _fill(
+        self, made: Floats, board: Board, periods: Sequence[str], pairs: SlotPairs, terms: Sequence[Term]
+    ) -> None:
+        """Put the terms of one slot into the matrix."""
+        held = {term: [held_period(period, term.when) for period in periods] for term in terms}
+        asked = dict.fromkeys(
+            (one, measure)
+            for term in terms
+            for one in held[term]
+            if one is not None and term.measure != DECLARED
+            for measure in _read_for(term.measure)
+        )
+        found = dict(zip(asked, pairs.added_up(board.at(list(asked), pairs.distinct)), strict=True))
+        for term in terms:
+            for place, period in enumerate(held[term]):
+                if period is None:
+                    continue
+                if term.measure == DECLARED:
+                    values = pairs.added_up(self._static.declared.ravel()[pairs.distinct])
+                else:
+                    values = self._in_units(term, *(found[period, name] for name in _read_for(term.measure)))
+                made[self.place[term], place] = self.tree.own(values) if term.own else values
+
+    @staticmethod
+    def _in_units(term: Term, total: Integers, readings: Integers | None = None) -> Floats:
+        values = total.astype(np.float64)
+        if readings is not None:
+            values /= np.maximum(readings, 1)
+        if term.measure in THOUSANDTHS:
+            values /= 1000.0
+        return values
+
+    def _fact(self, term: Term, board: Board, period: str, areas: Places) -> Floats | float:
         """A term that nobody reports."""
         if term.measure == POPULATION:
-            return self._static.population[window.places]
+            return self._static.population[areas]
         if term.measure == AREAS:
             counted = self._static.areas[term.level]
-            return (self.tree.own(counted) if term.own else counted)[window.places]
+            return (self.tree.own(counted) if term.own else counted)[areas]
         held = held_period(period, term.when)
         if held is None:
             return 0.0
@@ -395,7 +452,7 @@ class ExpressionPlan:
             matrix: values of the terms.
 
         Returns:
-            NaN where an expression that is not linear has no value; rows `other`. Shape: [expression, period, area].
+            NaN where an expression that is not linear has no value; rows `other`. Shape: [expression, period, column].
         """
         if len(self._rows) == self._count:
             return matrix.take(self._picked, axis=0)
@@ -417,7 +474,7 @@ class _MatrixSource:
         self._matrix = matrix
 
     def term(self, term: Term) -> Leaf[Cells]:
-        """Shape: [period, area]."""
+        """Shape: [period, column]."""
         presence = term.presence
         known = None if presence is None else self._matrix[self._terms.place[presence]] != 0
         return Leaf(self._matrix[self._terms.place[term]], known)

@@ -190,8 +190,10 @@ class BoardPublisher:
             board_version = self._board.version
             touched = self._board.take_touched()
             self._owed = None if touched is None or self._owed is None else self._owed.plus(touched)
-            used = self._evaluator.used(self._board)
-            changes = self._differences(is_anywhere=self._used is None or not np.array_equal(used, self._used))
+            used = self._board.in_use()
+            if self._owed is not None and self._used is not None:
+                self._owed = self._owed.plus(self._come_into_use(used != self._used))
+            changes = self._differences()
             self._owed, self._used, self._board_version = Touched.nothing(), used, board_version
             count = self._take_over(changes, now)
             self._last_loading_at, self._took_s = now, time.monotonic() - begin_s
@@ -207,7 +209,7 @@ class BoardPublisher:
         """
         at = PERIODS.index(period)
         with self._evaluating:
-            parts = self._evaluator.evaluate(board, None, areas, {period})
+            parts = self._evaluator.evaluate(board, areas=areas, periods={period})
             return [part for part in parts if at in part.periods and part.values.state.shape[1] == len(part.periods)]
 
     def catalogue(self) -> pa.Table:
@@ -279,18 +281,24 @@ class BoardPublisher:
         rest = max(LOADING_INTERVAL, timedelta(seconds=self._took_s / _LOADING_SHARE))
         return timedelta(0) <= now - last < rest
 
-    def _differences(self, *, is_anywhere: bool) -> list[_Difference]:
-        """What differs of all that is owed; begun again when room had to be made, because that moves all places.
+    def _come_into_use(self, changed: NDArray[np.bool_]) -> Touched:
+        """Everything about services that had nothing and now have, or the other way round: their zeros are no data.
 
         Args:
-            is_anywhere: not only in the areas and periods that were touched.
+            changed: which they are. Shape: [service].
         """
+        services = np.flatnonzero(changed)
+        areas = len(self._reference.areas)
+        pairs = (services[:, np.newaxis] * areas + np.arange(areas)).ravel()
+        return Touched(pairs, frozenset(PERIODS if len(services) else ()))
+
+    def _differences(self) -> list[_Difference]:
+        """What differs of all that is owed; begun again when room had to be made, because that moves all places."""
         owed = self._owed
-        subjects = None if owed is None else owed.subjects
-        areas, periods = (None, None) if owed is None or is_anywhere else (owed.areas, owed.periods)
+        pairs, periods = (None, None) if owed is None else (owed.pairs, owed.periods)
         while True:
             missed: dict[int, NDArray[np.bool_]] = {}
-            parts = self._evaluator.evaluate(self._board, subjects, areas, periods)
+            parts = self._evaluator.evaluate(self._board, pairs, periods=periods)
             found = [self._difference(part, missed) for part in parts]
             if not missed:
                 return [change for change in found if len(change.cells)]
@@ -305,11 +313,11 @@ class BoardPublisher:
             missed: gets the areas in which indicators have a value and no place, by their places in the catalogue.
         """
         periods = np.array(part.periods[: part.values.value.shape[1]])
-        cells = self._layout.at(periods[:, np.newaxis], part.rows[:, np.newaxis, np.newaxis], part.areas)
+        cells = self._layout.at(periods[:, np.newaxis], part.rows[:, np.newaxis], part.areas)
         without = ((cells == self._layout.nowhere) & (part.values.state != State.NOT_APPLICABLE)).any(axis=1)
-        for place in np.flatnonzero(without.any(axis=1)):
-            areas = missed.setdefault(int(part.rows[place]), np.zeros(len(self._reference.areas), dtype=np.bool_))
-            areas[part.areas[without[place]]] = True
+        for row, column in zip(*np.nonzero(without), strict=True):
+            areas = missed.setdefault(int(part.rows[row, column]), np.zeros(len(self._reference.areas), dtype=np.bool_))
+            areas[part.areas[column]] = True
         differs = np.zeros(cells.shape, dtype=np.bool_)
         for name in COLUMNS:
             fresh, held = getattr(part.values, name), getattr(self._held, name)[cells]

@@ -28,16 +28,22 @@ def quantile_hours(bins: NDArray[np.integer], share: float | NDArray[np.float64]
     Returns:
         Shape: […]; NaN where there is no decision.
     """
+    total = bins.sum(axis=0)
+    hours = np.full(total.shape, np.nan)
+    some = total != 0
+    hours[some] = _hours(bins[:, some], np.broadcast_to(share, total.shape)[some])
+    return hours
+
+
+def _hours(bins: NDArray[np.integer], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same where there are decisions. Args: Shape: [bin, n], [n]."""
     seen = np.cumsum(bins, axis=0)
-    total = seen[-1]
-    rank = share * total
-    place = (seen[: DURATION_BINS - 1] < rank).sum(axis=0, dtype=np.intp)
-    inside = np.take_along_axis(bins, place[np.newaxis], axis=0)[0]
-    before = np.take_along_axis(seen, place[np.newaxis], axis=0)[0] - inside
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = (rank - before) / inside
-        low, high = _LOWER_H[place], _UPPER_H[place]
-        hours = np.where(place == 0, high * part, low * (high / np.where(low == 0, 1.0, low)) ** part)
-        # under the upper edge, so that the value tells its bin
-        hours = np.where(low == high, high, np.minimum(hours, np.nextafter(high, 0.0)))
-    return np.where(total == 0, np.nan, hours)
+    rank = share * seen[-1]
+    place = (seen[: DURATION_BINS - 1] < rank).view(np.int8).sum(axis=0, dtype=np.int8).astype(np.intp)
+    column = np.arange(len(rank))
+    inside = bins[place, column]
+    part = (rank - (seen[place, column] - inside)) / inside
+    low, high = _LOWER_H[place], _UPPER_H[place]
+    hours = np.where(place == 0, high * part, low * (high / np.where(low == 0, 1.0, low)) ** part)
+    # under the upper edge, so that the value tells its bin
+    return np.where(low == high, high, np.minimum(hours, np.nextafter(high, 0.0)))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from indicators.board import BoardReader
-    from indicators.columns import Int64s
+    from indicators.columns import Bools
     from indicators.definition import Catalogue, Definition
     from indicators.evaluate import Slice
     from indicators.publish import BoardPublisher
@@ -79,9 +79,9 @@ class SpanBoard(Board):
         """First and last day of the span."""
         return self._days
 
-    def within(self, area: int, period: str, measure: str) -> Int64s:
-        """A measure of all services by which they are in use: that of now, and that of the span."""
-        return self._lately.within(area, period, measure) + super().within(area, _PLACE, measure)
+    def in_use(self) -> Bools:
+        """Which services are in use now, or were in the span."""
+        return self._lately.in_use() | super().in_use()
 
 
 @dataclass(slots=True)
@@ -173,13 +173,12 @@ class SpanReader:
     def _table(self, part: Slice, rows: Sequence[int], places: tuple[int, ...]) -> pa.Table:
         """The wanted rows and areas of a slice. Shape: SPAN_SCHEMA."""
         at = part.periods.index(PERIODS.index(_PLACE))
-        row = np.flatnonzero(np.isin(part.rows, rows) & self._has_values[part.rows])
-        column = np.flatnonzero(np.isin(part.areas, places))
-        values = {name: getattr(part.values, name)[:, at][np.ix_(row, column)].ravel() for name in COLUMNS}
-        codes = self._catalogue.definitions
+        is_wanted = np.isin(part.rows, rows) & self._has_values[part.rows] & np.isin(part.areas, places)
+        values = {name: getattr(part.values, name)[:, at][is_wanted] for name in COLUMNS}
+        indicator, area = part.rows[is_wanted], part.areas[np.nonzero(is_wanted)[1]]
         columns = {
-            "indicator": pa.array([codes[one].code for one in part.rows[row] for _ in column], pa.string()),
-            "area": pa.array([self._reference.areas[one].code for _ in row for one in part.areas[column]], pa.string()),
+            "indicator": pa.array([self._catalogue.definitions[one].code for one in indicator], pa.string()),
+            "area": pa.array([self._reference.areas[one].code for one in area], pa.string()),
             **{name: pa.array(numbers, from_pandas=True) for name, numbers in values.items()},
         }
         exists = pa.array(values["state"] != State.NOT_APPLICABLE)

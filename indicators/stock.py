@@ -79,7 +79,7 @@ class Stocks:
     def __init__(self, axes: Axes, at: int) -> None:
         """No cases. Args: axes; the instant."""
         self._areas = len(axes.areas)
-        self.sums = TreeSums(axes.groups.line, axes.area_line)
+        self.sums = TreeSums(axes.groups.line, axes.area_line, len(CASE_STOCKS))
         self._late_days = np.zeros(len(axes.services) * self._areas, dtype=np.int64)
         self.at = at
         self._sorted, self._recent = _Dues.none(), _Dues.none()

@@ -54,11 +54,11 @@ def raising(kind: type[Group], bad: set[int]) -> Callable[..., Iterator[Slice]]:
 
     def slices(self: Group, *given: Any) -> Iterator[Slice]:
         for number, one in enumerate(plain(self, *given), start=1):
-            if number == 1 and len(self.rows) > 1:
+            if number == 1 and self.rows.size > 1:
                 yield one
-            if bad & set(self.rows.tolist()):
+            if bad & set(self.rows.ravel().tolist()):
                 raise ValueError("operands could not be broadcast together")
-            if number > 1 or len(self.rows) == 1:
+            if number > 1 or self.rows.size == 1:
                 yield one
 
     return slices

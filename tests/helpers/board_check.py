@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from indicators.board import BIN_PERIODS, Board
-from indicators.tree_sum import Window
 from tests.helpers import oracle
 from tests.helpers.oracle import Event
 from tests.helpers.tiny_state import AREAS, METRICS, RULES, series_area_of
@@ -58,22 +57,26 @@ def expected_board(events: list[Event], today: date, now: datetime) -> Sums:
     return {key: amount for key, amount in sums.items() if amount}
 
 
+def every_pair(subjects: int) -> np.ndarray:
+    """All pairs of so many subjects."""
+    return np.arange(subjects * len(AREAS))
+
+
 def actual_board(board: Board) -> Sums:
     """The same, read from the board as publishers read it."""
     board.take_touched()
-    window = Window.of(np.arange(len(AREAS)), len(AREAS))
     blocks: list[tuple[Any, str, Any, Any]] = []
     for subjects, flows, levels in (
         (RULES, CASE_FLOWS, CASE_STOCKS),
         (METRICS, METRIC_FLOWS, ("assets_reporting", "level_sum")),
     ):
         asked = [*product(PERIODS, flows), *product(("",), levels)]
-        rows = np.arange(len(subjects))
-        found, _ = board.rolled([(period or "today", measure, rows) for period, measure in asked], window)
-        blocks += [(measure, period, subjects, block) for (period, measure), block in zip(asked, found, strict=True)]
-    for period in BIN_PERIODS:
-        bins, _ = board.rolled_bins(period, np.arange(len(RULES)), window)
-        blocks += [(("bin", number), period, RULES, block) for number, block in enumerate(bins)]
+        found = board.at([(period or "today", measure) for period, measure in asked], every_pair(len(subjects)))
+        for (period, measure), block in zip(asked, found, strict=True):
+            blocks.append((measure, period, subjects, block.reshape(len(subjects), len(AREAS))))
+    bins = board.bins_at(BIN_PERIODS, every_pair(len(RULES))).reshape(-1, len(BIN_PERIODS), len(RULES), len(AREAS))
+    for number, of_bin in enumerate(bins):
+        blocks += [(("bin", number), period, RULES, of_bin[place]) for place, period in enumerate(BIN_PERIODS)]
     return {
         (measure, period, subject, area): int(block[row, column])
         for measure, period, subjects, block in blocks

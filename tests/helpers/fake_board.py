@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from indicators.board import BIN_PERIODS
 from indicators.period import span_of
 from indicators.plan import BOARD_NAME, Asked, Touched
 from indicators.service_group import ServiceGroups
-from indicators.tree_sum import Window
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS, DURATION_BINS, METRIC_FLOWS, METRIC_LEVELS
 from warehouse.reference import Reference
 from warehouse.value import PERIODS
@@ -26,7 +26,6 @@ class FakeBoard:
         self.version = 0
         self.today = date(2025, 4, 16)
         self.touched: set[int] = set()
-        self.touched_areas: set[int] = set()
         self.touched_periods: set[str] = set()
         self._kept: dict[tuple[str, str], NDArray[np.int64]] = {}
         self._kept_version = 0
@@ -56,9 +55,9 @@ class FakeBoard:
 
     def _touch(self, subject: str, area: str, period: str) -> None:
         self.touched_periods |= {period} - {""}
-        self.touched.add(self.reference.subject_index[subject])
         above = [one.code for one in self.reference.ancestors(area)]
-        self.touched_areas |= {self.reference.area_index[code] for code in (area, *above)}
+        first = self.reference.subject_index[subject] * len(self.reference.areas)
+        self.touched |= {first + self.reference.area_index[code] for code in (area, *above)}
         self.version += 1
 
     def fill(self, make: Callable[[tuple[int, int]], NDArray[np.int64]]) -> None:
@@ -74,33 +73,51 @@ class FakeBoard:
             self.bins[period] = block + make(block.shape).astype(np.int32)
         self.version += 1
 
-    def rolled(self, asked: Sequence[Asked], window: Window) -> tuple[list[NDArray[np.int64]], bool]:
+    def at(self, asked: Sequence[Asked], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sums over the subtree of every area, and over the services of every group."""
-        found = [self._rolled(period, measure)[rows] for period, measure, rows in asked]
-        outside = window.column < 0
-        return [block[:, window.places] for block in found], any(block[:, outside].any() for block in found)
+        assert (np.diff(pairs) > 0).all()
+        found = [self._rolled(period, measure).ravel()[pairs] for period, measure in asked]
+        return np.array(found, dtype=np.int64).reshape(len(asked), len(pairs))
 
-    def rolled_bins(self, period: str, rows: NDArray[np.intp], window: Window) -> tuple[NDArray[np.int64], bool]:
+    def bins_at(self, periods: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Histograms summed over the subtree of every area."""
-        leaf = self.bins[period]
-        groups = [leaf[:, members].sum(axis=1, keepdims=True) for members in self._groups]
-        block = self._roll(np.concatenate([leaf, *groups], axis=1)[:, rows].astype(np.int64))
-        return block[..., window.places], bool(block[..., window.column < 0].any())
+        found = [self._rolled_bins(period).reshape(DURATION_BINS, -1)[:, pairs] for period in periods]
+        return np.stack(found, axis=1)
 
-    def within(self, area: int, period: str, measure: str) -> NDArray[np.int64]:
-        """Sums in one area."""
-        return self._rolled(period, measure)[:, area]
+    def counted(self) -> NDArray[np.int64]:
+        """Where anything is."""
+        services = np.zeros((len(self.reference.services), len(self.reference.areas)), dtype=np.bool_)
+        metrics = np.zeros((len(self.reference.metrics), len(self.reference.areas)), dtype=np.bool_)
+        for name in {name for _, name in self.leaf}:
+            found = metrics if name in {*METRIC_FLOWS, *METRIC_LEVELS} else services
+            for period in PERIODS:
+                found |= self._rolled(period, name)[: len(found)] != 0
+        for period in self.bins:
+            services |= (self._rolled_bins(period)[:, : len(services)] != 0).any(axis=0)
+        return np.flatnonzero(np.concatenate([services, metrics]))
+
+    def in_use(self) -> NDArray[np.bool_]:
+        """Services with an open case, or anything in any period."""
+        found = self._rolled("", "open")[: len(self.reference.services), 0] != 0
+        for period, name in product(PERIODS, CASE_FLOWS):
+            found = found | (self._rolled(period, name)[: len(found), 0] != 0)
+        return found
 
     def span(self, period: str) -> tuple[date, date]:
         """First and last day of a period as of the board's day."""
         return span_of(period, self.today, self.reference.state.fiscal_year_start_month)
 
     def take_touched(self) -> Touched:
-        """Subjects, areas and periods touched since the last call."""
-        subjects, self.touched = sorted(self.touched), set()
-        areas, self.touched_areas = sorted(self.touched_areas), set()
+        """What was touched since the last call."""
+        pairs, self.touched = sorted(self.touched), set()
         periods, self.touched_periods = frozenset(self.touched_periods), set()
-        return Touched(np.array(subjects, dtype=np.intp), np.array(areas, dtype=np.intp), periods)
+        return Touched(np.array(pairs, dtype=np.int64), periods)
+
+    def _rolled_bins(self, period: str) -> NDArray[np.int64]:
+        """Shape: [bin, row, area]."""
+        leaf = self.bins[period]
+        groups = [leaf[:, members].sum(axis=1, keepdims=True) for members in self._groups]
+        return self._roll(np.concatenate([leaf, *groups], axis=1).astype(np.int64))
 
     def _roll(self, leaf: NDArray[np.int64]) -> NDArray[np.int64]:
         ends = self.reference.area_end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,7 +47,8 @@ def test_array_bands_are_those_of_single_values_at_every_level(catalogue: Catalo
     area_level = np.array([place for place in range(4) for _ in VALUES])
     value = np.tile(np.array(VALUES * 4), (len(catalogue), 1))
     state = np.where(np.isnan(value), State.NO_DATA, State.OK).astype(np.uint8)
-    bands = BandPlan(catalogue.definitions, LEVELS, area_level).bands(value[:, None], state[:, None])[:, 0]
+    plan = BandPlan([[item] for item in catalogue.definitions], LEVELS)
+    bands = plan.bands(value[:, None], state[:, None], np.zeros_like(area_level), area_level)[:, 0]
     for row, item in enumerate(catalogue.definitions):
         for column in range(value.shape[1]):
             bounds = item.thresholds(LEVELS[area_level[column]])
@@ -57,9 +59,9 @@ def test_array_bands_are_those_of_single_values_at_every_level(catalogue: Catalo
 @pytest.mark.parametrize("state", [State.NO_DATA, State.NOT_APPLICABLE, State.ERROR, State.SMALL_BASE])
 def test_only_ok_values_are_banded(catalogue: Catalogue, state: State) -> None:
     value = np.full((len(catalogue), 2, 4), 99.0)
-    bands = BandPlan(catalogue.definitions, LEVELS, np.arange(4)).bands(
-        value, np.full(value.shape, state, dtype=np.uint8)
-    )
+    plan = BandPlan([[item] for item in catalogue.definitions], LEVELS)
+    states = np.full(value.shape, state, dtype=np.uint8)
+    bands = plan.bands(value, states, np.zeros(4, dtype=np.intp), np.arange(4))
     assert not bands.any()
 
 
@@ -69,15 +71,15 @@ def test_a_level_without_thresholds_is_unbanded_though_others_have_some(catalogu
         **{name: getattr(share, name) for name in share.__slots__}
         | {"bands": {"state": Thresholds(amber_high=10, red_high=20)}}
     )
-    bands = BandPlan([only_state], LEVELS, np.arange(4)).bands(
-        np.full((1, 2, 4), 30.0), np.zeros((1, 2, 4), dtype=np.uint8)
-    )
+    value, state = np.full((1, 2, 4), 30.0), np.zeros((1, 2, 4), dtype=np.uint8)
+    bands = BandPlan([[only_state]], LEVELS).bands(value, state, np.zeros(4, dtype=np.intp), np.arange(4))
     assert bands.tolist() == [[[Band.RED, Band.UNBANDED, Band.UNBANDED, Band.UNBANDED]] * 2]
 
 
-def test_no_indicators_no_bands() -> None:
-    assert BandPlan([], LEVELS, np.arange(4)).bands(np.empty((0, 1, 4)), np.empty((0, 1, 4), dtype=np.uint8)).shape == (
-        0,
-        1,
-        4,
-    )
+def test_every_part_of_a_pattern_has_its_own_thresholds(catalogue: Catalogue) -> None:
+    share = catalogue["gad_certificate_overdue_share"]
+    strict = replace(share, bands={"default": Thresholds(amber_high=1, red_high=2)})
+    value, state = np.full((1, 1, 3), 30.0), np.zeros((1, 1, 3), dtype=np.uint8)
+    plan = BandPlan([[replace(share, bands={}), strict, share]], LEVELS)
+    bands = plan.bands(value, state, np.arange(3), np.full(3, LEVELS.index("district")))
+    assert bands.tolist() == [[[Band.UNBANDED, Band.RED, Band.RED]]]

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from indicators.board import Board
-from indicators.tree_sum import Window
 from tests.helpers.memory_warehouse import MemoryWarehouse
 from tests.helpers.store import batch, open_store
 from tests.helpers.strategies import Event, event, table
@@ -22,12 +21,12 @@ from warehouse.value import PERIODS
 
 TODAY = date(2025, 4, 16)
 SERVICES = np.arange(len(RULES))
-EVERYWHERE = Window.of(np.arange(len(AREAS)), len(AREAS))
 
 
 def rolled(board: Board, period: str, measure: str, *rows: int) -> np.ndarray:
     """Shape: [row, area]."""
-    return board.rolled([(period, measure, np.array(rows))], EVERYWHERE)[0][0]
+    pairs = np.sort(rows)[:, np.newaxis] * len(AREAS) + np.arange(len(AREAS))
+    return board.at([(period, measure)], pairs.ravel()).reshape(pairs.shape)
 
 
 def case(number: int, day: date, **fields: Any) -> Event:
@@ -85,7 +84,7 @@ def test_a_late_decision_before_its_opening_arrives(world: tuple[MemoryWarehouse
     assert number(board, "mtd", "late", "T") == 1
     assert number(board, "mtd", "decide_s", "T") == 8 * 86_400 + 3600
     board.take_touched()
-    bins = board.rolled_bins("mtd", np.array([list(RULES).index("certificate")]), EVERYWHERE)[0][:, 0, 0]
+    bins = board.bins_at(("mtd",), np.array([list(RULES).index("certificate") * len(AREAS)]))[:, 0, 0]
     assert np.flatnonzero(bins).tolist() == [16]
 
 
@@ -100,7 +99,7 @@ def test_reopening_restates_the_day_of_the_decision(world: tuple[MemoryWarehouse
         for name in ("decided", "in_time", "decide_s", "reopened", "open", "overdue")
     }
     assert seen == {"decided": 0, "in_time": 0, "decide_s": 0, "reopened": 1, "open": 1, "overdue": 1}
-    assert not board.rolled_bins("mtd", SERVICES, EVERYWHERE)[0].any()
+    assert not board.bins_at(("mtd",), np.arange(len(RULES) * len(AREAS))).any()
 
 
 def test_a_late_event_of_the_last_instant_is_folded_in_order(
@@ -189,12 +188,14 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     assert board.version > version
     touched = board.take_touched()
     assert touched is not None
-    assert touched.subjects.tolist() == [list(RULES).index("certificate"), len(RULES) + METRICS.index("power")]
+    subjects, areas = np.divmod(touched.pairs, len(AREAS))
+    assert set(subjects.tolist()) == {list(RULES).index("certificate"), len(RULES) + METRICS.index("power")}
+    assert len(areas) == len(touched.pairs) < 2 * len(AREAS), "the place and those above it"
     assert touched.periods == {"today", "7d", "mtd", "fy"}
     assert rolled(board, "today", "received", *SERVICES).sum() == 8
     again = board.take_touched()
     assert again is not None
-    assert (again.subjects.tolist(), again.areas.tolist(), again.periods) == ([], [], frozenset())
+    assert (again.pairs.tolist(), again.periods) == ([], frozenset())
     warehouse.commit(table([case(3, TODAY - timedelta(days=9))]), board)
     late = board.take_touched()
     assert late is not None

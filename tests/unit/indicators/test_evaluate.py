@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indicators import evaluate
 from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator, Values
 from indicators.load import read_catalogue
@@ -36,7 +35,7 @@ def board() -> FakeBoard:
 class Result:
     """All values as dense arrays, looked up by names."""
 
-    def __init__(self, catalogue: Catalogue, board: FakeBoard, touched: list[int] | None = None) -> None:
+    def __init__(self, catalogue: Catalogue, board: FakeBoard, touched: np.ndarray | None = None) -> None:
         shape = (len(PERIODS), len(catalogue), len(REFERENCE.areas))
         self.catalogue = catalogue
         self.covered = np.zeros(shape, dtype=bool)
@@ -44,11 +43,11 @@ class Result:
         self.values = Values(*(np.full(shape, np.nan) for _ in range(3)), np.zeros(shape, dtype=np.uint8), nowhere)
         for part in Evaluator(catalogue, REFERENCE).evaluate(board, touched):
             for place, period in enumerate(part.periods):
-                self.covered[period, part.rows] = True
+                at = period, part.rows, part.areas
+                self.covered[at] = True
                 for name in NAMES:
                     fresh = getattr(part.values, name)
-                    at = np.ix_([period], part.rows, part.areas)
-                    getattr(self.values, name)[at] = fresh[np.newaxis, :, min(place, fresh.shape[1] - 1)]
+                    getattr(self.values, name)[at] = fresh[:, min(place, fresh.shape[1] - 1)]
 
     def cell(self, code: str, area: str, period: str = "mtd") -> tuple[float, float, float, Band, State]:
         place = PERIODS.index(period), self.catalogue.index[code], REFERENCE.area_index[area]
@@ -204,26 +203,25 @@ def test_quantiles_come_from_merged_bins(catalogue: Catalogue, board: FakeBoard)
     assert not result.covered[PERIODS.index("today"), catalogue.index["gad_certificate_median_days"]].any()
 
 
-def test_evaluating_what_was_touched_agrees_with_evaluating_everything(
-    catalogue: Catalogue, board: FakeBoard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evaluate, "_MOST_PARTS", 0.9)  # one subject is half of this catalogue
+def test_evaluating_what_was_touched_agrees_with_evaluating_everything(catalogue: Catalogue, board: FakeBoard) -> None:
     random = np.random.default_rng(7)
     board.fill(lambda shape: random.integers(0, 50, shape))
     whole = Result(catalogue, board)
-    touched = REFERENCE.subject_index["certificate"]
-    part = Result(catalogue, board, [touched])
+    touched, somewhere = REFERENCE.subject_index["certificate"], [0, 2]
+    part = Result(catalogue, board, touched * len(REFERENCE.areas) + np.array(somewhere))
     about = [
         i
         for i, d in enumerate(catalogue.definitions)
         if "certificate" in str(d.numerator.terms() + d.denominator.terms())
     ]
-    assert part.covered.any(axis=(0, 2))[about].all()
+    assert part.covered.any(axis=0)[np.ix_(about, somewhere)].all()
+    others = np.setdiff1d(range(len(REFERENCE.areas)), somewhere)
+    assert not part.covered[:, :, others].any(), "nothing happened there"
     assert part.covered.any(axis=(0, 2)).sum() < len(catalogue)
     for name in NAMES:
         found, expected = getattr(part.values, name), getattr(whole.values, name)
         np.testing.assert_array_equal(found[part.covered], expected[part.covered])
-    assert not Result(catalogue, board, []).covered.any()
+    assert not Result(catalogue, board, np.array([], dtype=np.int64)).covered.any()
 
 
 def test_children_add_up_to_their_parent(catalogue: Catalogue, board: FakeBoard) -> None:

@@ -163,8 +163,8 @@ def test_touching_a_service_of_a_nested_indicator_evaluates_the_outer_one(tmp_pa
     evaluator = Evaluator(catalogue, REFERENCE)
     for measure, amount in (("received", 8), ("decided", 4), ("approved", 2)):
         board.put_always(measure, "certificate", "T-a-x-1", amount)
-    touched = [REFERENCE.subject_index["certificate"]]
-    rows = {catalogue.definitions[row].code for part in evaluator.evaluate(board, touched) for row in part.rows}
+    touched = np.array([REFERENCE.subject_index["certificate"] * len(REFERENCE.areas)])
+    rows = {catalogue.definitions[row].code for part in evaluator.evaluate(board, touched) for row in part.rows.flat}
     assert "outer" in rows
     assert cell(catalogue["outer"], board) == (2 * (8 / 4) / (2 / 8), State.OK)
 

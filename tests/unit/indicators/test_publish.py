@@ -288,7 +288,7 @@ def test_a_failed_evaluation_changes_nothing_and_is_made_up(
     publisher.publish()
     board.put_always("received", "permit", "T-b-z", 7)
     with monkeypatch.context() as broken:
-        broken.setattr(board, "rolled", lambda asked, window: 1 // 0)
+        broken.setattr(board, "in_use", lambda: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             publisher.publish()
     assert publisher.version == 1

@@ -150,9 +150,10 @@ def test_ten_thousand_indicators_are_read_checked_and_evaluated(tmp_path: Path) 
     evaluator = Evaluator(catalogue, reference)
     tracemalloc.start()
     for part in evaluator.evaluate(board):
-        evaluated[np.ix_(part.periods, part.rows)] = True
-        for row, values in zip(part.rows, part.values.value[:, 0, 0], strict=True):
-            whole[catalogue.definitions[row].code] = float(values)
+        evaluated[np.array(part.periods)[:, np.newaxis, np.newaxis], part.rows] = True
+        state = part.areas == 0
+        for row, value in zip(part.rows[:, state].flat, part.values.value[:, 0, state].flat, strict=True):
+            whole[catalogue.definitions[row].code] = float(value)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
