@@ -584,7 +584,8 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
         actions={name: _served(action) for name, action in engine.actions.items()},
         reference_tables=reference_tables(engine.reference),
     )
-    loop = Loop("publish", config.engine.publish_interval_ms / 1000, engine.step, broken)
+    interval_s = config.engine.publish_interval_ms / 1000
+    loop = Loop("publish", interval_s, engine.step, broken, woken=engine.board.changed)
     schedule = _maintenance(engine, rotation, broken)
     try:
         loop.start()
@@ -1530,7 +1531,8 @@ def bench_ingest(
         with contextlib.closing(_opened(config, SystemClock())) as measured:
             interval_s = config.engine.publish_interval_ms / 1000
             load = IngestLoad(events, commits, seconds_each)
-            run = IngestRun(measured, Path(folder), lambda step: Loop("publish", interval_s, step), load, kafka)
+            loop = partial(Loop, "publish", interval_s, woken=measured.board.changed)
+            run = IngestRun(measured, Path(folder), loop, load, kafka)
             answer = {"machine": described, **run.figures()}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)

@@ -86,6 +86,8 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._version = 0
+        #: Set whenever a commit changed any number; cleared by whoever waits for it.
+        self.changed = threading.Event()
         self._all_touched = True
         self._prepared: Prepared | None = None
         services, areas = self.axes.groups.line, self.axes.area_line
@@ -148,6 +150,7 @@ class Board:
             self._stocks.change(prepared.before, -1)
             self._stocks.change(prepared.after, 1)
             self._version += 1
+        self.changed.set()
 
     def tick(self, now: datetime | None = None) -> bool:
         """Move the stocks to an instant.

@@ -28,6 +28,8 @@ OnError = Callable[[str, Exception], None]
 
 _GRACE_S: Final = 3600
 _JOIN_S: Final = 10.0
+#: A loop that is woken all the time rests at least this share of its interval.
+_LEAST_REST: Final = 0.2
 
 
 def guarded(name: str, job: Job, on_error: OnError | None = None) -> Job:
@@ -113,19 +115,30 @@ class Schedule:
 class Loop:
     """One thread that repeats a short step with a rest after each: tick the board, publish."""
 
-    def __init__(self, name: str, interval_s: float, step: Job, on_error: OnError | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        interval_s: float,
+        step: Job,
+        on_error: OnError | None = None,
+        *,
+        woken: threading.Event | None = None,
+    ) -> None:
         """A loop that does not run yet.
 
         Args:
             name: of the thread and in the log.
-            interval_s: from one begin to the next; after a step that took longer than half of it a rest as long as it
-                took, at most the interval, so that others – commits, above all – have their share of Python's lock.
+            interval_s: from one begin to the next, unless it is woken; after a step that took longer than half of it a
+                rest as long as it took, at most the interval, so that others – commits, above all – have their share
+                of Python's lock.
             step: what to repeat.
             on_error: told of every failed step.
+            woken: set by whoever has something for the step, so that it begins after its rest; None = nobody.
         """
         self._interval_s = interval_s
         self._step = guarded(name, step, on_error)
         self._ended = threading.Event()
+        self._woken = self._ended if woken is None else woken
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -135,12 +148,17 @@ class Loop:
     def stop(self) -> None:
         """End after the present step; waits for it."""
         self._ended.set()
+        self._woken.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
         while not self._ended.is_set():
+            if self._woken is not self._ended:
+                self._woken.clear()
             begin = time.monotonic()
             self._step()
             took = time.monotonic() - begin
-            self._ended.wait(max(self._interval_s - took, min(took, self._interval_s)))
+            rest = min(max(took, self._interval_s * _LEAST_REST), self._interval_s)
+            self._ended.wait(rest)
+            self._woken.wait(max(self._interval_s - took - rest, 0.0))
