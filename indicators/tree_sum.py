@@ -154,9 +154,10 @@ class TreeSums:
         for begin in range(0, len(keys), _AT_ONCE):
             kind, place = np.divmod(keys[begin : begin + _AT_ONCE], self._pairs)
             subject, area = np.divmod(place, self._areas)
-            rows, areas = self._subject_line[subject][:, :, np.newaxis], self._area_line[area][:, np.newaxis, :]
-            amount, *_ = meant = np.nonzero((rows >= 0) & (areas >= 0))
-            yield kind[amount], (rows * self._areas + areas)[meant], amounts[begin : begin + _AT_ONCE][amount]
+            rows, areas = self._subject_line[subject].T[:, np.newaxis], self._area_line[area].T
+            meant = np.flatnonzero((rows >= 0) & (areas >= 0))
+            amount = meant % len(kind)
+            yield kind[amount], (rows * self._areas + areas).ravel()[meant], amounts[begin : begin + _AT_ONCE][amount]
 
     def _make_room_for(self, kinds: Int64s, amounts: Int64s) -> None:
         """Make narrow kinds wide if any of their sums could pass what they hold. Args: Shape of each: [amount]."""

@@ -38,6 +38,8 @@ FETCH_MS: Final = 30_000
 #: How often new partitions are looked for, and partitions that stand still.
 CHECK_S: Final = 1.0
 _MIB: Final = 1 << 20
+_WORTH_SENDING: Final = 1 << 17
+GATHER_MS: Final = 50
 
 
 class Place(NamedTuple):
@@ -178,6 +180,8 @@ class KafkaLog:
                 allow_auto_create_topics=False,
                 isolation_level="read_committed",
                 max_poll_records=settings.poll_rows,
+                fetch_min_bytes=_WORTH_SENDING,
+                fetch_max_wait_ms=GATHER_MS,
                 fetch_max_bytes=settings.fetch_mb * _MIB,
                 max_partition_fetch_bytes=_MIB,  # so that every partition gets its turn
                 metrics_enabled=False,
