@@ -86,7 +86,7 @@ class EngineConfig:
     port: int = setting(8815, "port that the engine listens on; 0 = any free one", least=0, most=65535)
     publish_interval_ms: int = setting(
         100,
-        "changed values are published this often; after a longer evaluation with a rest as long",
+        "what time alone changes is published this often, commits at once; with a rest as long as an evaluation took",
         unit="ms",
         least=20,
         most=60_000,

@@ -186,6 +186,7 @@ def test_what_readers_hold_does_not_move(world: tuple[MemoryWarehouse, Board, Se
     warehouse.commit(table([case(2, TODAY), reading("a", 1.0)]), board)
     assert held.sum() == rolled(board, "today", "received", *SERVICES).sum() == 4
     assert board.version > version
+    assert board.changed.is_set(), "whoever publishes is told"
     touched = board.take_touched()
     assert touched is not None
     subjects, areas = np.divmod(touched.pairs, len(AREAS))

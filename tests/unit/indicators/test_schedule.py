@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 
@@ -51,6 +52,18 @@ def test_a_loop_keeps_its_pace() -> None:
     time.sleep(0.3)
     loop.stop()
     assert 3 <= len(begins) <= 17
+
+
+def test_a_loop_that_is_woken_does_not_wait_for_its_interval_and_can_be_ended() -> None:
+    steps: queue.SimpleQueue[float] = queue.SimpleQueue()
+    woken = threading.Event()
+    loop = Loop("publish", 4.0, lambda: steps.put(time.monotonic()), woken=woken)
+    loop.start()
+    first = steps.get(timeout=10)
+    woken.set()
+    assert steps.get(timeout=10) - first < 3.5
+    loop.stop()
+    assert steps.empty()
 
 
 @pytest.mark.parametrize(("interval_s", "most_share"), [(0.05, 0.55), (0.025, 0.7)])
