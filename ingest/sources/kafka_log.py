@@ -38,8 +38,8 @@ FETCH_MS: Final = 30_000
 #: How often new partitions are looked for, and partitions that stand still.
 CHECK_S: Final = 1.0
 _MIB: Final = 1 << 20
-#: A broker sends what it has when it is so many bytes or has waited so long. Otherwise a thousand messages a second come
-#: in two hundred answers, and unpacking them takes a third of Python's lock from commits and values.
+#: A broker sends what it has when it is so many bytes or has waited so long. Otherwise a thousand messages a second
+#: come in two hundred answers, and unpacking them takes a third of Python's lock from commits and values.
 _WORTH_SENDING: Final = 1 << 17
 _GATHER_MS: Final = 50
 
