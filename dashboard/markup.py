@@ -32,7 +32,7 @@ _RENAMED: Final = {
 _PLAIN: Final = frozenset(
     {
         *("id", "href", "title", "lang", "rel", "scope", "style", "type", "role", "open", "hidden"),
-        *("action", "method", "name", "value", "checked", "required", "autocomplete", "maxlength"),
+        *("action", "method", "name", "value", "checked", "required", "autocomplete", "maxlength", "max"),
     }
 )
 #: Letters from here on are not Latin.

@@ -74,6 +74,19 @@ def duration_class_h(hours: float) -> tuple[float, float | None]:
 DAY_SPAN_DAYS: Final = 62
 
 
+def first_day_by_itself(today: date) -> date:
+    """The first day that cells are kept of by itself; those before it are kept by month."""
+    return today - timedelta(days=DAY_SPAN_DAYS)
+
+
+def countable_span(begin: date, end: date, today: date) -> tuple[date, date]:
+    """The shortest span around another one that begins and ends with months where days are not kept by themselves."""
+    horizon = first_day_by_itself(today)
+    if end < horizon:
+        end = (end.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return begin.replace(day=1) if begin < horizon else begin, end
+
+
 def is_countable_span(begin: date, end: date, today: date) -> bool:
     """Whether cells say what happened from one day to another, both included.
 
@@ -82,7 +95,7 @@ def is_countable_span(begin: date, end: date, today: date) -> bool:
         end: the last local day.
         today: the present one.
     """
-    horizon = today - timedelta(days=DAY_SPAN_DAYS)
+    horizon = first_day_by_itself(today)
     begins = begin >= horizon or begin.day == 1
     ends = end >= horizon or (end + timedelta(days=1)).day == 1
     return begin <= end <= today and begins and ends

@@ -67,6 +67,25 @@
     go(to.href);
   });
 
+  /* A menu opens to the left of its button's right edge; near the left edge of the window to the right instead. */
+  document.addEventListener("toggle", (event) => {
+    const list = event.target.open && event.target.matches(".cm-menu") && event.target.querySelector(".cm-menu__list");
+    if (list) event.target.classList.toggle("cm-menu--start", list.getBoundingClientRect().right - list.offsetWidth < 0);
+  }, true);
+
+  /* Two days of the period's menu, in either order, as an address says them. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest(".cm-menu__days");
+    if (!form) return;
+    event.preventDefault();
+    const days = [form.elements.from.value, form.elements.until.value].sort();
+    const to = new URL(root.location.href);
+    to.searchParams.set("period", days.map((day) => day.split("-").reverse().join("-")).join(".."));
+    to.searchParams.delete("page");
+    form.closest(".cm-menu").open = false;
+    go(to.href);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector(".cm-menu[open]");
@@ -86,6 +105,7 @@
     if (!drawn) return;
     document.title = drawn.dataset.title || document.title;
     document.documentElement.lang = drawn.lang || document.documentElement.lang;
+    for (const form of drawn.querySelectorAll(".cm-menu:not([open]) .cm-menu__days")) form.reset(); // to the days that are shown
     const wanted = state.wanted && drawn.dataset.href === here() && document.querySelector(state.wanted);
     if (wanted) {
       state.wanted = null;

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from dashboard import format as form
 from dashboard.views.place import Link, area_name, service_name
 from dashboard.views.scope import CHOICES, DEFAULT_PERIOD, days_of, days_of_span, span_key
+from warehouse.measure import first_day_by_itself
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from dashboard.views.asked import Asked
     from warehouse.reference import Area
@@ -35,12 +36,33 @@ class Choice:
         label: what is chosen here.
         value: words of the present choice.
         options: what else there is.
+        days: what may be chosen besides; None where only the options are.
     """
 
     name: str
     label: str
     value: str
     options: tuple[Option, ...]
+    days: Days | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Two days that a reader may choose instead.
+
+    Attributes:
+        begin: first day of what is shown.
+        end: its last day.
+        latest: no day after it can be chosen.
+        note: words about days that are not kept by themselves.
+        words: names of the fields and of what shows them, by `from`, `until`, `show`.
+    """
+
+    begin: date
+    end: date
+    latest: date
+    note: str
+    words: Mapping[str, str]
 
 
 def period_choice(
@@ -67,7 +89,14 @@ def period_choice(
         for period, words in named
     )
     value = next(option.text for option in options if option.chosen)
-    return Choice("period", asked.text("control.period"), value, options)
+    days = None if also else _days(asked, today, present)
+    return Choice("period", asked.text("control.period"), value, options, days)
+
+
+def _days(asked: Asked, today: date, present: str) -> Days:
+    begin, end = days_of(present, today, asked.services.reference.state.fiscal_year_start_month)
+    note = asked.text("control.days_note", day=form.day(first_day_by_itself(today)))
+    return Days(begin, end, today, note, {name: asked.text(f"control.{name}") for name in ("from", "until", "show")})
 
 
 def _earlier_spans(asked: Asked, today: date) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from dashboard.views.today import today
-from warehouse.measure import is_countable_span
+from warehouse.measure import countable_span, is_countable_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ DEFAULT_PERIOD: Final = "mtd"
 #: Between the days of a span, and how they are written.
 _TO: Final = ".."
 _DAY: Final = "%d-%m-%Y"
+_FIRST_YEAR: Final = 1900
 #: The same span earlier, where the board keeps one.
 EARLIER: Final = {"7d": "p7d", "mtd": "pmtd"}
 
@@ -62,9 +63,11 @@ def days_of_span(period: str) -> tuple[date, date]:
     """First and last day of `01-10-2026..15-10-2026`.
 
     Raises:
-        ValueError: it is written otherwise.
+        ValueError: it is written otherwise, or begins before 1900.
     """
     begin, end = (datetime.strptime(day, _DAY).date() for day in period.split(_TO))  # noqa: DTZ007 – calendar days
+    if begin.year < _FIRST_YEAR:
+        raise ValueError(f"{period} begins before {_FIRST_YEAR}")
     return begin, end
 
 
@@ -74,15 +77,19 @@ def span_key(begin: date, end: date) -> str:
 
 
 def asked_period(services: Services, address: Address) -> str:
-    """The period that an address asks for; "" where it names none, or one that cannot be counted."""
-    wanted = address.get("period")
+    """The period that an address asks for; "" where it names none, or one that cannot be.
+
+    A span that begins or ends where days are not kept by themselves any more is made whole months there, and pages say
+    the days that they count.
+    """
+    wanted, now = address.get("period"), today(services)
     if wanted in CHOICES:
         return wanted
     try:
-        begin, end = days_of_span(wanted)
-    except ValueError:
+        begin, end = countable_span(*days_of_span(wanted), now)
+    except (ValueError, OverflowError):
         return ""
-    return span_key(begin, end) if is_countable_span(begin, end, today(services)) else ""
+    return span_key(begin, end) if is_countable_span(begin, end, now) else ""
 
 
 def days_of(period: str, on: date, start_month: int) -> tuple[date, date]:

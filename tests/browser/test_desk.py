@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -187,6 +188,38 @@ def test_desk02_filters_survive_reload_back_and_the_drill(desk: tuple[Page, Witn
     expect(page.locator(".cm-menu--department summary")).to_contain_text("Revenue")
     page.go_back()
     expect(page.locator(".cm-menu--department summary")).to_contain_text("All departments")
+
+
+def test_desk21_any_days_are_chosen_in_the_menu_of_periods(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/district/palakkad?dept=rev")
+    menu = page.locator(".cm-menu--period")
+    menu.locator("summary").click()
+    assert menu.locator(".cm-menu__list").evaluate("list => list.getBoundingClientRect().left") >= 0
+    today = dashboard.engine.clock.now().astimezone(ZoneInfo("Asia/Kolkata")).date()
+    menu.get_by_label("From").fill((today - timedelta(days=3)).isoformat())
+    menu.get_by_label("Until").fill((today - timedelta(days=9)).isoformat())  # in whichever order
+    menu.get_by_role("button", name="Show").click()
+    first, last = (f"{today - timedelta(days=days):%d-%m-%Y}" for days in (9, 3))
+    expect(menu.locator("summary")).to_contain_text(f"{first} – {last}")
+    assert _query(page) == {"dept": ["rev"], "period": [f"{first}..{last}"]}
+    assert menu.get_attribute("open") is None
+    page.locator(".cm-table--places").get_by_role("link", name="Mannarkkad", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Mannarkkad taluk")
+    assert _query(page)["period"] == [f"{first}..{last}"], "it travels along"
+    menu.locator("summary").click()
+    menu.get_by_label("Until").fill("")
+    menu.get_by_role("button", name="Show").click()
+    assert _query(page)["period"] == [f"{first}..{last}"], "a day is missing"
+    menu.get_by_role("link", name="last month", exact=True).click()
+    expect(menu.locator("summary")).to_contain_text("last month")
+    menu.locator("summary").click()
+    month = today.replace(day=1) - timedelta(days=1)
+    expect(menu.get_by_label("Until")).to_have_value(month.isoformat())
+    menu.get_by_label("From").fill((today - timedelta(days=400)).isoformat())
+    menu.get_by_role("button", name="Show").click()
+    begin = (today - timedelta(days=400)).replace(day=1)
+    expect(menu.locator("summary")).to_contain_text(f"{begin:%d-%m-%Y} –")
 
 
 def test_desk03_an_explanation_adds_up_and_leads_to_its_cases(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
