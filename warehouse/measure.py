@@ -83,7 +83,7 @@ def countable_span(begin: date, end: date, today: date) -> tuple[date, date]:
     """The shortest span around another one that begins and ends with months where days are not kept by themselves."""
     horizon = first_day_by_itself(today)
     if end < horizon:
-        end = (end.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        end = min((end.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1), horizon)
     return begin.replace(day=1) if begin < horizon else begin, end
 
 
