@@ -46,6 +46,11 @@ ENDINGS: Final[Mapping[str, Format]] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".xlsx": "xlsx",
+    ".xlsb": "xlsx",
+    ".xls": "xlsx",
+    ".ods": "xlsx",
+    ".html": "xlsx",
+    ".htm": "xlsx",
     ".xes": "xes",
 }
 

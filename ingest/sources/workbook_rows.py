@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx): the rows of one sheet, cells in the type that the workbook gives them.
+"""Workbooks: the rows of their sheets, cells in the type that the workbook gives them.
 
 Who may import it: ingest.sources.
 """
@@ -6,39 +6,33 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import openpyxl
 import pyarrow as pa
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.chunk import Chunk, with_absent
 from ingest.heading import find_columns, joined_headings
 from ingest.sources.json_rows import as_text
-from warehouse.errors import DataError, SourceGoneError
+from ingest.sources.workbook import open_book
+from warehouse.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-
     from ingest.rule import Mapping as SourceMapping
+    from ingest.sources.workbook import Sheet
 
-#: A workbook's texts are held in memory, and a small file may hold very many of them.
-_MOST_UNPACKED_BYTES: Final = 512 << 20
-_BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError)
 #: A date that stands between texts is written as no declared format other than `iso` reads it.
 _ISO: Final = "%Y-%m-%dT%H:%M:%S.%f"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Read:
     """A sheet that is read.
 
     Attributes:
@@ -66,13 +60,7 @@ class WorkbookReader:
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place, self._mapping, self._batch_rows = path.name, mapping, batch_rows
         self._row = position.get("row", 0)
-        try:
-            _check_size(path)
-            self._book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except OSError as error:
-            raise SourceGoneError(f"{path} cannot be opened: {error}") from error
-        except _BROKEN as error:
-            raise DataError(f"{self._place} is not an Excel workbook (.xlsx): {error}") from error
+        self._book = open_book(path)
         try:
             self._sheets = self._declared() if mapping.file.sheets else [self._only()]
         except DataError:
@@ -85,11 +73,11 @@ class WorkbookReader:
             if skip:
                 self._sheets.pop(0)
 
-    def _only(self) -> _Sheet:
+    def _only(self) -> _Read:
         """The only sheet that has the mapping's columns."""
         wrongs: list[str] = []
-        fitting: list[_Sheet] = []
-        for sheet in self._book.worksheets:
+        fitting: list[_Read] = []
+        for sheet in self._book.sheets:
             try:
                 fitting.append(self._read(sheet, {}))
             except DataError as error:
@@ -102,23 +90,23 @@ class WorkbookReader:
             raise DataError(f"{self._place}: the sheets {several} {says}")
         return fitting[0]
 
-    def _declared(self) -> list[_Sheet]:
+    def _declared(self) -> list[_Read]:
         """All sheets of the declared names; each must have the mapping's columns."""
         pattern, found = self._mapping.file.sheets, []
-        for sheet in self._book.worksheets:
+        for sheet in self._book.sheets:
             said = re.search(pattern, sheet.title)
             try:
                 found += [] if said is None else [self._read(sheet, said.groupdict())]
             except DataError as error:
                 raise DataError(f"{self._place}: sheet {sheet.title!r}: {error}") from error
         if not found:
-            titles = ", ".join(repr(sheet.title) for sheet in self._book.worksheets)
+            titles = ", ".join(repr(sheet.title) for sheet in self._book.sheets)
             raise DataError(f"{self._place}: no sheet is named like {pattern}; it has {titles}")
         return found
 
-    def _read(self, sheet: ReadOnlyWorksheet, said: Mapping[str, str | None]) -> _Sheet:
+    def _read(self, sheet: Sheet, said: Mapping[str, str | None]) -> _Read:
         file = self._mapping.file
-        rows = (row for row in sheet.iter_rows(values_only=True))
+        rows = sheet.rows()
         for _ in islice(rows, file.skip_lines):
             pass
         filled = (row for row in rows if any(cell is not None for cell in row))
@@ -129,17 +117,14 @@ class WorkbookReader:
         places = zip(inside.columns, find_columns(inside, header), strict=True)
         wanted = {column: place for column, place in places if place is not None}
         groups = [wanted[column] for column in file.fill_down if column in wanted]
-        return _Sheet(sheet.title, header, wanted, said, _filled_down(filled, groups) if groups else filled)
+        return _Read(sheet.title, header, wanted, said, _filled_down(filled, groups) if groups else filled)
 
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
         rows: list[Sequence[Any]] = []
         while self._sheets and not rows:
             sheet = self._sheets[0]
-            try:
-                rows = list(islice(sheet.rows, self._batch_rows))
-            except _BROKEN as error:
-                raise DataError(f"{self._place} cannot be read to its end: {error}") from error
+            rows = list(islice(sheet.rows, self._batch_rows))
             if not rows:
                 self._sheets.pop(0)
         if not rows:
@@ -164,13 +149,6 @@ class WorkbookReader:
     def close(self) -> None:
         """Close the workbook; may be called twice."""
         self._book.close()
-
-
-def _check_size(path: Path) -> None:
-    with zipfile.ZipFile(path) as packed:
-        size = sum(member.file_size for member in packed.infolist())
-    if size > _MOST_UNPACKED_BYTES:
-        raise DataError(f"{path.name} unpacks to {size:,} bytes; a workbook may have {_MOST_UNPACKED_BYTES:,}")
 
 
 def _filled_down(rows: Iterator[Sequence[Any]], groups: Sequence[int]) -> Iterator[Sequence[Any]]:

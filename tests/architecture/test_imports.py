@@ -134,7 +134,7 @@ def test_top_level_is_what_the_readme_says() -> None:
 
 def test_clients_of_single_transports_and_formats_are_loaded_only_where_they_are_used() -> None:
     """Each costs every process memory and every command time, and most never need one of them."""
-    seldom = {"kafka", "openpyxl", "httpx", "google.protobuf", "polars"}
+    seldom = {"kafka", "openpyxl", "lxml", "python_calamine", "httpx", "google.protobuf", "polars"}
     loads = "import sys, run, dashboard.app, dashboard.serve; from pages import home; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not seldom & set(result.stdout.split())

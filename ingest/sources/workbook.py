@@ -1,0 +1,201 @@
+"""Workbooks of any kind as sheets of rows: Excel (.xlsx, .xlsb, .xls), OpenDocument, and tables of HTML.
+
+Which kind a file is, its first bytes say: portals give out tables of HTML under the name of an Excel workbook.
+
+Who may import it: ingest.sources.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from warehouse.errors import DataError, SourceGoneError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lxml.html import HtmlElement
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+#: Rows of cells: text, number, truth value, day or instant; None = empty.
+Rows = Iterator[Sequence[Any]]
+
+#: A workbook's texts are held in memory, and a small file may hold very many of them.
+_MOST_UNPACKED_BYTES: Final = 512 << 20
+_ZIP, _OLE, _MARKUP = b"PK", b"\xd0\xcf\x11\xe0", b"<"
+_LEAST_OF_TEXT: Final = 0x20
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+#: What only a zip archive of these kinds has in it.
+_NOT_XLSX: Final = frozenset({"content.xml", "xl/workbook.bin"})
+_XLSX: Final = "xl/workbook.xml"
+_ALLOWED: Final = "allowed are Excel (.xlsx, .xlsb, .xls without a password), OpenDocument (.ods) and tables of HTML"
+_SPAN_MOST: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet.
+
+    Attributes:
+        title: its name; tables of HTML are numbered from 1.
+        rows: gives its rows from the first on, as often as it is called.
+    """
+
+    title: str
+    rows: Callable[[], Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An open workbook. Attributes: sheets: in order; close: may be called twice."""
+
+    sheets: tuple[Sheet, ...]
+    close: Callable[[], None]
+
+
+def open_book(path: Path) -> Book:
+    """Open a workbook.
+
+    Raises:
+        DataError: it is none, or is too large.
+        SourceGoneError: it cannot be read now.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(512)
+        if begin.startswith(_ZIP):
+            names = _members(path)
+            return _by_openpyxl(path) if _XLSX in names or not names & _NOT_XLSX else _by_calamine(path)
+        if begin.startswith(_OLE):
+            return _by_calamine(path)
+        if begin.lstrip(_BLANK).startswith(_MARKUP):
+            return _by_lxml(path)
+    except OSError as error:
+        raise SourceGoneError(f"{path} cannot be opened: {error}") from error
+    except zipfile.BadZipFile as error:
+        raise _not_a_workbook(path, error) from error
+    if not begin:
+        raise _not_a_workbook(path, "it is empty")
+    is_text = not any(byte < _LEAST_OF_TEXT and byte not in _BLANK for byte in begin)
+    why = 'it looks like text, which format = "csv" reads' if is_text else f"it begins with {begin[:8]!r}"
+    raise _not_a_workbook(path, why)
+
+
+def _not_a_workbook(path: Path, why: object) -> DataError:
+    return DataError(f"{path.name} is not a workbook: {why}; {_ALLOWED}")
+
+
+def _members(path: Path) -> frozenset[str]:
+    """Names of what a zip archive holds, unless that is too much."""
+    with zipfile.ZipFile(path) as packed:
+        members = packed.infolist()
+    _check_size(path, sum(member.file_size for member in members))
+    return frozenset(member.filename for member in members)
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > _MOST_UNPACKED_BYTES:
+        raise DataError(f"{path.name} unpacks to {size:,} bytes; a workbook may have {_MOST_UNPACKED_BYTES:,}")
+
+
+def _by_openpyxl(path: Path) -> Book:
+    import openpyxl  # noqa: PLC0415 – takes time that no other kind of file has to wait for
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    broken = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError)
+
+    def rows(sheet: ReadOnlyWorksheet) -> Rows:
+        try:
+            yield from sheet.iter_rows(values_only=True)
+        except broken as error:
+            raise DataError(f"{path.name} cannot be read to its end: {error}") from error
+
+    with contextlib.ExitStack() as opened:
+        file = opened.enter_context(path.open("rb"))  # by its name it would be refused as .xls
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except broken as error:
+            raise _not_a_workbook(path, error) from error
+        opened.callback(book.close)
+        sheets = (Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
+        return Book(tuple(sheets), opened.pop_all().close)
+
+
+def _by_calamine(path: Path) -> Book:
+    import python_calamine as calamine  # noqa: PLC0415 – takes time that no other kind of file has to wait for
+
+    _check_size(path, path.stat().st_size)
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+    except (calamine.CalamineError, ValueError) as error:
+        raise _not_a_workbook(path, error) from error
+
+    def rows(title: str) -> Rows:
+        try:
+            for row in book.get_sheet_by_name(title).iter_rows():
+                yield [_plain(cell) for cell in row]
+        except (calamine.CalamineError, ValueError) as error:
+            raise DataError(f"{path.name}: sheet {title!r} cannot be read: {error}") from error
+
+    kind = calamine.SheetTypeEnum.WorkSheet
+    titles = [sheet.name for sheet in book.sheets_metadata if sheet.typ == kind]
+    return Book(tuple(Sheet(title, partial(rows, title)) for title in titles), _nothing_to_close)
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as openpyxl gives it: nothing for an empty one, and whole numbers as such."""
+    if cell == "":
+        return None
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def _by_lxml(path: Path) -> Book:
+    from lxml import etree, html  # noqa: PLC0415 – takes time that no other kind of file has to wait for
+
+    _check_size(path, path.stat().st_size)
+    try:
+        root = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(no_network=True))
+    except (etree.LxmlError, ValueError) as error:
+        raise _not_a_workbook(path, error) from error
+    for line_break in root.iter("br"):
+        line_break.tail = " " + (line_break.tail or "")
+    tables = [table for table in root.iter("table") if table.find(".//table") is None]
+    if not tables:
+        raise _not_a_workbook(path, "it is a page without a table")
+    sheets = (Sheet(f"table {number}", partial(_table_rows, table)) for number, table in enumerate(tables, start=1))
+    return Book(tuple(sheets), _nothing_to_close)
+
+
+def _table_rows(table: HtmlElement) -> Rows:
+    """Rows of a table of HTML; what spans rows or columns stands in each of them."""
+    lasting: dict[int, tuple[int, str | None]] = {}  # by column: how many rows more, and what stands there
+    for row in table.iter("tr"):
+        cells: list[str | None] = []
+
+        def fill(cells: list[str | None] = cells) -> None:
+            while (held := lasting.get(len(cells), (0, None)))[0]:
+                lasting[len(cells)] = held[0] - 1, held[1]
+                cells.append(held[1])
+
+        for cell in row.iterchildren("td", "th"):
+            fill()
+            text = " ".join(cell.text_content().split()) or None
+            for _ in range(_span(cell, "colspan")):
+                lasting[len(cells)] = _span(cell, "rowspan") - 1, text
+                cells.append(text)
+        fill()
+        yield cells
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    said = cell.get(name, "1").strip()
+    return min(max(int(said), 1), _SPAN_MOST) if said.isdecimal() else 1
+
+
+def _nothing_to_close() -> None:
+    """It was read whole."""
