@@ -188,6 +188,10 @@ class Group:
         self._is_whole = any(map(_looks_below, patterns))
         self._bands = BandPlan(definitions, [level.code for level in frame.reference.state.levels])
         self._exists = np.array([frame.applicable.of(codes_of(one)) for one in subjects])
+        self._prepare(patterns)
+
+    def _prepare(self, patterns: Sequence[Pattern]) -> None:
+        """Lay out what one kind alone needs."""
 
     def _places_counted(self, pattern: Pattern) -> Places:
         """Terms of an indicator that count something."""
@@ -320,16 +324,7 @@ class QuantileGroup(Group):
 
     _READ_FOR_ONE = DURATION_BINS
 
-    def __init__(
-        self,
-        patterns: Sequence[Pattern],
-        parts: Sequence[Part],
-        rows: Places,
-        definitions: Sequence[Sequence[Definition]],
-        frame: Frame,
-    ) -> None:
-        """Lay them out; see Group."""
-        super().__init__(patterns, parts, rows, definitions, frame)
+    def _prepare(self, patterns: Sequence[Pattern]) -> None:
         self._shares = np.array([0.5 if one.quantile is None else one.quantile for one in patterns])
         self._slots = [self._terms.slot(pattern.numerator.terms()[0]) for pattern in patterns]
 

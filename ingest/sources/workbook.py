@@ -176,20 +176,21 @@ def _table_rows(table: HtmlElement) -> Rows:
     lasting: dict[int, tuple[int, str | None]] = {}  # by column: how many rows more, and what stands there
     for row in table.iter("tr"):
         cells: list[str | None] = []
-
-        def fill(cells: list[str | None] = cells) -> None:
-            while (held := lasting.get(len(cells), (0, None)))[0]:
-                lasting[len(cells)] = held[0] - 1, held[1]
-                cells.append(held[1])
-
         for cell in row.iterchildren("td", "th"):
-            fill()
+            _go_on(cells, lasting)
             text = " ".join(cell.text_content().split()) or None
             for _ in range(_span(cell, "colspan")):
                 lasting[len(cells)] = _span(cell, "rowspan") - 1, text
                 cells.append(text)
-        fill()
+        _go_on(cells, lasting)
         yield cells
+
+
+def _go_on(cells: list[str | None], lasting: dict[int, tuple[int, str | None]]) -> None:
+    """Add what stands in the next columns from rows above."""
+    while (held := lasting.get(len(cells), (0, None)))[0]:
+        lasting[len(cells)] = held[0] - 1, held[1]
+        cells.append(held[1])
 
 
 def _span(cell: HtmlElement, name: str) -> int:
