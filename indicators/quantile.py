@@ -28,10 +28,9 @@ def quantile_hours(bins: NDArray[np.integer], share: float | NDArray[np.float64]
     Returns:
         Shape: […]; NaN where there is no decision.
     """
-    total = bins.sum(axis=0)
-    hours = np.full(total.shape, np.nan)
-    some = total != 0
-    hours[some] = _hours(bins[:, some], np.broadcast_to(share, total.shape)[some])
+    some = bins.sum(axis=0) != 0
+    hours = np.full(some.shape, np.nan)
+    hours[some] = _hours(bins[:, some], np.broadcast_to(share, some.shape)[some])
     return hours
 
 

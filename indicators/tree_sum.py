@@ -21,6 +21,8 @@ from indicators.columns import Int32s, Int64s
 _MOST_WAITING: Final = 200_000
 #: Amounts that are rolled up at a time, to bound the memory: each becomes a dozen.
 _AT_ONCE: Final = 100_000
+#: From so many pairs on it pays to read them kind by kind.
+_MANY_PAIRS: Final = 500
 #: Where slots run out, so many times as many are made.
 _GROWTH: Final = 1.25
 _NONE: Final = np.empty(0, dtype=np.int64)
@@ -118,6 +120,10 @@ class TreeSums:
         """Sums as of the last `show`. Args: Shape of each: [kind], [pair]. Returns: Shape: [kind, pair]."""
         made = np.empty((len(kinds), len(pairs)), dtype=np.int64)
         slot = self._slot[pairs]
+        if len(pairs) > _MANY_PAIRS:  # kind by kind they are read twice as fast
+            for number, kind in enumerate(kinds.tolist()):
+                made[number] = self._shown[int(self._is_wide[kind])][self._place[kind]].take(slot)
+            return made
         for shown, some in zip(self._shown, (~self._is_wide[kinds], self._is_wide[kinds]), strict=True):
             made[some] = shown[self._place[kinds[some]][:, np.newaxis], slot]
         return made

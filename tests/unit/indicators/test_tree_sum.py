@@ -137,16 +137,21 @@ _STEP = st.sampled_from(["add", "show", "now", "clear"])
     steps=st.lists(
         st.tuples(st.sampled_from(["add", "show", "now", "clear"]), st.lists(_ENTRY, max_size=12)), max_size=12
     ),
-    most=st.sampled_from([1, 5, 10**6]),
-    at_once=st.sampled_from([1, 4, 10**6]),
+    limits=st.fixed_dictionaries(
+        {
+            "_MOST_WAITING": st.sampled_from([1, 5, 10**6]),
+            "_AT_ONCE": st.sampled_from([1, 4, 10**6]),
+            "_MANY_PAIRS": st.sampled_from([0, 500]),
+        }
+    ),
     wide=st.sampled_from([None, (), (0,)]),
 )
 def test_any_order_gives_the_same(
-    steps: list[tuple[str, list[Entry]]], most: int, at_once: int, wide: tuple[int, ...] | None
+    steps: list[tuple[str, list[Entry]]], limits: dict[str, int], wide: tuple[int, ...] | None
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree_sum, "_MOST_WAITING", most)
-        patch.setattr(tree_sum, "_AT_ONCE", at_once)
+        for name, number in limits.items():
+            patch.setattr(tree_sum, name, number)
         of, entries, before = TreeSums(SUBJECT_LINE, AREA_LINE, KINDS, wide=wide), [], naive([])
         for what, more in steps:
             if what == "clear":
