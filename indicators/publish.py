@@ -315,9 +315,10 @@ class BoardPublisher:
         periods = np.array(part.periods[: part.values.value.shape[1]])
         cells = self._layout.at(periods[:, np.newaxis], part.rows[:, np.newaxis], part.areas)
         without = ((cells == self._layout.nowhere) & (part.values.state != State.NOT_APPLICABLE)).any(axis=1)
-        for row, column in zip(*np.nonzero(without), strict=True):
-            areas = missed.setdefault(int(part.rows[row, column]), np.zeros(len(self._reference.areas), dtype=np.bool_))
-            areas[part.areas[column]] = True
+        indicator, area = part.rows[without], part.areas[np.nonzero(without)[1]]
+        for row in np.unique(indicator).tolist():
+            areas = missed.setdefault(row, np.zeros(len(self._reference.areas), dtype=np.bool_))
+            areas[area[indicator == row]] = True
         differs = np.zeros(cells.shape, dtype=np.bool_)
         for name in COLUMNS:
             fresh, held = getattr(part.values, name), getattr(self._held, name)[cells]
