@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +27,19 @@ from warehouse.value_layout import COLUMNS
 REFERENCE: Final = small_reference()
 AREAS: Final = [area.code for area in REFERENCE.areas]
 CLOCK: Final = SettableClock(datetime(2025, 4, 16, 6, 30, tzinfo=UTC))
-#: Of two periods, of the year to date, and of what is open now.
-OF_OTHER_TIMES: Final = [
-    ("against_before", "received - received.shift(-1)"),
-    ("of_year", "received.year_to_date()"),
-    ("with_open", "received + open"),
+#: Code, subjects, numerator and denominator: of two periods, of the year to date, of what is open now, of areas by
+#: themselves (of two services, so that two parts have one pattern), of people, of several services at once.
+OTHERS: Final = [
+    ("against_before", ["certificate"], "received - received.shift(-1)", "1"),
+    ("of_year", ["certificate"], "received.year_to_date()", "1"),
+    ("with_open", ["certificate"], "received + open", "1"),
+    ("slow_places", ["certificate"], "per_area(if(received > 30, 1, 0))", "per_area(received).aggregate(count)"),
+    ("slow_places_of_permits", ["permit"], "per_area(if(received > 30, 1, 0))", "per_area(received).aggregate(count)"),
+    ("best_place", ["permit"], "per_area(received / (decided + 1)).aggregate(maximum)", "1"),
+    ("of_people", ["permit"], "received", "population / lakh"),
+    ("of_both", ["certificate", "permit"], "decided", "received"),
+    ("one_of_both", ["certificate", "permit"], "decided(permit)", "received(certificate, permit)"),
+    ("other_of_both", ["certificate", "permit"], "decided(certificate)", "received(certificate, permit)"),
 ]
 MORE: Final = "".join(
     f"""
@@ -38,16 +47,19 @@ MORE: Final = "".join(
 code = "{code}"
 name_en = "{code}"
 name_ml = "{code} മലയാളം"
-subjects = ["certificate"]
+subjects = {json.dumps(subjects)}
 numerator = "{numerator}"
+denominator = "{denominator}"
 unit_en = "cases"
 unit_ml = "അപേക്ഷകൾ"
 direction = "neutral"
 time = "flow"
 words_numerator_en = "cases"
 words_numerator_ml = "അപേക്ഷകൾ"
+words_denominator_en = "cases"
+words_denominator_ml = "അപേക്ഷകൾ"
 """
-    for code, numerator in OF_OTHER_TIMES
+    for code, subjects, numerator, denominator in OTHERS
 )
 with TemporaryDirectory() as folder:
     CATALOGUE: Final = read_catalogue(write_catalogue(Path(folder) / "c", department=DEPARTMENT + MORE), REFERENCE)[0]
