@@ -139,7 +139,9 @@ class Broker:
         try:
             yield client
         finally:
-            client.close(timeout=5)
+            client.close(
+                timeout=60
+            )  # longer than messages may wait: what is left raises, and again when it is collected
 
     def send(
         self, topic: str, messages: Iterable[Message], partitions: Sequence[int] = (0,), **options: Any
