@@ -21,14 +21,22 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config.toml"
 _FIRST_PORT, _PORTS = 20_000, 12_000
 
+#: Ports that this process was given.
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on now, below those that the system gives to outgoing connections."""
+    """A port on loopback that nobody listens on now, below those that the system gives to outgoing connections.
+
+    No port comes twice: whoever asked first may not listen yet.
+    """
     while True:
         port = _FIRST_PORT + secrets.randbelow(_PORTS)
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def command(
