@@ -27,6 +27,7 @@ from indicators.pattern import Pattern, Subjects, codes_of, pattern_of
 from indicators.period import depending_on, planes_of
 from indicators.plan import Board, Integers, Places, Static
 from indicators.service_group import ServiceGroups
+from warehouse.ranges import joined_ranges
 from warehouse.value_layout import Layout
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ class Evaluator:
         where = np.zeros(self._where.shape, dtype=np.bool_)
         subject, area = np.divmod(pairs, where.shape[1])
         count = self._part_count[subject]
-        place = np.arange(int(count.sum())) + np.repeat(self._part_start[subject] - (np.cumsum(count) - count), count)
-        where[self._parts[place], np.repeat(area, count)] = True
+        parts = self._parts[joined_ranges(self._part_start[subject], count)]
+        where[parts, np.repeat(area, count)] = True
         return where
 
     @property

@@ -36,6 +36,7 @@ from indicators.expression.tree import parts
 from indicators.pattern import Subjects
 from indicators.period import held_period, period_number
 from indicators.service_group import ServiceGroups
+from warehouse.ranges import joined_ranges
 
 if TYPE_CHECKING:
     from warehouse.reference import Reference
@@ -181,10 +182,9 @@ class Slot:
     def pairs(self, columns: Columns) -> SlotPairs:
         """The board's pairs in some columns."""
         count = self._count[columns.part]
-        start = np.cumsum(count) - count
-        place = np.arange(int(count.sum())) + np.repeat(self._start[columns.part] - start, count)
-        pairs = self._rows[place] * self._areas + np.repeat(columns.area, count)
-        starts = None if len(pairs) == len(count) else start
+        rows = self._rows[joined_ranges(self._start[columns.part], count)]
+        pairs = rows * self._areas + np.repeat(columns.area, count)
+        starts = None if len(pairs) == len(count) else np.cumsum(count) - count
         if (np.diff(pairs) > 0).all():
             return SlotPairs(pairs, None, starts)
         distinct, back = np.unique(pairs, return_inverse=True)

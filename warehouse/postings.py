@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.key import Keys
+from warehouse.ranges import joined_ranges
 
 #: Numbers; there is room for 4,294,967,296.
 Rows: TypeAlias = npt.NDArray[np.uint32]
@@ -71,9 +72,8 @@ class Postings:
             hit = np.flatnonzero(run[np.minimum(begin, len(run) - 1)] & ~_LOWER == first)
             begin = begin[hit]
             count = np.searchsorted(run, first[hit] | _LOWER, side="right") - begin
-            at = np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())
             places.append(np.repeat(order[hit], count))
-            rows.append(lower_half(run[at]))
+            rows.append(lower_half(run[joined_ranges(begin, count)]))
         return np.concatenate(places), np.concatenate(rows)
 
 

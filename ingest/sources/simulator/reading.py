@@ -15,6 +15,7 @@ from ingest.sources.simulator.block import KIND_CODE, Block, join, new_block
 from ingest.sources.simulator.chance import unit_of
 from ingest.sources.simulator.days import Floats, Ints
 from ingest.sources.simulator.points import Points
+from warehouse.ranges import joined_ranges
 
 _DAY_S: Final = 86_400.0
 #: Most readings of the history; what is older than DAILY_DAYS is read as seldom as this needs.
@@ -47,7 +48,7 @@ class Pace:
         end = np.ceil((end_s - offset) / interval).astype(np.int64)
         counts = np.maximum(end - first, 0)
         place = np.repeat(np.arange(chosen.size), counts)
-        number = np.arange(place.size) - np.repeat(np.cumsum(counts) - counts, counts) + first[place]
+        number = joined_ranges(first, counts)
         return chosen[place], (number * interval[place] + offset[place]).astype(np.float64)
 
     def slot_before(self, points: Ints, at_s: Floats) -> Floats:
