@@ -351,12 +351,6 @@ GROUP_OF: Final = {
 }
 
 
-def subjects_of(item: Definition) -> tuple[str, ...]:
-    """Codes of all subjects that an indicator's expressions name, sorted."""
-    terms = (*item.numerator.terms(), *item.denominator.terms())
-    return tuple(sorted({code for term in terms for code in term.subjects}))
-
-
 def _places_of(periods: Iterable[str]) -> tuple[int, ...]:
     return tuple(PERIODS.index(period) for period in periods)
 

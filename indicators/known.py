@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from indicators.as_of import QueryReader
 from indicators.definition import Definition
-from indicators.evaluate_group import subjects_of
 from indicators.lookup import NumberAnswer
+from indicators.pattern import subjects_of
 from indicators.period import ALIKE, span_of
 from indicators.seal import sealed_period, sealed_periods
 from warehouse.value import Band, State

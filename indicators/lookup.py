@@ -231,7 +231,7 @@ def coverage(item: Definition, board: Board, reference: Reference, area: str) ->
     terms = [term for term in (*item.numerator.terms(), *item.denominator.terms()) if not term.is_static]
     metrics = sorted({code for term in terms if not term.is_service for code in term.subjects})
     if metrics:
-        rows = [reference.metric_index[code] for code in metrics]
+        rows = sorted(reference.metric_index[code] for code in metrics)
         pairs = np.array(rows) * len(reference.areas) + place
         reporting = board.at([("today", "assets_reporting")], pairs)
         expected = Static.of(reference).declared[rows, place]

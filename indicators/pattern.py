@@ -58,6 +58,12 @@ def pattern_of(item: Definition) -> tuple[Pattern, Subjects]:
     return Pattern(numerator, denominator, item.factor, item.quantile, item.time), tuple(numbers)
 
 
+def subjects_of(item: Definition) -> tuple[str, ...]:
+    """Codes of all subjects that an indicator's expressions name, sorted."""
+    terms = (*item.numerator.terms(), *item.denominator.terms())
+    return tuple(sorted({code for term in terms for code in term.subjects}))
+
+
 def codes_of(subjects: Subjects) -> tuple[str, ...]:
     """All codes, each once, sorted."""
     return tuple(sorted({code for some in subjects for code in some}))

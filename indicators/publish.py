@@ -191,7 +191,7 @@ class BoardPublisher:
             touched = self._board.take_touched()
             self._owed = None if touched is None or self._owed is None else self._owed.plus(touched)
             used = self._board.in_use()
-            if self._owed is not None and self._used is not None:
+            if self._owed is not None and self._used is not None and (used != self._used).any():
                 self._owed = self._owed.plus(self._come_into_use(used != self._used))
             changes = self._differences()
             self._owed, self._used, self._board_version = Touched.nothing(), used, board_version
@@ -290,7 +290,7 @@ class BoardPublisher:
         services = np.flatnonzero(changed)
         areas = len(self._reference.areas)
         pairs = (services[:, np.newaxis] * areas + np.arange(areas)).ravel()
-        return Touched(pairs, frozenset(PERIODS if len(services) else ()))
+        return Touched(pairs, frozenset(PERIODS))
 
     def _differences(self) -> list[_Difference]:
         """What differs of all that is owed; begun again when room had to be made, because that moves all places."""

@@ -41,7 +41,8 @@ def _hours(bins: NDArray[np.integer], share: NDArray[np.float64]) -> NDArray[np.
     place = (seen[: DURATION_BINS - 1] < rank).view(np.int8).sum(axis=0, dtype=np.int8).astype(np.intp)
     column = np.arange(len(rank))
     inside = bins[place, column]
-    part = (rank - (seen[place, column] - inside)) / inside
+    with np.errstate(divide="ignore", invalid="ignore"):  # for a share of 0 the first bin may be empty
+        part = (rank - (seen[place, column] - inside)) / inside
     low, high = _LOWER_H[place], _UPPER_H[place]
     hours = np.where(place == 0, high * part, low * (high / np.where(low == 0, 1.0, low)) ** part)
     # under the upper edge, so that the value tells its bin

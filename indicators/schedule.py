@@ -138,7 +138,7 @@ class Loop:
         self._interval_s = interval_s
         self._step = guarded(name, step, on_error)
         self._ended = threading.Event()
-        self._woken = self._ended if woken is None else woken
+        self._woken = woken or threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -154,11 +154,10 @@ class Loop:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            if self._woken is not self._ended:
-                self._woken.clear()
+            self._woken.clear()
             begin = time.monotonic()
             self._step()
             took = time.monotonic() - begin
             rest = min(max(took, self._interval_s * _LEAST_REST), self._interval_s)
-            self._ended.wait(rest)
-            self._woken.wait(max(self._interval_s - took - rest, 0.0))
+            if not self._ended.wait(rest):
+                self._woken.wait(max(self._interval_s - took - rest, 0.0))

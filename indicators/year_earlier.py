@@ -16,8 +16,8 @@ import pyarrow as pa
 from indicators.as_of import QueryReader, end_of_day
 from indicators.board import Board
 from indicators.definition import Definition, TimeOperator
-from indicators.evaluate_group import subjects_of
 from indicators.lookup import NumberAnswer, value
+from indicators.pattern import subjects_of
 from indicators.period import span_of
 from warehouse.batch import CASE_SCHEMA, CELL_BIN_SCHEMA, GAUGE_SCHEMA
 from warehouse.clock import SettableClock

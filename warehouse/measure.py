@@ -95,7 +95,4 @@ def is_countable_span(begin: date, end: date, today: date) -> bool:
         end: the last local day.
         today: the present one.
     """
-    horizon = first_day_by_itself(today)
-    begins = begin >= horizon or begin.day == 1
-    ends = end >= horizon or (end + timedelta(days=1)).day == 1
-    return begin <= end <= today and begins and ends
+    return begin <= end <= today and countable_span(begin, end, today) == (begin, end)

@@ -20,7 +20,7 @@ def menu(choice: Choice) -> Element:
         [
             html.Li(html.A(option.text, href=option.href, **attrs(aria_current="true" if option.chosen else None)))
             for option in choice.options
-        ],
+        ]
     )
     return html.Details(
         [

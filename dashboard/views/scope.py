@@ -87,7 +87,7 @@ def asked_period(services: Services, address: Address) -> str:
         return wanted
     try:
         begin, end = countable_span(*days_of_span(wanted), now)
-    except (ValueError, OverflowError):
+    except ValueError:
         return ""
     return span_key(begin, end) if is_countable_span(begin, end, now) else ""
 

@@ -10,9 +10,14 @@ from __future__ import annotations
 import contextlib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+import openpyxl
+import python_calamine as calamine
+from lxml import etree, html
+from openpyxl.utils.exceptions import InvalidFileException
 
 from warehouse.errors import DataError, SourceGoneError
 
@@ -52,10 +57,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An open workbook. Attributes: sheets: in order; close: may be called twice."""
+    """An open workbook. Attributes: sheets: in order; opened: what close closes, if there is anything."""
 
     sheets: tuple[Sheet, ...]
-    close: Callable[[], None]
+    opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def close(self) -> None:
+        """Read no more of it; may be called twice."""
+        self.opened.close()
 
 
 def open_book(path: Path) -> Book:
@@ -104,9 +113,6 @@ def _check_size(path: Path, size: int) -> None:
 
 
 def _by_openpyxl(path: Path) -> Book:
-    import openpyxl  # noqa: PLC0415 – takes time that no other kind of file has to wait for
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
     broken = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError)
 
     def rows(sheet: ReadOnlyWorksheet) -> Rows:
@@ -123,12 +129,10 @@ def _by_openpyxl(path: Path) -> Book:
             raise _not_a_workbook(path, error) from error
         opened.callback(book.close)
         sheets = (Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
-        return Book(tuple(sheets), opened.pop_all().close)
+        return Book(tuple(sheets), opened.pop_all())
 
 
 def _by_calamine(path: Path) -> Book:
-    import python_calamine as calamine  # noqa: PLC0415 – takes time that no other kind of file has to wait for
-
     _check_size(path, path.stat().st_size)
     try:
         book = calamine.CalamineWorkbook.from_path(path)
@@ -144,7 +148,7 @@ def _by_calamine(path: Path) -> Book:
 
     kind = calamine.SheetTypeEnum.WorkSheet
     titles = [sheet.name for sheet in book.sheets_metadata if sheet.typ == kind]
-    return Book(tuple(Sheet(title, partial(rows, title)) for title in titles), _nothing_to_close)
+    return Book(tuple(Sheet(title, partial(rows, title)) for title in titles))
 
 
 def _plain(cell: Any) -> Any:
@@ -155,8 +159,6 @@ def _plain(cell: Any) -> Any:
 
 
 def _by_lxml(path: Path) -> Book:
-    from lxml import etree, html  # noqa: PLC0415 – takes time that no other kind of file has to wait for
-
     _check_size(path, path.stat().st_size)
     try:
         root = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(no_network=True))
@@ -168,7 +170,7 @@ def _by_lxml(path: Path) -> Book:
     if not tables:
         raise _not_a_workbook(path, "it is a page without a table")
     sheets = (Sheet(f"table {number}", partial(_table_rows, table)) for number, table in enumerate(tables, start=1))
-    return Book(tuple(sheets), _nothing_to_close)
+    return Book(tuple(sheets))
 
 
 def _table_rows(table: HtmlElement) -> Rows:
@@ -196,7 +198,3 @@ def _go_on(cells: list[str | None], lasting: dict[int, tuple[int, str | None]]) 
 def _span(cell: HtmlElement, name: str) -> int:
     said = cell.get(name, "1").strip()
     return min(max(int(said), 1), _SPAN_MOST) if said.isdecimal() else 1
-
-
-def _nothing_to_close() -> None:
-    """It was read whole."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
+from indicators.definition import Definition
+from indicators.expression import Missing, Names, parse
+from indicators.load import read_catalogue
 from tests.helpers.tiny_state import reference as tiny_reference
 from warehouse.reference import OfficeForm, OfficeKind, Post, Reference
 
@@ -182,6 +186,9 @@ DEPARTMENT = dedent("""\
     words_denominator_ml = "അനുവദിച്ചത്"
     """)
 
+#: Makes a definition of a numerator, a denominator, what is missing, and attributes of Definition by name.
+Make = Callable[..., Definition]
+
 
 @cache
 def small_reference() -> Reference:
@@ -210,3 +217,22 @@ def write_catalogue(folder: Path, *, families: str = FAMILIES, department: str =
     (folder / "families.toml").write_text(families, encoding="utf-8")
     (folder / "gad.toml").write_text(department, encoding="utf-8")
     return folder
+
+
+def maker(folder: Path, template: str) -> Make:
+    """Gives definitions that are like one of the small catalogue, but for their expressions and what else is said.
+
+    Args:
+        folder: of the test.
+        template: code of the indicator.
+    """
+    reference = small_reference()
+    like = read_catalogue(write_catalogue(folder / "catalogue"), reference)[0][template]
+    levels = tuple(level.code for level in reference.state.levels)
+    names = Names(("certificate",), frozenset(reference.services), frozenset(reference.metrics), levels=levels)
+
+    def made(numerator: str, denominator: str = "1", missing: Missing = Missing.SKIP, **changed: object) -> Definition:
+        parts = {"numerator": parse(numerator, names, missing), "denominator": parse(denominator, names, missing)}
+        return replace(like, **parts, **changed)  # type: ignore[arg-type]
+
+    return made

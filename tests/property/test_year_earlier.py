@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from indicators.board import Board
 from indicators.definition import TimeOperator
-from indicators.evaluate_group import subjects_of
 from indicators.lookup import value
+from indicators.pattern import subjects_of
 from indicators.period import span_of
 from indicators.year_earlier import day_a_year_before, year_earlier
 from tests.helpers import oracle

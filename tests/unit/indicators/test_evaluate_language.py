@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,36 +11,22 @@ import pytest
 
 from indicators.definition import Catalogue, Definition, TimeOperator
 from indicators.evaluate import Evaluator
-from indicators.expression import Missing, Names, parse
+from indicators.expression import Missing
 from indicators.load import read_catalogue
 from indicators.lookup import show, sql_of, value
 from indicators.period import periods_of
 from tests.helpers.fake_board import FakeBoard
-from tests.helpers.small_catalogue import DEPARTMENT, FAMILIES, small_reference, write_catalogue
+from tests.helpers.small_catalogue import DEPARTMENT, FAMILIES, Make, maker, small_reference, write_catalogue
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, State
 
 REFERENCE = small_reference()
-NAMES = Names(
-    ("certificate",),
-    frozenset(REFERENCE.services),
-    frozenset(REFERENCE.metrics),
-    levels=tuple(level.code for level in REFERENCE.state.levels),
-)
 BODIES = ("T-a-x-1", "T-a-x-2", "T-a-y-1", "T-b-z-1")
-Make = Callable[..., Definition]
 
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    folder: Path = tmp_path_factory.mktemp("language") / "c"
-    template = read_catalogue(write_catalogue(folder), REFERENCE)[0]["load_per_officer"]
-
-    def made(numerator: str, denominator: str = "1", missing: Missing = Missing.SKIP, **changed: object) -> Definition:
-        parts = {"numerator": parse(numerator, NAMES, missing), "denominator": parse(denominator, NAMES, missing)}
-        return replace(template, **parts, **changed)  # type: ignore[arg-type]
-
-    return made
+    return maker(tmp_path_factory.mktemp("language"), "load_per_officer")
 
 
 @pytest.fixture

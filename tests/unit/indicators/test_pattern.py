@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from indicators.definition import Definition
-from indicators.expression import Missing, Names, parse
-from indicators.load import read_catalogue
+from indicators.expression import Missing
 from indicators.pattern import codes_of, pattern_of
 from indicators.plan import Columns, Slot
-from tests.helpers.small_catalogue import small_reference, write_catalogue
+from tests.helpers.small_catalogue import Make, maker, small_reference
 
 REFERENCE = small_reference()
-NAMES = Names(
-    subjects=("certificate",),
-    services=frozenset(REFERENCE.services),
-    metrics=frozenset(REFERENCE.metrics),
-    constants={},
-)
-Make = Callable[..., Definition]
 
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    catalogue = read_catalogue(write_catalogue(tmp_path_factory.mktemp("pattern") / "c"), REFERENCE)[0]
-    template = catalogue["gad_certificate_received"]
-
-    def made(numerator: str, denominator: str = "1", missing: Missing = Missing.SKIP, **changed: object) -> Definition:
-        parts = {"numerator": parse(numerator, NAMES, missing), "denominator": parse(denominator, NAMES, missing)}
-        return replace(template, **parts, **changed)  # type: ignore[arg-type]
-
-    return made
+    return maker(tmp_path_factory.mktemp("pattern"), "gad_certificate_received")
 
 
 def test_the_same_of_other_services_is_one_pattern(make: Make) -> None:
