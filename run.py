@@ -101,6 +101,8 @@ from warehouse.value import PERIODS
 from warehouse.writer import Writer
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ingest.door.server import DoorServer
     from ingest.metrics import MetricsServer
     from ingest.sources.base import Source
@@ -156,8 +158,9 @@ class Engine:
             bind_key(self.writer, key, key_file)
             self.reader = Reader(self.database, install(self.reference, self.database), clock)
             self.board = Board(self.reference, clock)
+            loading = self._begin_to_load_board()  # the longer part of it leaves Python's lock to the catalogue
             self.catalogue = load_catalogue(config.state.catalogue, self.reference, config.sources)
-            self.load_board()
+            loading.result()
         except CMError:
             self.writer.close()
             self.database.close()
@@ -204,7 +207,10 @@ class Engine:
 
     def load_board(self) -> None:
         """Read the board on the write thread, so that no batch is committed meanwhile."""
-        self.writer.run(lambda _: self.board.load(self.reader), in_transaction=False)
+        self._begin_to_load_board().result()
+
+    def _begin_to_load_board(self) -> Future[None]:
+        return self.writer.begin(lambda _: self.board.load(self.reader), in_transaction=False)
 
     def close(self) -> None:
         """Close the warehouse; what was committed is safe in any case."""

@@ -138,9 +138,10 @@ class Writer:
             StorageBusyError: try again later.
             StorageBrokenError: nothing can be written any more; end the process with 75.
         """
-        return self._queue(task, in_transaction=in_transaction).result()
+        return self.begin(task, in_transaction=in_transaction).result()
 
-    def _queue(self, task: Task[T], *, in_transaction: bool) -> Future[T]:
+    def begin(self, task: Task[T], *, in_transaction: bool = True) -> Future[T]:
+        """Queue a task for the write thread; see `run`, whose errors the result raises."""
         try:
             return self._thread.submit(self._do, task, in_transaction)
         except RuntimeError as error:
@@ -172,7 +173,7 @@ class Writer:
             What will have become of each batch, as if it had been committed after those before it; raises as `commit`
             does, and then nothing of all batches is written.
         """
-        return self._queue(lambda connection: self._commit(connection, batches, listener), in_transaction=False)
+        return self.begin(lambda connection: self._commit(connection, batches, listener), in_transaction=False)
 
     def close(self) -> None:
         """Finish what is queued and stop the thread; the database stays open."""
