@@ -699,6 +699,7 @@ def _maintenance(engine: Engine, rotation: Rotation | None, broken: Callable[[st
     maintenance = Maintenance(engine.writer)
     schedule = Schedule(engine.reference.state.timezone, broken)
     schedule.every("checkpoint", settings.checkpoint_interval_s, maintenance.checkpoint, first_after_s=30)
+    schedule.every("keep_index", settings.checkpoint_interval_s, engine.writer.keep_index, first_after_s=60)
     schedule.every("give_back_memory", settings.checkpoint_interval_s, give_back_memory, first_after_s=15)
     schedule.every("compact", settings.compact_interval_s, lambda: maintenance.compact(engine.board.today))
     schedule.every(

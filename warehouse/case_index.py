@@ -7,10 +7,12 @@ them without reading the rest. Numbers of rows that were replaced are kept until
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from warehouse.key import Keys
 from warehouse.postings import Postings, Rows
@@ -33,10 +35,21 @@ class CaseIndex:
     _numbers: Postings = field(default_factory=Postings)
 
     @classmethod
-    def of(cls, case_keys: Keys, numbers: Rows) -> CaseIndex:
-        """Of the stored rows. Args: of each row."""
-        following = int(numbers.max()) + 1 if len(numbers) else 0
-        return cls(following, len(numbers), Postings().plus(case_keys, numbers.astype(np.uint64)))
+    def of_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.unsignedinteger]], *, next_number: int, loaded: int
+    ) -> CaseIndex:
+        """What `arrays` gave. Args: by name, never changed; the attributes."""
+        return cls(next_number, loaded, Postings.of_arrays("case", arrays))
+
+    def arrays(self) -> dict[str, tuple[npt.NDArray[np.unsignedinteger], ...]]:
+        """The numbers, by name, in parts."""
+        return dict(self._numbers.arrays("case"))
+
+    def read(self, case_keys: Keys, numbers: Rows) -> CaseIndex:
+        """These rows and stored ones that are not among them. Args: of each row; from `next_number` on."""
+        following = int(numbers.max()) + 1 if len(numbers) else self.next_number
+        more = self._numbers.plus(case_keys, numbers.astype(np.uint64)).merged()
+        return CaseIndex(following, self.loaded + len(numbers), more)
 
     @property
     def is_stale(self) -> bool:

@@ -6,6 +6,7 @@ something up compares what he finds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -36,6 +37,17 @@ class Postings:
 
     def __len__(self) -> int:
         return sum(len(run) for run in self.runs)
+
+    @classmethod
+    def of_arrays(cls, name: str, arrays: Mapping[str, npt.NDArray[np.unsignedinteger]]) -> Postings:
+        """What `arrays` gave. Args: the same name; by name, others among them."""
+        return cls(
+            tuple(arrays[f"{name}-{run}"].view(np.uint64) for run in range(len(arrays)) if f"{name}-{run}" in arrays)
+        )
+
+    def arrays(self, name: str) -> dict[str, tuple[Keys, ...]]:
+        """Its runs, each of one part. Args: what their names begin with."""
+        return {f"{name}-{number}": (run,) for number, run in enumerate(self.runs)}
 
     def plus(self, keys: Keys, rows: npt.NDArray[np.uint64]) -> Postings:
         """These and some more. Look-ups slow down until `merged`."""

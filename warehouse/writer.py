@@ -25,8 +25,9 @@ from warehouse.database import Database, border, roll_back
 from warehouse.errors import InternalError, StorageBrokenError
 from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT, EventIndex
+from warehouse.kept_index import KeptIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
-from warehouse.known import Known, Loading, case_index
+from warehouse.known import Known, Loading, case_index, read_indexes, say_name
 from warehouse.quarantine import counted, let_go
 from warehouse.restate import restate
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
@@ -107,7 +108,8 @@ class Writer:
         self._database = database
         self._clock = clock
         self._at = at
-        self._loading = Loading(database)
+        self._files = KeptIndex(database.path)
+        self._loading = Loading(database, self._files)
         self._broken: StorageBrokenError | None = None
         self.file_stays = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-writer")
@@ -174,6 +176,32 @@ class Writer:
             does, and then nothing of all batches is written.
         """
         return self.begin(lambda connection: self._commit(connection, batches, listener), in_transaction=False)
+
+    def keep_index(self) -> bool:
+        """Write what is known of stored rows into files, unless most of it is there: an engine that starts maps them.
+
+        Commits go on meanwhile; from then on this process maps them too, and has its memory back.
+
+        Returns:
+            Whether it was done.
+
+        Raises:
+            StorageBusyError: they cannot be written now.
+            StorageBrokenError: nothing can be written any more.
+        """
+        events, cases, is_due = self.run(
+            lambda _: (self.known.events, self.known.cases, self.known.is_to_be_kept), in_transaction=False
+        )
+        if not is_due:
+            return False
+        name = self._files.write(events, cases)
+        self.run(lambda connection: say_name(connection, name))
+        self.run(
+            lambda connection: read_indexes(self.known, connection, self._files.read(name, is_own=True)),
+            in_transaction=False,
+        )
+        self._files.remove_others(name)
+        return True
 
     def close(self) -> None:
         """Finish what is queued and stop the thread; the database stays open."""

@@ -1,7 +1,7 @@
 """A process that ingests a known stream of batches and ends itself, as kill -9 does, at a chosen moment.
 
 `python -m tests.helpers.ingesting FOLDER MOMENT NTH`: the moment is one of warehouse.writer.MOMENTS, `housekeeping`
-(some milliseconds into checkpoints and summing up), or `never`.
+(some milliseconds into checkpoints, summing up and writing indexes), or `never`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pyarrow as pa
 from tests.helpers.store import Store, batch, open_store
 from tests.helpers.strategies import event, table
 from tests.helpers.tiny_state import CLOCK_AT
+from warehouse import known
 from warehouse.batch import CASE_SCHEMA, CELL_SCHEMA, Batch, CaseReader, Change
 from warehouse.event import REJECTED_SCHEMA
 from warehouse.maintenance import Maintenance
@@ -115,11 +116,13 @@ def _tidy_up(store: Store, seed: int) -> None:
         time.sleep(random.Random(seed).uniform(0, 0.05))
         end_as_killed()
 
+    known._LEAST_KEPT = 1
     maintenance = Maintenance(store.writer, least_share=-1)
     threading.Thread(target=later, daemon=True).start()
     while True:
         maintenance.compact(CLOCK_AT.date())
         maintenance.checkpoint()
+        store.writer.keep_index()
 
 
 def main() -> None:

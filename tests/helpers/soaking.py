@@ -1,7 +1,7 @@
 """A process that loads a small simulated Kerala with every disorder, and ends itself, as kill -9 does, at some moment.
 
 `python -m tests.helpers.soaking FOLDER MOMENT NTH`: the moment is one of warehouse.writer.MOMENTS, `housekeeping` (NTH
-milliseconds into checkpoints and summing up), or `never`. What it loads is the same every time.
+milliseconds into checkpoints, summing up and writing indexes), or `never`. What it loads is the same every time.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def load(folder: Path, moment: str, nth: int) -> None:
         if moment == "housekeeping" or turn % _TIDIED_EVERY == 0:
             maintenance.compact(board.today)
             maintenance.checkpoint()
+            writer.keep_index()
     pipeline.close()
     assert not pipeline.failures
     writer.close()

@@ -21,7 +21,7 @@ def keys(*numbers: int) -> np.ndarray:
 
 
 def test_rows_get_the_next_numbers() -> None:
-    index = CaseIndex.of(keys(7, 9), np.array([3, 5], dtype=np.uint32)).plus(keys(7)).plus(keys(8, 9))
+    index = CaseIndex().read(keys(7, 9), np.array([3, 5], dtype=np.uint32)).plus(keys(7)).plus(keys(8, 9))
     assert index.next_number == 9
     assert index.numbers(keys(7)).tolist() == [3, 6]
     assert index.numbers(keys(9, 8)).tolist() == [5, 7, 8]
@@ -30,7 +30,7 @@ def test_rows_get_the_next_numbers() -> None:
 
 def test_it_is_stale_when_most_rows_were_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(case_index, "_LEAST_STALE", 1)
-    index = CaseIndex.of(keys(1), np.array([0], dtype=np.uint32))
+    index = CaseIndex().read(keys(1), np.array([0], dtype=np.uint32))
     assert not index.is_stale
     assert not index.plus(keys(1)).plus(keys(1)).is_stale
     assert index.plus(keys(1)).plus(keys(1)).plus(keys(1)).is_stale

@@ -14,10 +14,10 @@ from warehouse.event_index import ABOUT, EventIndex
 
 #: Few keys, of which some share the upper and some the lower half.
 _HALVES = st.sampled_from([0, 1, 2, 0xFFFFFFFF])
-_KEY = st.tuples(_HALVES, _HALVES).map(lambda halves: halves[0] << 32 | halves[1])
-_EVENT = st.tuples(_KEY, _KEY, st.none() | _KEY, st.none() | _KEY, st.none() | _KEY)
+KEY = st.tuples(_HALVES, _HALVES).map(lambda halves: halves[0] << 32 | halves[1])
+_EVENT = st.tuples(KEY, KEY, st.none() | KEY, st.none() | KEY, st.none() | KEY)
 _Event = tuple[int, int, int | None, int | None, int | None]
-_BATCHES = st.lists(st.lists(_EVENT, max_size=8), max_size=6)
+BATCHES = st.lists(st.lists(_EVENT, max_size=8), max_size=6)
 
 
 def numbers(keys: list[int]) -> np.ndarray:
@@ -31,7 +31,7 @@ def plus(index: EventIndex, batch: list[_Event]) -> EventIndex:
 
 
 @settings(deadline=None, max_examples=examples(60))
-@given(batches=_BATCHES, lost=_BATCHES, asked=st.lists(st.tuples(_KEY, _KEY), max_size=6), longest=st.integers(2, 99))
+@given(batches=BATCHES, lost=BATCHES, asked=st.lists(st.tuples(KEY, KEY), max_size=6), longest=st.integers(2, 99))
 def test_it_says_what_a_walk_through_all_events_says(
     batches: list[list[_Event]],
     lost: list[list[_Event]],

@@ -48,14 +48,14 @@ def test_rows_that_have_left_end_the_writer(tmp_path: Path) -> None:
 def test_a_warehouse_is_closed_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_store(tmp_path) as store:
         store.writer.commit(moved("a"), SilentListener())
-    begun, whole = threading.Event(), known.Loading._events
+    begun, whole = threading.Event(), known.Loading._load
 
-    def slowly(self: known.Loading, cursor: Any) -> object:
+    def slowly(self: known.Loading) -> object:
         begun.set()
         assert self._cancelled.wait(10)
-        return whole(self, cursor)
+        return whole(self)
 
-    monkeypatch.setattr(known.Loading, "_events", slowly)
+    monkeypatch.setattr(known.Loading, "_load", slowly)
     with open_store(tmp_path) as store:
         assert begun.wait(10)
     with pytest.raises(StorageBrokenError, match="was closed while it was read"):

@@ -282,7 +282,7 @@ def test_events_keep_their_numbers_when_a_commit_is_rolled_back(store: Store, ro
 def test_other_rows_under_the_numbers_of_events_end_the_writer(store: Store) -> None:
     for name in ("a", "b"):
         commit(store, event(name, "ksmart", "case.moved", CLOCK_AT, case_id="C1"))
-    store.writer.known.events._rest[1] += 1
+    store.writer.known.events._rest.late[1] += 1
 
     class Asking(SilentListener):
         def prepare(self, events: pa.Table, reader: CaseReader) -> Change:
