@@ -876,7 +876,7 @@ def _start(line: list[str]) -> subprocess.Popen[bytes]:
 
 
 def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> int:
-    """Run processes side by side and start again whichever dies, until told to stop.
+    """Run processes side by side and start again whichever dies, until told to stop or one cannot run at all.
 
     Args:
         words: command lines by name.
@@ -889,6 +889,7 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
     begun = dict.fromkeys(words, time.monotonic())
     wait_s = dict.fromkeys(words, _AGAIN_S / 2)
     due: dict[str, float] = {}
+    again: set[str] = set()
     console.print(said)
     code = DONE
     while not stop.wait(0.2):
@@ -902,12 +903,15 @@ def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> in
             ended = running[name].poll()
             if ended is None:
                 continue
-            if ended == COULD_NOT_RUN:
+            has_lived = now - begun[name] > _LIVED_S
+            if ended == COULD_NOT_RUN and not has_lived and name not in again:
                 code = COULD_NOT_RUN
                 stop.set()
                 break
-            # what ends again and again, as on a damaged file, is tried more and more rarely; the others go on
-            wait_s[name] = _AGAIN_S if now - begun[name] > _LIVED_S else min(2 * wait_s[name], _AGAIN_MOST_S)
+            # what ends again and again, as on a damaged file or while a command holds the warehouse, is tried more and
+            # more rarely; the others go on
+            again.add(name)
+            wait_s[name] = _AGAIN_S if has_lived else min(2 * wait_s[name], _AGAIN_MOST_S)
             due[name] = now + wait_s[name]
             console.print(f"{name} ended with {ended}; it is started again in {wait_s[name]:.0f} s")
     for process in running.values():

@@ -213,7 +213,7 @@ class Run:
             self._house.reader.query("recompute_cells", _READER, from_day=begin, to_day=end)
 
     def _maintain(self) -> None:
-        """Sum up deltas, fold the log into the file, keep indexes: the history stands as in an engine that ran a year."""
+        """Sum up deltas, fold the log into the file, keep indexes: the history stands as in an engine of a year."""
         self._maintenance.compact(self._house.board.today)
         self._maintenance.checkpoint()
         self._house.writer.keep_index()
