@@ -273,11 +273,7 @@ class Engine:
 
     def advance(self) -> None:
         """Advance the clock-driven numbers; roll over at local midnight."""
-        if self.board.needs_roll():
-            if self.phase == "live":
-                self.sealer.close(self.board, self.publisher)
-            self.load_board()
-        self.board.tick()
+        self.sealer.advance(self.board, self.publisher if self.phase == "live" else None, self.load_board)
 
     # ------------------------------------------------------------------------------------------------- actions
 

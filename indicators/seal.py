@@ -89,6 +89,22 @@ class Sealer:
         self._indicators = {item.code: Sealed(item.version, sealed_periods(item)) for item in catalogue.definitions}
         self._closing: _Closing | None = None
         self._sealing = threading.Lock()
+        self._advancing = threading.Lock()
+
+    def advance(self, board: Board, publisher: BoardPublisher | None, load: Callable[[], None]) -> None:
+        """Move the board to this instant, and over midnight once, whoever comes first.
+
+        Args:
+            board: is moved.
+            publisher: gives out its values; None = nobody is shown any, so that none are to be kept.
+            load: has the board count the present day.
+        """
+        with self._advancing:
+            if board.needs_roll():
+                if publisher is not None:
+                    self.close(board, publisher)
+                load()
+            board.tick()
 
     def close(self, board: Board, publisher: BoardPublisher) -> None:
         """Take the closing values of the board's day, before it rolls over; quick, writes nothing.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -55,6 +57,9 @@ class House:
         self.store.clock.at = datetime.combine(day, time(0, 0, 0, 50_000), ZONE).astimezone(UTC)
         if shown:
             self.sealer.close(self.board, self.publisher)
+        self.load()
+
+    def load(self) -> None:
         self.store.writer.run(lambda _: self.board.load(self.store.reader), in_transaction=False)
 
     def sealed(self, code: str = CODE, area: str = "T", period: str = "today") -> list[tuple[int, Any, bool]]:
@@ -80,6 +85,33 @@ def house(tmp_path: Path, catalogue: Catalogue) -> Iterator[House]:
 
 def opened(name: str, day: date, hour: int = 10, area: str = "T-a-x-1") -> dict[str, Any]:
     return event(f"o{name}", "ksmart", "case.opened", at(day, hour), case_id=name, service="certificate", area=area)
+
+
+def test_the_day_is_closed_once_whoever_comes_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.take(*(opened(f"c{number}", april(10)) for number in range(7)))
+    house.store.clock.at = datetime.combine(april(11), time(0, 0, 0, 50_000), ZONE).astimezone(UTC)
+    begun, whole = threading.Event(), house.publisher.publish
+
+    def slowly() -> int:
+        begun.set()
+        sleep(0.5)  # for long enough that the other, were it let in, would have rolled over
+        return whole()
+
+    monkeypatch.setattr(house.publisher, "publish", slowly)
+
+    def advance() -> None:
+        house.sealer.advance(house.board, house.publisher, house.load)
+
+    first, second = threading.Thread(target=advance), threading.Thread(target=advance)
+    first.start()
+    assert begun.wait(10)
+    monkeypatch.setattr(house.publisher, "publish", whole)
+    second.start()
+    for one in (first, second):
+        one.join(10)
+    house.store.clock.at += timedelta(seconds=30)
+    house.sealer.seal()
+    assert house.sealed() == [(10, 7.0, True)]
 
 
 def test_the_day_itself_and_the_headline_period_are_sealed(catalogue: Catalogue) -> None:
