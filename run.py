@@ -581,6 +581,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     server = FlightServer(
         config.engine.host,
         config.engine.port,
+        config.data.dir,
         publisher=engine.publisher,
         reader=engine.spans,
         actions={name: _served(action) for name, action in engine.actions.items()},
@@ -809,7 +810,7 @@ def run_web(config: Config, clock: Clock) -> int:
     )
     from pages import help as help_page  # noqa: PLC0415
 
-    client = FlightClient(config.engine.host, config.engine.port)
+    client = FlightClient(config.engine.host, config.engine.port, config.data.dir)
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
     numbers = (department, indicators, indicator, breaches, resources, feedback, control_rooms)
@@ -975,7 +976,7 @@ def _clock(shift_s: float) -> Clock:
 
 def _ask(config: Config, action: str, asked: Mapping[str, Any]) -> Iterator[Answer]:
     """Have the running engine of this data folder do something, or open the folder ourselves."""
-    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port, config.data.dir)) as client:
         if _runs_here(client, config):
             yield from client.action(action, asked)
             return
@@ -1454,7 +1455,7 @@ def backup(
 ) -> None:
     """Copy everything committed up to one instant; a running engine goes on meanwhile."""
     config = _config(file, data, given)
-    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port, config.data.dir)) as client:
         if _runs_here(client, config):
             (answer,) = client.action("backup", {"folder": str(folder.resolve())})
         else:
@@ -1476,7 +1477,7 @@ def restore(
 ) -> None:
     """Put a backup into the data folder, whole or not at all; sources go on from its positions."""
     config = _config(file, data, given)
-    with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+    with contextlib.closing(FlightClient(config.engine.host, config.engine.port, config.data.dir)) as client:
         if _runs_here(client, config):
             raise StorageBusyError(f"an engine runs on {config.data.dir}: stop it first")
     state = load_reference(config.state.reference).state.code
@@ -1579,7 +1580,7 @@ def bench_serve(
         async def measured(processes: Processes) -> Answer:
             urls, door = [f"http://127.0.0.1:{port}" for port in web_ports], f"http://127.0.0.1:{config.events.port}"
             running = Running(urls, door, token, source, processes)
-            with contextlib.closing(FlightClient(config.engine.host, config.engine.port)) as client:
+            with contextlib.closing(FlightClient(config.engine.host, config.engine.port, config.data.dir)) as client:
                 await until_live(client, running)
             load = Load(viewers, clicks, events, seconds_each)
             return await figures(running, load, load_reference(config.state.reference))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
@@ -15,11 +16,16 @@ from pyarrow import flight
 
 from warehouse.errors import CMError, EngineGoneError, InternalError
 from warehouse.principal import Principal
-from warehouse.seam import MOST_WAIT_S, address, error_from_bytes, plain
+from warehouse.seam import KEY_FILE, KEY_HEADER, MOST_WAIT_S, address, error_from_bytes, plain
 
 T = TypeVar("T")
 _SLOW: Final = (flight.FlightTimedOutError, flight.FlightCancelledError)
-_GONE: Final = (flight.FlightUnavailableError, flight.FlightInternalError, OSError)
+_GONE: Final = (
+    flight.FlightUnavailableError,
+    flight.FlightInternalError,
+    flight.FlightUnauthenticatedError,  # the next call reads the key again
+    OSError,
+)
 #: Without these gRPC waits up to two minutes before it tries an engine again that was gone.
 _OPTIONS: Final = [
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -32,21 +38,23 @@ _OPTIONS: Final = [
 class FlightClient:
     """One engine's client; any number of threads may use it at once."""
 
-    def __init__(self, host: str, port: int, *, timeout_s: float = 35.0) -> None:
+    def __init__(self, host: str, port: int, folder: Path, *, timeout_s: float = 35.0) -> None:
         """Nothing is connected yet.
 
         Args:
             host: loopback address of the engine.
             port: its port.
+            folder: its data folder, in which the key stands that it wants to see.
             timeout_s: time limit of a call that is not told another one.
 
         Raises:
             ConfigError: the host is not loopback.
         """
         self._location = address(host, port)
+        self._key_file = folder / KEY_FILE
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
-        self._connected: flight.FlightClient | None = None
+        self._connected: tuple[flight.FlightClient, bytes] | None = None
 
     def catalogue(self) -> pa.Table:
         """One row per indicator."""
@@ -102,9 +110,8 @@ class FlightClient:
             CMError: what the engine raised, as the same class; EngineGoneError when it does not answer.
         """
         body = json.dumps(payload).encode()
-        options = flight.FlightCallOptions(timeout=timeout_s)
-        answers = self._asked(lambda client: client.do_action(flight.Action(name, body), options))
-        while (answer := self._asked(lambda _: next(answers, None))) is not None:
+        answers = self._asked(timeout_s, lambda client, options: client.do_action(flight.Action(name, body), options))
+        while (answer := self._asked(None, lambda *_: next(answers, None))) is not None:
             yield json.loads(answer.body.to_pybytes())
 
     def close(self) -> None:
@@ -112,28 +119,34 @@ class FlightClient:
         with self._lock:
             connected, self._connected = self._connected, None
         if connected is not None:
-            connected.close()
+            connected[0].close()
 
     def _get(self, ticket: Mapping[str, object], timeout_s: float | None = None) -> pa.Table:
         wanted = flight.Ticket(json.dumps(ticket).encode())
-        options = flight.FlightCallOptions(timeout=timeout_s or self._timeout_s)
-        return self._asked(lambda client: client.do_get(wanted, options).read_all())
+        return self._asked(
+            timeout_s or self._timeout_s, lambda client, options: client.do_get(wanted, options).read_all()
+        )
 
-    def _asked(self, ask: Callable[[flight.FlightClient], T]) -> T:
+    def _asked(self, timeout_s: float | None, ask: Callable[[flight.FlightClient, flight.FlightCallOptions], T]) -> T:
         """Ask, and turn Flight's exceptions into ours."""
-        connected = self._connect()
+        connected, key = self._connect()
+        options = flight.FlightCallOptions(timeout=timeout_s, headers=[(KEY_HEADER.encode(), key)])
         try:
-            return ask(connected)
+            return ask(connected, options)
         except flight.FlightError as error:
             told = error_from_bytes(error.extra_info) if error.extra_info else None
             raise told or self._translated(error, connected) from error
         except OSError as error:
             raise self._translated(error, connected) from error
 
-    def _connect(self) -> flight.FlightClient:
+    def _connect(self) -> tuple[flight.FlightClient, bytes]:
         with self._lock:
             if self._connected is None:
-                self._connected = flight.FlightClient(self._location, generic_options=_OPTIONS)
+                try:
+                    key = self._key_file.read_bytes().strip()
+                except OSError as error:
+                    raise EngineGoneError(f"the key of the engine cannot be read: {error}") from error
+                self._connected = flight.FlightClient(self._location, generic_options=_OPTIONS), key
             return self._connected
 
     def _translated(self, error: Exception, connected: flight.FlightClient) -> CMError:
@@ -141,8 +154,10 @@ class FlightClient:
             return EngineGoneError(f"the engine at {self._location} did not answer in time: {_reason(error)}")
         if isinstance(error, _GONE):
             with self._lock:
-                if self._connected is connected:
+                if self._connected is not None and self._connected[0] is connected:
                     self._connected = None  # not closed: other threads may still be reading from it
+            if isinstance(error, flight.FlightUnauthenticatedError):
+                return EngineGoneError(f"the engine at {self._location} has another data folder than {self._key_file}")
             return EngineGoneError(f"the engine at {self._location} does not answer: {_reason(error)}")
         return InternalError(f"the engine at {self._location} answered something unexpected: {error}")
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
@@ -15,11 +17,13 @@ from pyarrow import flight
 
 from warehouse.errors import CMError, ConfigError, DataError, InternalError
 from warehouse.principal import Principal
-from warehouse.seam import MOST_WAIT_S, address, error_to_bytes
+from warehouse.seam import KEY_FILE, KEY_HEADER, MOST_WAIT_S, address, error_to_bytes
+from warehouse.secret_file import make_secret
 from warehouse.value import Publisher
 
 _LOG: Final = logging.getLogger(__name__)
 _ROWS_PER_MESSAGE: Final = 100_000
+_KEY_BYTES: Final = 32
 
 #: Takes the JSON body of an action, gives a stream of JSON objects.
 Action = Callable[[bytes], Iterator[bytes]]
@@ -40,6 +44,7 @@ class FlightServer:
         self,
         host: str,
         port: int,
+        folder: Path,
         *,
         publisher: Publisher,
         reader: NamedReader,
@@ -51,17 +56,25 @@ class FlightServer:
         Args:
             host: loopback address.
             port: 0 = any free one.
+            folder: that of the data; gets the key that every call must carry, unless there is one.
             publisher: gives out the board's values.
             reader: answers named queries.
             actions: by name.
             reference_tables: by name, see warehouse/reference_table.py.
 
         Raises:
-            ConfigError: the host is not loopback, or the port is taken.
+            ConfigError: the host is not loopback, the port is taken, or the key cannot be made or read.
         """
         tables = _Tables(publisher, reader, reference_tables)
+        file = folder / KEY_FILE
         try:
-            self._server = _Server(address(host, port), tables, actions)
+            if not file.exists():
+                make_secret(file, _KEY_BYTES)
+            key = file.read_bytes().strip()
+        except OSError as error:
+            raise ConfigError(f"{file}: the engine's key cannot be made or read: {error}") from error
+        try:
+            self._server = _Server(address(host, port), tables, actions, key)
         except pa.ArrowException as error:
             raise ConfigError(f"engine.port = {port}: cannot listen there, another program may: {error}") from error
 
@@ -124,8 +137,8 @@ class _Tables:
 class _Server(flight.FlightServerBase):
     """pyarrow's server; its methods are called from threads of gRPC."""
 
-    def __init__(self, location: str, tables: _Tables, actions: Mapping[str, Action]) -> None:
-        super().__init__(location)
+    def __init__(self, location: str, tables: _Tables, actions: Mapping[str, Action], key: bytes) -> None:
+        super().__init__(location, middleware={"key": _Gate(key)})
         self._tables = tables
         self._actions = actions
 
@@ -146,6 +159,19 @@ class _Server(flight.FlightServerBase):
 
     def list_actions(self, context: flight.ServerCallContext) -> list[tuple[str, str]]:
         return [(name, "") for name in self._actions]
+
+
+class _Gate(flight.ServerMiddlewareFactory):
+    """Lets in who knows the key."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def start_call(self, info: flight.CallInfo, headers: Mapping[str, Sequence[str | bytes]]) -> None:
+        told = [one.encode() if isinstance(one, str) else one for one in headers.get(KEY_HEADER, ())]
+        if not any(secrets.compare_digest(one, self._key) for one in told):
+            raise flight.FlightUnauthenticatedError("a call carries the key of the engine's data folder")
 
 
 class _Told:

@@ -8,14 +8,13 @@ Who may import it: run.py, ingest.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from warehouse.errors import ConfigError
 from warehouse.personal import lettered
+from warehouse.secret_file import make_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +56,7 @@ def load_key(file: Path, *, make: bool) -> bytes:
         ConfigError: there is no such file, or it does not hold a key.
     """
     if make and not file.exists():
-        _make(file)
+        make_secret(file, KEY_BYTES)
     try:
         key = bytes.fromhex(file.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
@@ -65,18 +64,6 @@ def load_key(file: Path, *, make: bool) -> bytes:
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{file}: a key of pseudonyms is {2 * KEY_BYTES} hexadecimal digits, not {2 * len(key)}")
     return key
-
-
-def _make(file: Path) -> None:
-    """Write a new key; whole or not at all, so that a crash leaves no half of one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as written:
-        written.write(f"{secrets.token_hex(KEY_BYTES)}\n")
-        written.flush()
-        os.fsync(written.fileno())
-    new.replace(file)
 
 
 def bind_key(writer: Writer, key: bytes, file: Path) -> None:

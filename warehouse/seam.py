@@ -3,6 +3,7 @@
 Tickets are JSON: {"table": "catalogue"}, {"table": "reference", "name"}, {"table": "snapshot"},
 {"table": "changes", "since", "engine", "wait_ms"}, {"table": "query", "name", "principal", "params"}.
 Actions have a name and a JSON body and answer with a stream of JSON objects.
+Every call carries the key of the data folder: who cannot read that file may do nothing, on the same machine either.
 An exception of the house travels as its class name and message; the other end raises it again as the same class.
 """
 
@@ -19,6 +20,9 @@ from warehouse.errors import CMError, ConfigError, InternalError
 
 #: Longest that a request for changes may wait, seconds.
 MOST_WAIT_S: Final = 10.0
+#: In the data folder, made by its first engine; and how calls carry what it holds.
+KEY_FILE: Final = "engine.key"
+KEY_HEADER: Final = "cm-engine-key"
 _CLASSES: Final = {
     name: kind for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, CMError)
 }

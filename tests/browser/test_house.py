@@ -46,7 +46,7 @@ def _send(running: House, number: int) -> None:
         "time": now.isoformat(),
         "data": {"case_id": f"MARK-{number}", "service": "birth_certificate", "area": "KL-palakkad-attappadi-agali"},
     }
-    client = FlightClient("127.0.0.1", running.engine_port)
+    client = FlightClient("127.0.0.1", running.engine_port, running.data)
     try:
         answers = list(client.action("events", {"source": "ksmart", "lines": json.dumps(event)}))
     finally:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 def _asked(built: House, query: str) -> Rows:
     try:
-        with closing(FlightClient("127.0.0.1", built.engine_port)) as client:
+        with closing(FlightClient("127.0.0.1", built.engine_port, built.data)) as client:
             (answer,) = client.action("query", {"name": query, "params": {}})
             return list(answer["rows"])
     except CMError:

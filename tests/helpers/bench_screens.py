@@ -179,7 +179,7 @@ def _task_s(client: CDPSession) -> float:
 def figures(browser: Browser, running: House) -> dict[str, Any]:
     """All figures."""
     numbers = iter(range(1_000_000))
-    with closing(FlightClient("127.0.0.1", running.engine_port)) as client:
+    with closing(FlightClient("127.0.0.1", running.engine_port, running.data)) as client:
 
         def send() -> None:
             _send(client, next(numbers))

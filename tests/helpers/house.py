@@ -140,7 +140,7 @@ class House:
         from warehouse.flight_client import FlightClient
 
         try:
-            with contextlib.closing(FlightClient("127.0.0.1", self.engine_port)) as client:
+            with contextlib.closing(FlightClient("127.0.0.1", self.engine_port, self.data)) as client:
                 return any(answer.get("phase") == "live" for answer in client.action("ping", {}))
         except CMError:
             return False

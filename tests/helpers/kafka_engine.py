@@ -74,7 +74,10 @@ class Engine:
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """What the status says of every source; nothing while the engine does not answer."""
-        with contextlib.suppress(CMError), contextlib.closing(FlightClient("127.0.0.1", self.port)) as client:
+        with (
+            contextlib.suppress(CMError),
+            contextlib.closing(FlightClient("127.0.0.1", self.port, self.data)) as client,
+        ):
             told = json.loads(client.changes(0, "", 0).schema.metadata[METADATA_KEY])
             return {one["name"]: one for one in told["status"]["sources"]}
         return {}

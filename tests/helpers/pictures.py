@@ -64,9 +64,9 @@ def _take(browser: Browser, url: str, file: Path, width: int, height: int) -> No
     small.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
-def _hold_review(engine_port: int) -> None:
+def _hold_review(built: House) -> None:
     """As an operator does at the desk."""
-    with contextlib.closing(FlightClient("127.0.0.1", engine_port)) as client:
+    with contextlib.closing(FlightClient("127.0.0.1", built.engine_port, built.data)) as client:
         (answer,) = client.action("hold_review", {"area": "KL", "title": "Monthly review", "by": "demo"})
         for area, task, holder, due_on, indicator in AGREED:
             asked = {"review": answer["review"], "area": area, "task": task, "holder": holder}
@@ -92,7 +92,7 @@ def main(folder: Path) -> None:
                 browser = launch(playwright)
                 for name, path, width, height in SHOTS:
                     if name == "review":
-                        _hold_review(built.engine_port)
+                        _hold_review(built)
                     _take(browser, f"{built.url}{path}", folder / f"{name}.png", width, height)
         finally:
             demo.terminate()

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ from warehouse.errors import (
 from warehouse.flight_client import FlightClient
 from warehouse.flight_server import FlightServer
 from warehouse.principal import Principal
-from warehouse.seam import address, error_from_bytes, error_to_bytes
+from warehouse.seam import KEY_FILE, KEY_HEADER, address, error_from_bytes, error_to_bytes
 from warehouse.value import CHANGES_SCHEMA, METADATA_KEY, SNAPSHOT_SCHEMA
 
 READER = Principal.state_reader()
@@ -84,11 +85,13 @@ def fail_half_way(body: bytes) -> Iterator[bytes]:
 
 
 class Engine:
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder
         self.publisher, self.reader = Publishing(), Asked()
         self.server = FlightServer(
             "127.0.0.1",
             port,
+            folder,
             publisher=self.publisher,
             reader=self.reader,
             actions={"count": count_up, "fail": fail_half_way, "ping": lambda body: iter([b'{"phase": "live"}'])},
@@ -97,8 +100,8 @@ class Engine:
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    built = Engine()
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    built = Engine(tmp_path)
     yield built
     built.reader.go_on.set()
     built.server.close()
@@ -106,7 +109,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[FlightClient]:
-    built = FlightClient("127.0.0.1", engine.server.port, timeout_s=20)
+    built = FlightClient("127.0.0.1", engine.server.port, engine.folder, timeout_s=20)
     yield built
     built.close()
 
@@ -190,12 +193,14 @@ def test_a_bug_arrives_as_a_bug_and_is_logged(
     ],
 )
 def test_a_strange_ticket_is_refused(engine: Engine, ticket: bytes, kind: type[CMError]) -> None:
+    key = (engine.folder / KEY_FILE).read_bytes().strip()
+    options = flight.FlightCallOptions(headers=[(KEY_HEADER.encode(), key)])
     with flight.connect(f"grpc://127.0.0.1:{engine.server.port}") as raw:
         with pytest.raises(flight.FlightServerError) as caught:
-            raw.do_get(flight.Ticket(ticket))
+            raw.do_get(flight.Ticket(ticket), options)
         assert type(error_from_bytes(caught.value.extra_info)) is kind
         with pytest.raises(flight.FlightServerError) as caught:
-            list(raw.do_action(flight.Action("format_disk", b"")))
+            list(raw.do_action(flight.Action("format_disk", b""), options))
         assert type(error_from_bytes(caught.value.extra_info)) is DataError
     assert not engine.reader.asked
 
@@ -233,7 +238,7 @@ def test_a_slow_query_holds_up_nobody(engine: Engine, client: FlightClient) -> N
 
 def test_a_call_that_takes_too_long_is_given_up(engine: Engine) -> None:
     engine.reader.go_on.clear()
-    hasty = FlightClient("127.0.0.1", engine.server.port, timeout_s=0.3)
+    hasty = FlightClient("127.0.0.1", engine.server.port, engine.folder, timeout_s=0.3)
     with pytest.raises(EngineGoneError, match="in time"):
         hasty.query("slow", READER)
     engine.reader.go_on.set()
@@ -255,10 +260,10 @@ def answers(client: FlightClient) -> bool:
 
 
 @pytest.mark.timed
-def test_the_client_outlives_the_engine() -> None:
-    first = Engine()
+def test_the_client_outlives_the_engine(tmp_path: Path) -> None:
+    first = Engine(tmp_path)
     port = first.server.port
-    client = FlightClient("127.0.0.1", port, timeout_s=5)
+    client = FlightClient("127.0.0.1", port, tmp_path, timeout_s=5)
     assert answers(client)
     first.server.close()
     start = time.monotonic()
@@ -268,7 +273,7 @@ def test_the_client_outlives_the_engine() -> None:
         with pytest.raises(EngineGoneError):
             list(client.action("ping", {}))
     assert time.monotonic() - start < 5
-    second = Engine(port)
+    second = Engine(tmp_path, port)
     try:
         wait_until(lambda: answers(client), 5)
     finally:
@@ -283,11 +288,11 @@ def test_a_closed_client_connects_again(engine: Engine, client: FlightClient) ->
 
 
 @pytest.mark.timed
-def test_nobody_listening_is_said_at_once() -> None:
-    engine = Engine()
+def test_nobody_listening_is_said_at_once(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
     port = engine.server.port
     engine.server.close()
-    client = FlightClient("127.0.0.1", port)
+    client = FlightClient("127.0.0.1", port, tmp_path)
     start = time.monotonic()
     with pytest.raises(EngineGoneError, match="Connection refused") as told:
         client.snapshot()
@@ -297,11 +302,11 @@ def test_nobody_listening_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "example.org", "", "192.168.1.4", "::"])
-def test_only_loopback(host: str) -> None:
+def test_only_loopback(host: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="loopback"):
         address(host, 1)
     with pytest.raises(ConfigError):
-        FlightClient(host, 1)
+        FlightClient(host, 1, tmp_path)
 
 
 def test_loopback_of_both_kinds() -> None:
@@ -316,10 +321,42 @@ def test_what_is_no_error_of_ours_is_none() -> None:
     assert type(error_from_bytes(error_to_bytes(StorageBusyError("x")))) is StorageBusyError
 
 
-def test_a_port_that_is_taken_is_said() -> None:
-    engine = Engine()
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
     try:
         with pytest.raises(ConfigError, match=r"engine\.port"):
-            Engine(engine.server.port)
+            Engine(tmp_path, engine.server.port)
     finally:
         engine.server.close()
+
+
+def test_only_who_can_read_the_key_is_answered(engine: Engine, tmp_path: Path) -> None:
+    key = engine.folder / KEY_FILE
+    assert key.stat().st_mode & 0o777 == 0o600
+    other = tmp_path / "other"
+    other.mkdir()
+    client = FlightClient("127.0.0.1", engine.server.port, other)
+    with pytest.raises(EngineGoneError, match=r"engine\.key"):
+        client.catalogue()
+    for told in ("", "forged", key.read_text()[:-2]):
+        (other / KEY_FILE).write_text(told)
+        for ask in (client.catalogue, lambda: list(client.action("count", {})), lambda: client.query("x", READER)):
+            with pytest.raises(EngineGoneError, match="has another data folder than"):
+                ask()
+    (other / KEY_FILE).write_text(key.read_text())
+    assert answers(client)
+    client.close()
+    assert engine.reader.asked == []
+    plain = flight.FlightClient(f"grpc://127.0.0.1:{engine.server.port}")
+    with pytest.raises(flight.FlightUnauthenticatedError):
+        list(plain.list_actions())
+    plain.close()
+
+
+def test_an_engine_that_starts_again_has_the_same_key(tmp_path: Path) -> None:
+    keys = set()
+    for _ in range(2):
+        Engine(tmp_path).server.close()
+        keys.add((tmp_path / KEY_FILE).read_text())
+    assert len(keys) == 1
+    assert len(keys.pop().strip()) == 64
