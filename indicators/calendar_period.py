@@ -7,7 +7,7 @@ values.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import month_name, monthrange
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -15,14 +15,18 @@ from typing import Final
 from indicators.expression import When
 from warehouse.errors import DataError
 
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: As DHIS2 writes the month with which a year begins.
+_BEGINS: Final = {
+    month[:length]: place for place, month in enumerate(month_name) for length in (3, len(month)) if month
+}
+_NOVEMBER: Final = 11
 _CODE: Final = re.compile(
     r"(?P<year>\d{4})(?:-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?|0(?P<pair>[1-6])B"
-    r"|(?P<weekday>Wed|Thu|Sat|Sun)?(?P<weeks>Bi)?W(?P<number>\d{1,2})"
+    r"|(?P<weekday>Wed|Thu|Fri|Sat|Sun)?(?P<weeks>Bi)?W(?P<number>\d{1,2})"
     r"|(?P<begin>[A-Z][a-z]+)?(?:Q(?P<quarter>[1-4])|S(?P<half>[12]))?)"
 )
 #: Days with which weeks begin, from Monday.
-_WEEKDAYS: Final = {None: 0, "Wed": 2, "Thu": 3, "Sat": 5, "Sun": 6}
+_WEEKDAYS: Final = {None: 0, "Wed": 2, "Thu": 3, "Fri": 4, "Sat": 5, "Sun": 6}
 _WEEK: Final = timedelta(days=7)
 
 
@@ -46,7 +50,7 @@ class CalendarPeriod:
 
         2017, 201701 or 2017-01, 20170131; 2017Q1, 2017S1 (half a year), 201701B (two months); 2017W1, 2017SunW1 (a week
         from Sunday; the first is that with 4 January), 2017BiW1 (two weeks); 2017April, 2017AprilQ1, 2017AprilS1 (of a
-        year from April).
+        year from April; one from November has the name of the year in which it ends).
 
         Raises:
             DataError: if it is none of these.
@@ -74,11 +78,12 @@ class CalendarPeriod:
             if not _first_week(year, weekday) <= first < _first_week(year + 1, weekday):
                 raise ValueError("the year has no such week")
             return cls(first, months=0, days=weeks * _WEEK.days)
-        begin = (found["begin"] or "Jan")[:3]
-        if begin not in _MONTHS:
+        month = _BEGINS.get(found["begin"] or "Jan")
+        if month is None:
             raise ValueError(f"{found['begin']!r} is not a month")
         months = 3 if found["quarter"] else 6 if found["half"] else 12
-        whole = cls(date(year, _MONTHS.index(begin) + 1, 1), months)
+        # a year from November is named by the year in which it ends, all others by that in which they begin
+        whole = cls(date(year - (month == _NOVEMBER), month, 1), months)
         return whole.shifted(int(found["quarter"] or found["half"] or 1) - 1)
 
     @classmethod

@@ -95,8 +95,10 @@ def _listed(exported: Mapping[str, object], name: str) -> list[Mapping[str, obje
 def _brought(told: Mapping[str, object], factors: Mapping[str, object], codes: Codes) -> Brought:
     kind = told.get("indicatorType")
     inside = kind if isinstance(kind, Mapping) else {}
-    factor = inside.get("factor", factors.get(str(inside.get("id")), 1))
     said, problems = {}, []
+    if inside and "factor" not in inside and str(inside.get("id")) not in factors:
+        problems.append(f"indicatorType: {inside.get('id')!r} is not in the export, so that its factor is not known")
+    factor = inside.get("factor", factors.get(str(inside.get("id")), 1))
     for name in ("numerator", "denominator"):
         try:
             said[name] = in_house_words(str(told.get(name, "1")), codes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from indicators.expression import ExpressionError
@@ -203,7 +204,7 @@ class _Translation:
         token = self._take()
         match token.kind:
             case "number":
-                return _Said(f"{float(token.text):f}".rstrip("0").rstrip("."))
+                return _Said(_plain(token.text))
             case "text":
                 return _Said(f"'{token.text}'")
             case "item":
@@ -233,7 +234,9 @@ class _Translation:
             raise ExpressionError(f"`{token.text}` is a variable of program rules and has no like here", token.column)
         if kind in {"N", "C", "OUG"}:
             constant = self._codes.constants.get(told)
-            value = self._codes[told] if constant is None else f"({constant!r})"
+            if kind == "C" and constant is None and told not in self._codes.of:
+                raise ExpressionError(f"`{token.text}`: the export has no such constant", token.column)
+            value = self._codes[told] if constant is None else f"({_plain(repr(constant))})"
             return _Said({"N": f"#{self._codes[told]}", "OUG": f"areas({self._codes[told]})"}.get(kind, value))
         return self._element(told, token)
 
@@ -313,6 +316,12 @@ def _called(name: str, said: list[_Said], column: int) -> _Said:
         case "log", [one, base]:
             return _Said(f"log({one.text}) / log({base.text})", _PRODUCT)
     raise ExpressionError(f"`{name}({', '.join('…' for _ in said)})` has no like here", column)
+
+
+def _plain(number: str) -> str:
+    """A number with all of its digits and no exponent."""
+    text = f"{Decimal(number):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _tokens(text: str) -> list[_Token]:

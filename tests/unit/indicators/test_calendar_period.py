@@ -32,7 +32,11 @@ from warehouse.errors import DataError
         ("2017BiW2", date(2017, 1, 16), date(2017, 1, 29)),
         ("2017AprilS1", date(2017, 4, 1), date(2017, 9, 30)),
         ("2017AprilS2", date(2017, 10, 1), date(2018, 3, 31)),
-        ("2017NovQ2", date(2018, 2, 1), date(2018, 4, 30)),
+        ("2017NovQ2", date(2017, 2, 1), date(2017, 4, 30)),
+        ("2024Nov", date(2023, 11, 1), date(2024, 10, 31)),
+        ("2024NovS1", date(2023, 11, 1), date(2024, 4, 30)),
+        ("2024October", date(2024, 10, 1), date(2025, 9, 30)),
+        ("2026FriW1", date(2026, 1, 2), date(2026, 1, 8)),
     ],
 )
 def test_codes(code: str, first: date, last: date) -> None:
@@ -42,7 +46,8 @@ def test_codes(code: str, first: date, last: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "24", "2024Q5", "2024W0", "2024W54", "2021W53", "202413", "201707B", "2024Zep", "2024ZepQ1"]
+    "code",
+    ["", "24", "2024Q5", "2024W0", "2024W54", "2021W53", "202413", "201707B", "2024Zep", "2024ZepQ1", "2024Marc"],
 )
 def test_what_is_no_code_is_refused(code: str) -> None:
     with pytest.raises(DataError):

@@ -33,6 +33,22 @@ def test_an_export_of_metadata() -> None:
     assert second.problem.startswith("numerator: column 1: `d2:ceil(…)`")
 
 
+def test_what_the_export_lacks_is_a_problem() -> None:
+    told = {"id": "a", "name": "A", "numerator": "#{x} * C{lost}", "denominator": "C{named}"}
+    [one] = brought({"indicators": [told | {"indicatorType": {"id": "percent"}}]}, Codes({"named": "half"}))
+    assert one.denominator == "half"
+    assert one.problem == (
+        "indicatorType: 'percent' is not in the export, so that its factor is not known; "
+        "numerator: column 8: `C{lost}`: the export has no such constant"
+    )
+
+
+def test_small_numbers_keep_their_digits() -> None:
+    told = {"id": "a", "numerator": "#{x} * 0.0000005", "denominator": "C{tiny} * 1.50"}
+    [one] = brought({"indicators": [told], "constants": [{"id": "tiny", "value": 1e-7}]})
+    assert (one.numerator, one.denominator) == ("reported(x) * 0.0000005", "(0.0000001) * 1.5")
+
+
 def test_files_are_read(tmp_path: Path) -> None:
     export, codes = tmp_path / "metadata.json", tmp_path / "codes.csv"
     export.write_text(json.dumps({"indicators": [{"id": "a", "numerator": "#{x}", "denominator": "1"}]}))
