@@ -9,7 +9,7 @@ Sums of integers add up in any order: adding the amounts as they come and adding
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -96,21 +96,41 @@ class TreeSums:
 
     def show(self) -> Int64s:
         """Let readers see everything that was added. Returns: pairs of which something changed, in order."""
-        waiting = self._waiting if self._cleared else [self._merge()]  # a history comes added up
-        has_changed = self._has if self._cleared else np.zeros_like(self._has)
-        changed = [self.counted()] if self._cleared else []
         if self._cleared:
-            self._begin()
-        for keys, amounts in waiting:
+            changed, has_changed = self.counted(), self._has
+            self._begin_with(self._waiting)
+            changed, has_changed = self._distinct(np.concatenate([changed, self.counted()])), has_changed | self._has
+        else:
+            keys, amounts = self._merge()
             self._make_room_for(keys // self._pairs, amounts)
+            parts, has_changed = [_NONE], np.zeros_like(self._has)
             for kind, pair, amount in self._rolled(keys, amounts):
                 has_changed[kind] = True
-                changed.append(self._distinct(pair))
-                self._make_slots(changed[-1])
+                parts.append(self._distinct(pair))
+                self._make_slots(parts[-1])
                 self._write(kind, self._slot[pair], amount)
+            changed = self._distinct(np.concatenate(parts))
         self._waiting, self._count, self._merged, self._cleared = [], 0, 0, False
         self.changed_kinds = np.flatnonzero(has_changed)
-        return changed[0] if len(changed) == 1 else self._distinct(np.concatenate([_NONE, *changed]))
+        return changed
+
+    def _begin_with(self, history: Sequence[_Amounts]) -> None:
+        """Nothing but a history: what happened at each pair by itself, then added up for all areas and groups above."""
+        self._begin()
+        pairs = [keys % self._pairs for keys, _ in history]
+        own = self._distinct(np.concatenate([_NONE, *pairs]))
+        below, above = self._above(own)
+        self._make_slots(self._distinct(np.concatenate([own, above])))
+        for (keys, amounts), pair in zip(history, pairs, strict=True):
+            kind = keys // self._pairs
+            self._make_room_for(kind, amounts)
+            self._write(kind, self._slot[pair], amounts)
+        order = np.argsort(above, kind="stable")
+        first = np.flatnonzero(np.diff(above[order], prepend=-1))
+        source, target = self._slot[below[order]], self._slot[above[order][first]]
+        for shown, kinds in zip(self._shown, self._of_width, strict=True):
+            for place in np.flatnonzero(self._has[kinds]) if len(first) else ():
+                shown[place, target] += np.add.reduceat(shown[place].take(source), first, dtype=shown.dtype)
 
     def counted(self) -> Int64s:
         """Pairs of which anything is counted, or was since `clear`, as of the last `show`; in order."""
@@ -158,12 +178,27 @@ class TreeSums:
     def _rolled(self, keys: Int64s, amounts: Int64s) -> Iterator[tuple[Int64s, Int64s, Int64s]]:
         """What amounts add to all areas and groups above them. Returns: kinds, pairs and amounts of equal length."""
         for begin in range(0, len(keys), _AT_ONCE):
-            kind, place = np.divmod(keys[begin : begin + _AT_ONCE], self._pairs)
-            subject, area = np.divmod(place, self._areas)
-            rows, areas = self._subject_line[subject].T[:, np.newaxis], self._area_line[area].T
-            meant = np.flatnonzero((rows >= 0) & (areas >= 0))
-            amount = meant % len(kind)
-            yield kind[amount], (rows * self._areas + areas).ravel()[meant], amounts[begin : begin + _AT_ONCE][amount]
+            kind, pair = np.divmod(keys[begin : begin + _AT_ONCE], self._pairs)
+            amount, above = self._lines(pair)
+            yield kind[amount], above, amounts[begin : begin + _AT_ONCE][amount]
+
+    def _lines(self, pairs: Int64s) -> tuple[Int64s, Int64s]:
+        """What pairs count for: themselves, and all areas and groups above. Returns: place in `pairs`, pair."""
+        subject, area = np.divmod(pairs, self._areas)
+        rows, areas = self._subject_line[subject].T[:, np.newaxis], self._area_line[area].T
+        meant = np.flatnonzero((rows >= 0) & (areas >= 0))
+        return meant % len(pairs), (rows * self._areas + areas).ravel()[meant]
+
+    def _above(self, pairs: Int64s) -> tuple[Int64s, Int64s]:
+        """Areas and groups above pairs, without the pairs themselves. Returns: pair below, pair above."""
+        parts = [(_NONE, _NONE)]
+        for begin in range(0, len(pairs), _AT_ONCE):
+            some = pairs[begin : begin + _AT_ONCE]
+            place, above = self._lines(some)
+            below = some[place]
+            parts.append((below[below != above], above[below != above]))
+        below, above = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return below, above
 
     def _make_room_for(self, kinds: Int64s, amounts: Int64s) -> None:
         """Make narrow kinds wide if any of their sums could pass what they hold. Args: Shape of each: [amount]."""
