@@ -33,6 +33,7 @@ class PollPage:
         link: address of the next page; empty = none is named.
         cursor: of the next page; empty = none is named.
         since: largest value of the column `since`; None = no row has one.
+        total: what the answer says that a poll has to give on all pages together; empty = it does not say.
     """
 
     lines: Sequence[bytes]
@@ -40,6 +41,7 @@ class PollPage:
     link: str = ""
     cursor: str = ""
     since: str | int | None = None
+    total: str = ""
 
 
 def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> PollPage:
@@ -69,6 +71,7 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         link=_link(document, url, settings),
         cursor=_text(document, settings.cursor),
         since=_largest(rows, settings.since),
+        total=_text(document, settings.total),
     )
 
 
