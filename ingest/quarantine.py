@@ -7,11 +7,11 @@ rows of which no text was kept stay.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from ingest.chunk import Chunk
@@ -174,7 +174,7 @@ def _received(events: pa.Table, instants: list[datetime]) -> pa.Table:
 
 def _chunk(rows: Sequence[dict[str, Any]], mapping: Mapping) -> Chunk:
     """The rows as they were; `numbers` are their places in the list."""
-    cells = [orjson.loads(row["raw"]) for row in rows]
+    cells = [json.loads(row["raw"]) for row in rows]
     if mapping.file.format == "cloudevents":
         return split_events(mapping.name, [_event(one) for one in cells], 0, "quarantine")
     columns = {name: pa.array([_text(one.get(name)) for one in cells], pa.string()) for name in mapping.columns}
@@ -184,7 +184,7 @@ def _chunk(rows: Sequence[dict[str, Any]], mapping: Mapping) -> Chunk:
 def _event(cells: dict[str, Any]) -> bytes:
     envelope = {name: cells[name] for name in ENVELOPE if name in cells}
     data = {name: cells[name] for name in DATA_FIELDS if name in cells}
-    return orjson.dumps({"specversion": "1.0", **envelope, "data": data})
+    return json.dumps({"specversion": "1.0", **envelope, "data": data}).encode()
 
 
 def _text(cell: object) -> str | None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from ingest.chunk import Chunk, broken_row, refused_row
-from ingest.cloudevent import split_events
+from ingest.cloudevent import NOT_JSON, split_events
 from ingest.reason import Reason
 from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ingest.sources.row_path import Step
 
     SplitLines: TypeAlias = Callable[[Sequence[bytes], int, str], Chunk]
+
+
+#: Keeps all digits of whole numbers, however long: application numbers have twenty.
+_LINE: Final = msgspec.json.Decoder()
 
 
 class JsonLinesReader:
@@ -140,8 +144,8 @@ def split_objects(  # noqa: PLR0917 – the first three say how to read, the oth
 def _objects(line: bytes, way: Sequence[Step]) -> Iterable[dict[str, object] | str]:
     """The rows of a line; text = what is wrong with it."""
     try:
-        fields = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        fields = _LINE.decode(line)
+    except NOT_JSON as error:
         return (f"is not JSON: {error}",)
     if not isinstance(fields, dict):
         return ("is JSON, but not an object",)

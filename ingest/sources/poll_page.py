@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import orjson
+import msgspec
 
+from ingest.cloudevent import NOT_JSON
 from ingest.sources.gtfs_realtime import feed_rows
 from ingest.sources.json_document import document_lines
 from ingest.sources.json_rows import find
@@ -57,12 +58,12 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         SourceGoneError: it is none of these.
     """
     if settings.feed is not None:
-        lines = [orjson.dumps(row) for row in feed_rows(body, settings.feed)]
+        lines = [msgspec.json.encode(row) for row in feed_rows(body, settings.feed)]
         return PollPage(lines, len(lines))
     try:
-        document = orjson.loads(body)
+        document = msgspec.json.decode(body)
         lines = document_lines(body) if isinstance(document, list) else [body]
-    except (orjson.JSONDecodeError, DataError) as error:
+    except (*NOT_JSON, DataError) as error:
         raise SourceGoneError(f"{settings.name}: the answer is not JSON: {error}") from error
     rows = document if isinstance(document, list) else _listed(document, rows_key, settings.name)
     return PollPage(

@@ -142,6 +142,17 @@ def test_pages_are_asked_for_by_the_cursor_of_the_last_one(tmp_path: Path) -> No
         ]
 
 
+def test_a_cursor_of_twenty_digits_is_sent_back_whole(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        last = "after" in asked.parameters
+        return Reply({"items": [row(int(last))], "next": None if last else 20240401000000000001})
+
+    text = 'cursor = "next"\ncursor_parameter = "after"'
+    with serving(answer) as api, polling(tmp_path, api.url, text) as polled:
+        polled.until(lambda: polled.cases() == numbers(2))
+        assert [one.parameters for one in api.asked] == [{}, {"after": "20240401000000000001"}]
+
+
 def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> None:
     rows = [row(number) for number in range(3)]
 
