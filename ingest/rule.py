@@ -21,7 +21,7 @@ ClockChange = Literal["reject", "earlier", "later"]
 DayOfMonth = Literal["", "first", "last"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
-_IDS: Final = frozenset({"case_id", "asset", "ref"})
+IDS: Final = frozenset({"case_id", "asset", "ref"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -269,7 +269,7 @@ class Mapping:
     needed: tuple[tuple[str, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
+        ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in IDS]
         columns = {column for rule in ids for column in rule.all_columns()}
         own = {column for entry in self.entries if entry.event_id for column in entry.event_id.columns}
         object.__setattr__(self, "id_columns", frozenset(columns | own))
