@@ -154,7 +154,7 @@ def _objects(line: bytes, way: Sequence[Step]) -> Iterable[dict[str, object] | s
     rows = find(fields, way[0].key, way[0].path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return (f"{way[0].key} is not a list of objects",)
-    return (inner for row in rows if way[0].takes(row) for inner in _inside({**fields, **row}, way[1:]))
+    return (inner for row in rows if _counts(row, way[0]) for inner in _inside({**fields, **row}, way[1:]))
 
 
 def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, object]]:
@@ -164,9 +164,17 @@ def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, o
         return
     found = find(row, way[0].key, way[0].path)
     listed = found if isinstance(found, list) else ()
-    counted = [one for one in listed if isinstance(one, dict) and way[0].takes(one)]
+    counted = [one for one in listed if isinstance(one, dict) and _counts(one, way[0])]
     for one in counted or ({},):
         yield from _inside({**row, **one}, way[1:])
+
+
+def _counts(element: dict[str, object], step: Step) -> bool:
+    """Whether an element of a list counts; a list or an object in the column that says so is no text of it."""
+    if not step.column:
+        return True
+    cell = find(element, step.column, tuple(step.column.split(".")))
+    return not isinstance(cell, dict | list) and as_text(cell) in step.values
 
 
 def _row(
