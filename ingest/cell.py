@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
 from ingest.field_rule import NUMBERS, TIMES
-from ingest.instant import parse_instants, to_arrow
+from ingest.instant import is_compact, parse_instants, to_arrow
 from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
@@ -205,6 +205,8 @@ class Cells:
         if not bad.any():
             return Values(to_arrow(instants))
         says = f"is not a time between 1900 and 2100 in the formats {', '.join(rule.time.formats)}"
+        if any(is_compact(form) for form in rule.time.formats):
+            says += ", of which those without separators need all digits, 01 and not 1"
         if rule.time.timezone != "UTC":
             says += f", or does not say which hour of a clock change in {rule.time.timezone} it is"
         return Values(to_arrow(instants), (Problem(bad, Reason.BAD_TIME, says, cells),))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,8 @@ def _of_year(part: str) -> re.Pattern[str]:
 _FINANCIAL: Final = _of_year(_OF_YEAR)
 _QUARTERLY: Final = _of_year(_QUARTER)
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+#: Digits that parts of a time have when they are written in full.
+_WIDTHS: Final = {"Y": 4, "G": 4, "j": 3, "w": 1, "u": 1, **dict.fromkeys("ymdHIMSUWV", 2)}
 _EXCEL_DAY_0: Final = np.datetime64("1899-12-30", "us")
 
 Instants: TypeAlias = "NDArray[np.datetime64]"
@@ -169,6 +172,8 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
         return _months_of_years(text, notation, partial(_month_of_quarter, last=notation.day == "last"))
     if form in SPECIAL_FORMATS:
         return _counted(text, form, notation)
+    if is_compact(form):
+        text = pc.if_else(pc.match_substring_regex(text, _in_full(form)), text, pa.scalar(None, pa.string()))
     instants = _strptime(text, form)
     if ("%b" in form or "%B" in form) and np.isnat(instants).any():
         left = np.isnat(instants)
@@ -177,6 +182,20 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
         short = [None if word is None else _WORD.sub(_shortened, word) for word in words]
         instants[left] = _strptime(pa.array(short, pa.string()), form.replace("%B", "%b"))
     return instants if "%z" in form else to_utc(instants, notation.timezone, notation.clock_change)
+
+
+def is_compact(form: str) -> bool:
+    """Whether parts of a time stand side by side in a format, so that only their widths tell them apart."""
+    return "\\d{" in _in_full(form)
+
+
+@cache
+def _in_full(form: str) -> str:
+    """A pattern of texts in which the parts of a format that stand side by side have all of their digits."""
+    parts = re.findall("%(.)|([^%]+)", form, re.DOTALL)
+    runs = [[name for name, _ in run] for _, run in groupby(parts, lambda part: part[0] in _WIDTHS)]
+    wanted = [sum(_WIDTHS.get(name, 0) for name in run) if len(run) > 1 else 0 for run in runs]
+    return "(?s)^" + "".join(f"\\d{{{width}}}" if width else ".+" for width in wanted) + "$"
 
 
 def _strptime(text: pa.Array, form: str) -> Instants:

@@ -369,6 +369,12 @@ def test_whole_numbers_among_fractions_are_written_out() -> None:
     assert refused(result) == [("no_event", None), ("bad_case", "case_id")]
 
 
+def test_a_date_that_has_lost_a_zero_is_refused_with_what_is_wrong() -> None:
+    result = decoded('formats = ["%d%m%Y"]\n' + CASES, {"id": "1", "opened": "1112024"})
+    assert refused(result) == [("bad_time", "at")]
+    assert "those without separators need all digits, 01 and not 1" in result.rejected["detail"][0].as_py()
+
+
 def test_an_instant_may_stand_in_several_columns() -> None:
     text = CASES.replace('at = "opened"', 'at = {template = "{on} {clock}", formats = "%d/%m/%Y %H:%M"}')
     # a date and a time together may look like the number of a person
