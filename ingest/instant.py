@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
 SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel", "financial_year", "financial_quarter")
+#: Numbers of today by formats that count; seconds or milliseconds since 1970 could be nearly any of them.
+_COUNTED: Final = {"epoch_s": "1712102400", "epoch_ms": "1712102400", "excel": "45385"}
 #: Those that name a month or a quarter, and no day of it.
 _DAYLESS: Final = frozenset({"financial_year", "financial_quarter"})
 _SAMPLE: Final = datetime(2011, 12, 25, 13, 14, 15)  # noqa: DTZ001 – only its digits matter
@@ -101,8 +103,10 @@ def ambiguous_text(one: str, other: str) -> str | None:
 
     Args:
         one: a known format.
-        other: another one.
+        other: another one, which is tried after it.
     """
+    if one.startswith("epoch") and other in _COUNTED:
+        return _COUNTED[other]
     if {one, other} & set(SPECIAL_FORMATS):
         return None
     days = says_day(one) and says_day(other)
