@@ -218,6 +218,7 @@ class FileNotation:
         skip_lines: lines before the header of a CSV file, rows before that of a sheet.
         heading_rows: how many rows the header has; the upper ones name groups of columns.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        row_keys: way to the keys of rows that are lists, such as `fields/id`; empty = rows are objects.
         headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
@@ -232,6 +233,7 @@ class FileNotation:
     skip_lines: int = 0
     heading_rows: int = 1
     rows: str = ""
+    row_keys: str = ""
     headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     sheets: str = ""

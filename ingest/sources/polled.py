@@ -139,7 +139,7 @@ class PolledSource(AskingSource[Answered]):
         if answered.status == HTTPStatus.NOT_MODIFIED:
             self._end_of_poll(self._at)
             return self._page_batch(PollPage([], 0))
-        page = read_page(answered.body, self._asked_url, self._settings, self._mapping.file.rows)
+        page = read_page(answered.body, self._asked_url, self._settings, self._mapping.file)
         alone = self._at.first
         seen = _later(self._at.seen, page.since)
         if not self._turn(page, seen):

@@ -26,3 +26,26 @@ def test_what_is_not_json_is_refused(line: bytes) -> None:
     chunk = split_objects(("no",), {}, (), [line, json.dumps({"no": 1}).encode()], 1, "x")
     assert [one.reason for one in chunk.refused] == ["not_json"]
     assert chunk.table["no"].to_pylist() == ["1"]
+
+
+HEADED = {"page": {"fields": [{"id": "no"}, {"id": "by"}]}, "names": ["no", "by"], "data": [["7", 1], ["8", 2], [9]]}
+
+
+@pytest.mark.parametrize("keys", ["page.fields/id", "names"])
+def test_rows_that_are_lists_have_the_keys_that_stand_elsewhere(keys: str) -> None:
+    lines = [json.dumps(HEADED).encode()]
+    chunk = split_objects(("no", "by"), {}, row_path("data"), lines, 1, "x", keys)
+    assert chunk.table.to_pylist() == [{"no": "7", "by": "1"}, {"no": "8", "by": "2"}]
+    assert chunk.numbers.tolist() == [1, 2]
+    assert [(one.origin, one.detail) for one in chunk.refused] == [
+        ("x:3", f"does not have as many values as {keys} has keys")
+    ]
+    counted = split_objects(("no",), {}, row_path("data[by=2]"), lines, 1, "x", keys)
+    assert counted.table["no"].to_pylist() == ["8"]
+
+
+@pytest.mark.parametrize("names", [None, [], ["no", "no"], ["no", 1], [{"id": "no"}, {}]])
+def test_keys_that_are_no_list_of_texts_refuse_the_whole(names: object) -> None:
+    document = json.dumps({"data": [["7", 1]], "names": names}).encode()
+    chunk = split_objects(("no",), {}, row_path("data"), [document], 1, "x", "names/id")
+    assert [one.detail for one in chunk.refused] == ["names/id is not a list of texts that differ"]

@@ -174,6 +174,24 @@ def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> Non
     assert [one.parameters["since"] for one in api.asked] == ["1", "2", "3"]
 
 
+def test_rows_that_are_lists_have_their_keys_beside_them(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply({"fields": [{"id": key} for key in row(0)], "data": [[*row(1).values()], [*row(2).values()]]})
+
+    text = 'since = "updated"\nsince_parameter = "since"'
+    rows = f'rows = "data"\nrow_keys = "fields/id"\n{CASES}'
+    with serving(answer) as api, polling(tmp_path, api.url, text, rows) as polled:
+        polled.until(lambda: polled.cases() == ["1", "2"])
+        assert polled.position()["since"] == 2
+    other = tmp_path / "other"
+    other.mkdir()
+    with (
+        serving(lambda asked: Reply({"data": [[1]]})) as api,
+        polling(other, api.url, "", rows) as polled,
+    ):
+        polled.until(lambda: "fields/id of the answer is not a list" in polled.pipeline.troubles().get("test", ""))
+
+
 def test_what_has_not_changed_is_not_sent_again_and_the_source_counts_as_heard(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         if asked.headers.get("if-none-match") == '"v1"':
