@@ -73,6 +73,8 @@ _QUARTERLY: Final = _of_year(_QUARTER)
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 #: Digits that parts of a time have when they are written in full.
 _WIDTHS: Final = {"Y": 4, "G": 4, "j": 3, "w": 1, "u": 1, **dict.fromkeys("ymdHIMSUWV", 2)}
+#: Milliseconds since 1970 in the JSON of older .NET services; an offset behind them does not change the instant.
+_DOT_NET: Final = r"^/Date\((-?\d+)([+-]\d{4})?\)/$"
 _EXCEL_DAY_0: Final = np.datetime64("1899-12-30", "us")
 
 Instants: TypeAlias = "NDArray[np.datetime64]"
@@ -361,6 +363,8 @@ def _cast(text: pa.Array, *, zoned: bool) -> Instants:
 
 
 def _counted(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
+    if form == "epoch_ms" and pc.any(pc.starts_with(text, "/Date(")).as_py():
+        text = pc.replace_substring_regex(text, _DOT_NET, r"\1")
     numbers, _ = parse_plain(text)
     with np.errstate(invalid="ignore"):
         numbers = np.where(np.abs(numbers) < 1e14, numbers, np.nan)
