@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from ingest.settings import nearest
 from warehouse.errors import DataError
@@ -132,5 +133,5 @@ def _day_or_month(heading: str) -> str:
 
 
 def folded_heading(heading: str) -> str:
-    """A heading without what nobody sees or minds: case, `_` or a line break for a space, `&nbsp;`, marks."""
-    return _GAPS.sub(" ", html.unescape(heading).translate(_UNSEEN)).strip().casefold()
+    """A heading without what nobody sees: case, `_` or a line break for a space, `&nbsp;`, marks, letters in parts."""
+    return _GAPS.sub(" ", normalize("NFC", html.unescape(heading).translate(_UNSEEN))).strip().casefold()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ class FieldRule:
         first_filled: they are different columns, of which the first one that is not empty counts.
         const: the value itself, instead of columns.
         template: several columns put together, instead of columns.
-        names: raw text → value; a text that is not in it is refused unless there is a default.
+        names: `composed` raw text → value; a text that is not in it is refused unless there is a default.
         default: value of an empty cell, or of a text that `names` does not hold.
         empty: texts that mean empty.
         time: notation, for instants.
@@ -127,7 +128,7 @@ class FieldRule:
 
     def named(self, word: str) -> str | None:
         """What `names` says of a text; None when it says nothing."""
-        return (self.names or {}).get(without_case(word) if self.any_case else word)
+        return (self.names or {}).get(without_case(word) if self.any_case else composed(word))
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
@@ -144,7 +145,12 @@ class FieldRule:
 
 def without_case(word: str) -> str:
     """A text as it is compared where case and the number of spaces do not matter."""
-    return " ".join(word.casefold().split())
+    return " ".join(composed(word).casefold().split())
+
+
+def composed(word: str) -> str:
+    """A text as it is compared: a vowel sign or an accent may be one letter or several that look the same."""
+    return normalize("NFC", word)
 
 
 @dataclass(frozen=True, slots=True)

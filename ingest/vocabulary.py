@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,8 +140,8 @@ class Vocabulary:
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: without case, spaces, dots and hyphens."""
-    return "".join(letter for letter in name.casefold() if letter not in " .-_'’\u00a0\u200c\u200d")
+    """A name as it is compared: without case, spaces, dots and hyphens, its letters whole and not in parts."""
+    return "".join(letter for letter in normalize("NFC", name).casefold() if letter not in " .-_'’\u00a0\u200c\u200d")
 
 
 def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

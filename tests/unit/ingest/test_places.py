@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
 from ingest.decode import decode
 from ingest.mapping import read_mapping
-from ingest.vocabulary import Place
+from ingest.vocabulary import Place, Vocabulary
 from tests.helpers.rows import NOW, PSEUDONYMS, READINGS, VOCABULARY, events, refused, table
 from tests.unit.ingest.test_mapping import complaints
 
@@ -23,10 +25,10 @@ _PLACES = {code: replace(place, parent=None if code == "KL" else "KL") for code,
 PLACES = replace(VOCABULARY, places=_PLACES | {place.code: place for place in _BODIES})
 
 
-def area(rule: str, **cells: str) -> str:
+def area(rule: str, places: Vocabulary = PLACES, **cells: str) -> str:
     """The area of a row, or why it is refused."""
     text = READINGS.replace('{const = "KL-idukki"}', rule)
-    made = read_mapping("test", tomllib.loads(text), PLACES, PSEUDONYMS)
+    made = read_mapping("test", tomllib.loads(text), places, PSEUDONYMS)
     row = dict.fromkeys(made.columns, "") | {"at": "2026-04-01", "asset": "H", "value": "1"} | cells
     result = decode(table(row), made, NOW, str)
     return refused(result)[0][0] if result.rejected.num_rows else str(events(result)[0]["area"])
@@ -66,6 +68,18 @@ def test_a_place_by_the_number_that_the_state_gave_it() -> None:
     by_number = '{column = "place", by = "lsg", level = "body"}'
     assert area(by_number, place="g06") == "KL-idukki-town"
     assert area(by_number, place="G99") == "unknown_area"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_letters_that_look_the_same_are_the_same_in_names_and_in_map(form: Literal["NFC", "NFD"]) -> None:
+    place = normalize(form, "കോട്ടയം")
+    assert place != normalize("NFD" if form == "NFC" else "NFC", place)
+    named = replace(PLACES, places=PLACES.places | {"KL-x": Place("KL-x", "body", "13", (place,), "KL")})
+    for cell in ("കോട്ടയം", normalize("NFD", "കോട്ടയം")):
+        assert area(BY_NAME, named, place=cell) == "KL-x"
+        for extra in ("", ", any_case = true"):
+            mapped = f'{{column = "place", map = {{"{place}" = "KL-idukki"}}{extra}}}'
+            assert area(mapped, place=cell) == "KL-idukki"
 
 
 def test_map_comes_first_and_may_pass_over_case() -> None:
