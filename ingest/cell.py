@@ -19,7 +19,7 @@ from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
 from ingest.rule import IDS
-from ingest.vocabulary import folded, within_key
+from ingest.vocabulary import folded, number_key, within_key
 from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _SHORTENED: Final = r"^-?\d([.,]\d+)?[eE]\+\d+$"
 #: Whole numbers up to here are written out when a column of a file holds fractions.
 _WRITTEN_OUT: Final = 1e15
+#: What rows give instead of a code, in words.
+_CODED: Final = {"name": "name", "lgd": "LGD code", "lsg": "state's own number"}
 _INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
 #: Ten thousand crore rupees in paise: nine hundred thousand such amounts still fit the 64 bits of a sum.
 _LARGEST_INTEGER: Final = {"amount": 1e13, "rating": 127.0}
@@ -192,11 +194,12 @@ class Cells:
             pairs = pc.binary_join_element_wise(places, raw, "\0")
             text = by_unique(pairs, lambda pair: _placed(rule, codes, *pair.split("\0", 1)))
         else:
-            text = by_unique(raw, lambda word: rule.named(word) or codes.get(folded(word)))
+            key = folded if rule.by == "name" else number_key
+            text = by_unique(raw, lambda word: rule.named(word) or codes.get(key(word)))
         lost = pc.and_(raw.is_valid(), text.is_null()).to_numpy(zero_copy_only=False)
         if rule.default is not None or not lost.any():
             return text, []
-        says = "is not in map" if rule.codes is None else f"is the name of no {name}, or of several"
+        says = "is not in map" if rule.codes is None else f"is the {_CODED[rule.by]} of no {name}, or of several"
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:

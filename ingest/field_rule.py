@@ -161,6 +161,7 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         scale=table.number("scale", _SCALES.get(name, 1.0)) or 1.0,
         within=_range(table, name),
         codes=_codes(table, name, defaults.vocabulary),
+        by=str(table.content.get("by", "name")),
         prefix=prefix,
         around=table.text("within"),
         citizen=table.flag("citizen"),

@@ -100,7 +100,8 @@ class FieldRule:
         number: notation, for numbers.
         scale: the number is multiplied by this.
         within: range the number must be in, besides the metric's own.
-        codes: folded text → code, for areas and assets that are given by name or number.
+        codes: folded text, or `number_key`, → code, for areas and assets that are given by name or number.
+        by: what codes are found by: `name`, `lgd` or `lsg`.
         around: column that names an area in which the place lies; keys of codes are then those of `within_key`, too.
         any_case: case and the number of spaces do not matter in names; its keys are written as `without_case` does.
         prefix: put before the text.
@@ -119,6 +120,7 @@ class FieldRule:
     scale: float = 1.0
     within: Range | None = None
     codes: Dict[str, str] | None = None
+    by: str = "name"
     prefix: str = ""
     citizen: bool = False
     optional: bool = False
