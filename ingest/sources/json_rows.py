@@ -1,6 +1,6 @@
 """JSON lines: one object per line; keys inside objects are columns such as `a.b.c`.
 
-Who may import it: ingest.sources.
+Who may import it: ingest.sources, ingest.quarantine.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
@@ -238,3 +240,19 @@ def test_a_number_of_twenty_digits_keeps_them_through_quarantine(tmp_path: Path)
         with store.database.cursor() as cursor:
             stored = cursor.execute("select case_id from event order by 1").fetchall()
         assert [case_id for (case_id,) in stored] == [f"t:{number}" for number in numbers]
+
+
+def test_a_whole_number_among_fractions_has_the_same_name_when_it_is_tried_again(tmp_path: Path) -> None:
+    days = pa.array(["2026-04-01", "01/04/2026", None])
+    columns = {**dict.fromkeys(("closed", "due", "result"), pa.nulls(3, pa.string())), "opened": days}
+    pq.write_table(pa.table({"id": [230412345678.0, 230412345679.0, None], **columns}), tmp_path / "a.parquet")
+    with open_store(tmp_path) as store:
+        source = file_source(tmp_path / "a.parquet", mapping(CASES))
+        batch = source.next_batch()
+        assert batch is not None
+        store.writer.commit(batch, SilentListener())
+        source.close()
+        assert again(store, mapping('formats = ["iso", "%d/%m/%Y"]\n' + CASES))[0].accepted == 1
+        with store.database.cursor() as cursor:
+            stored = cursor.execute("select case_id from event order by 1").fetchall()
+        assert [case_id for (case_id,) in stored] == ["t:230412345678", "t:230412345679"]
