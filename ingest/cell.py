@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 
 from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
 from ingest.field_rule import NUMBERS, TIMES
-from ingest.instant import parse_instants, to_arrow
+from ingest.instant import is_compact, parse_instants, to_arrow
 from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
-from ingest.vocabulary import folded, within_key
+from ingest.rule import IDS
+from ingest.vocabulary import folded, number_key, within_key
 from warehouse.personal import BREAKS
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from ingest.rule import FieldRule, Template
     from ingest.vocabulary import Vocabulary
 
+#: What spreadsheets make of a long number when they write it as text.
+_SHORTENED: Final = r"^-?\d([.,]\d+)?[eE]\+\d+$"
+#: Whole numbers up to here are written out when a column of a file holds fractions.
+_WRITTEN_OUT: Final = 1e15
+#: What rows give instead of a code, in words.
+_CODED: Final = {"name": "name", "lgd": "LGD code", "lsg": "state's own number"}
 _INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
 #: Ten thousand crore rupees in paise: nine hundred thousand such amounts still fit the 64 bits of a sum.
 _LARGEST_INTEGER: Final = {"amount": 1e13, "rating": 127.0}
@@ -82,10 +89,28 @@ class Cells:
         """A column as trimmed text; null where it is empty or holds one of the texts that mean empty."""
         key = (column, empty)
         if key not in self._read:
-            text = pc.utf8_trim_whitespace(self._column(column).cast(pa.string()))
+            text = pc.utf8_trim_whitespace(_as_text(self._column(column)))
             nothing = pc.is_in(text, value_set=pa.array(["", *sorted(empty)], pa.string()))
             self._read[key] = pc.if_else(nothing, pa.scalar(None, pa.string()), text)
         return self._read[key]
+
+    def shortened(self, name: str, columns: Sequence[str], empty: frozenset[str]) -> list[Problem]:
+        """Cells that name nothing any more, because a long number in them has lost its last digits.
+
+        Args:
+            name: of the field that is made from the columns.
+            columns: hold names.
+            empty: texts that mean empty.
+        """
+        problems = []
+        for column in columns:
+            text = self.read(column, empty)
+            if not pc.any(pc.match_substring(text, "+")).as_py():
+                continue
+            lost = pc.fill_null(pc.match_substring_regex(text, _SHORTENED), False).to_numpy(zero_copy_only=False)
+            says = f"has lost its last digits; column {column!r} must be text in the program that writes the file"
+            problems += [Problem(lost, unknown_reason(name), says, text)] if lost.any() else []
+        return problems
 
     def _column(self, name: str) -> pa.Array:
         return self.table.column(name).combine_chunks()
@@ -151,6 +176,8 @@ class Cells:
         if rule.default is not None:
             text = text.fill_null(rule.default)
         problems += check_text(name, text, raw, self.vocabulary)
+        if name in IDS and rule.names is None and rule.codes is None:
+            problems += self.shortened(name, rule.all_columns(), rule.empty)
         if rule.prefix:
             text = pc.binary_join_element_wise(rule.prefix, text, "")
         for problem in problems:
@@ -167,11 +194,12 @@ class Cells:
             pairs = pc.binary_join_element_wise(places, raw, "\0")
             text = by_unique(pairs, lambda pair: _placed(rule, codes, *pair.split("\0", 1)))
         else:
-            text = by_unique(raw, lambda word: rule.named(word) or codes.get(folded(word)))
+            key = folded if rule.by == "name" else number_key
+            text = by_unique(raw, lambda word: rule.named(word) or codes.get(key(word)))
         lost = pc.and_(raw.is_valid(), text.is_null()).to_numpy(zero_copy_only=False)
         if rule.default is not None or not lost.any():
             return text, []
-        says = "is not in map" if rule.codes is None else f"is the name of no {name}, or of several"
+        says = "is not in map" if rule.codes is None else f"is the {_CODED[rule.by]} of no {name}, or of several"
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:
@@ -180,6 +208,8 @@ class Cells:
         if not bad.any():
             return Values(to_arrow(instants))
         says = f"is not a time between 1900 and 2100 in the formats {', '.join(rule.time.formats)}"
+        if any(is_compact(form) for form in rule.time.formats):
+            says += ", of which those without separators need all digits, 01 and not 1"
         if rule.time.timezone != "UTC":
             says += f", or does not say which hour of a clock change in {rule.time.timezone} it is"
         return Values(to_arrow(instants), (Problem(bad, Reason.BAD_TIME, says, cells),))
@@ -239,6 +269,18 @@ def _as_type(name: str, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -
     empty = np.isnan(numbers)
     whole = np.rint(np.where(empty, 0, numbers)).astype("int64")
     return pa.array(whole, mask=empty).cast(_INTEGERS[name])
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Cells as text; a whole number among fractions is written out, not as 2.30412345678e+11."""
+    text = column.cast(pa.string())
+    if not pa.types.is_floating(column.type):
+        return text
+    numbers = column.cast(pa.float64())
+    whole = pc.and_(pc.equal(numbers, pc.floor(numbers)), pc.less(pc.abs(numbers), _WRITTEN_OUT))
+    return pc.if_else(
+        pc.fill_null(whole, False), pc.if_else(whole, numbers, 0).cast(pa.int64()).cast(pa.string()), text
+    )
 
 
 def _is_local(kind: pa.DataType) -> bool:

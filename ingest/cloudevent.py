@@ -83,7 +83,7 @@ _BATCH: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _LOOSE: Final = msgspec.json.Decoder(dict[str, object])
 _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 #: What the decoders raise for text that is not JSON, is not UTF-8, or is nested too deep.
-_NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def cloudevent_mapping(
@@ -137,7 +137,7 @@ def split_payload(payload: bytes) -> list[bytes]:
         return lines if len(lines) == 1 or all(line.lstrip()[:1] == b"{" for line in lines) else _one_object(payload)
     try:
         return [bytes(raw) for raw in _BATCH.decode(payload)]
-    except _NOT_JSON:
+    except NOT_JSON:
         return [payload]
 
 
@@ -145,7 +145,7 @@ def _one_object(payload: bytes) -> list[bytes]:
     """One event that was written over several lines; else each line for itself."""
     try:
         _LOOSE.decode(payload)
-    except _NOT_JSON:
+    except NOT_JSON:
         return [line for line in payload.split(b"\n") if line.strip()]
     return [payload]
 
@@ -159,7 +159,7 @@ def join_event(attributes: dict[str, str], data: bytes | None) -> bytes:
     """
     try:
         return msgspec.json.encode({**attributes, "data": _RAW.decode(data)} if data else attributes)
-    except _NOT_JSON:
+    except NOT_JSON:
         return data or b""
 
 
@@ -192,7 +192,7 @@ def _read(line: bytes, source: str, place: str, number: int) -> CloudEvent | Ref
         event = _DECODER.decode(line)
     except msgspec.ValidationError as error:
         return _invalid(line, str(error), place, number)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         return broken_row(line, f"is not JSON: {error}", place, number, Reason.NOT_JSON)
     if event.specversion != "1.0":
         return _refused(line, Reason.BAD_VALUE, "specversion", "specversion must be 1.0", f"{place}:{number}")
@@ -218,7 +218,7 @@ def _refused(line: bytes, reason: Reason, field: str, detail: str, origin: str) 
     """Refuse an event and keep those of its fields that may be kept."""
     try:
         event = _LOOSE.decode(line)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         return Refused(Reason.NOT_JSON, None, f"is not JSON: {error}", unreadable(line), origin)
     data = event.get("data")
     cells = {**event, **data} if isinstance(data, dict) else event

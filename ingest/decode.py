@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.cell import Values
-    from ingest.refusal import Mask, Refused
+    from ingest.refusal import Mask, Problem, Refused
     from ingest.rule import Condition, EntryRule, Mapping
 
 
@@ -132,9 +132,9 @@ class _Decoding:
                 self.refusals.why[row] = other.why[row]
                 self.refusals.refused[row] = True
 
-    def refuse_bad(self, values: Values, applies: Mask, name: str) -> None:
+    def refuse_bad(self, problems: Iterable[Problem], applies: Mask, name: str) -> None:
         """Refuse the rows to which a field matters and whose cell cannot be taken."""
-        for problem in values.problems:
+        for problem in problems:
             where = problem.mask & applies & ~self.refusals.refused
             if where.any():
                 self.refusals.add_cells(np.flatnonzero(where).astype("int32"), name, problem, where)
@@ -146,7 +146,7 @@ class _Decoding:
             yield from self.block(entry, entry.kind.const, applies)
             return
         kinds = self.cells.values("kind", entry.kind)
-        self.refuse_bad(kinds, applies, "kind")
+        self.refuse_bad(kinds.problems, applies, "kind")
         self.refuse(applies & ~kinds.given(), Reason.MISSING, "kind", "the event does not say its kind")
         coded = kinds.array.dictionary_encode()
         codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -177,10 +177,12 @@ class _Decoding:
             mask = mask & values.given()
         if not mask.any():
             return
-        self.refuse_bad(at, mask, "at")
+        self.refuse_bad(at.problems, mask, "at")
         for name, values in fields.items():
-            self.refuse_bad(values, mask, name)
+            self.refuse_bad(values.problems, mask, name)
         ids = None if entry.event_id is None else self.cells.joined(entry.event_id, self.empty)
+        if entry.event_id is not None:
+            self.refuse_bad(self.cells.shortened("event_id", entry.event_id.columns, self.empty), mask, "event_id")
         yield Block(
             kind=kind,
             rows=np.flatnonzero(mask).astype("int32"),

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ingest.instant import parse_instants
 from ingest.kind import KIND_RULES, RANGES
 from ingest.number import parse_plain
-from ingest.rule import FieldRule, NumberNotation, Template, TimeNotation, without_case
+from ingest.rule import FieldRule, NumberNotation, Template, TimeNotation, composed, without_case
 from ingest.settings import as_text, is_scalar, nearest
 from ingest.vocabulary import Range
 from warehouse.event import KINDS, OUTCOMES
@@ -161,6 +161,7 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         scale=table.number("scale", _SCALES.get(name, 1.0)) or 1.0,
         within=_range(table, name),
         codes=_codes(table, name, defaults.vocabulary),
+        by=str(table.content.get("by", "name")),
         prefix=prefix,
         around=table.text("within"),
         citizen=table.flag("citizen"),
@@ -174,10 +175,10 @@ def _names(table: Settings) -> dict[str, str]:
     bad = [raw for raw, value in names.items() if not is_scalar(value)]
     for raw in bad:
         table.wrong(f"map.{raw}", "must be a text or a number")
-    loose = without_case if table.flag("any_case") else str.strip
+    loose = without_case if table.flag("any_case") else composed
     read: dict[str, str] = {}
     for raw, value in names.items():
-        if raw not in bad and read.setdefault(loose(raw), as_text(value)) != as_text(value):
+        if raw not in bad and read.setdefault(loose(raw.strip()), as_text(value)) != as_text(value):
             table.wrong(f"map.{raw}", "stands for two values, because case does not matter")
     return read
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import suppress
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from ingest.settings import nearest
 from warehouse.errors import DataError
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
 
 #: Between the words of a heading; a byte order mark or a mark without width may stand anywhere.
 _GAPS: Final = re.compile(r"[\s_]+")
+#: How workbooks show the dates that they keep as headings, the month by its name; its number could be the day's.
+_SHOWN: Final = {
+    f"{day}{month} {year}": f"%Y-%m{'-%d' if day else ''}"
+    for day in ("", "%d ")
+    for month in ("%b", "%B")
+    for year in ("%y", "%Y")
+}
+_DAY: Final = re.compile(r"\b(\d{4}-\d\d)-\d\d\b")
 _UNSEEN: Final = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
 
 
@@ -58,6 +69,7 @@ class _Found:
     def __init__(self, mapping: Mapping, headings: Sequence[str], where: str) -> None:
         self._source, self._other, self._headings, self._where = mapping.name, mapping.file.headings, headings, where
         self._folded = [folded_heading(heading) for heading in headings]
+        self._months = [_DAY.sub(r"\1", heading) for heading in self._folded]
 
     def _names(self, column: str) -> tuple[str, ...]:
         return (column, *self._other.get(column, ()))
@@ -73,8 +85,9 @@ class _Found:
     def like(self, column: str, taken: set[int | None]) -> int | None:
         """Where the only heading is that reads the same. Args: taken: places of headings that are other columns."""
         wanted = {folded_heading(name) for name in self._names(column)}
-        places = [place for place, heading in enumerate(self._folded) if heading in wanted and place not in taken]
-        return self._one(column, places)
+        wanted |= {" / ".join(map(_day_or_month, name.split(" / "))) for name in wanted}
+        alike = [{folded, month} & wanted for folded, month in zip(self._folded, self._months, strict=True)]
+        return self._one(column, [place for place, same in enumerate(alike) if same and place not in taken])
 
     def _one(self, column: str, places: Sequence[int]) -> int | None:
         if len(places) > 1:
@@ -110,6 +123,15 @@ def joined_headings(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" / ".join(name for name, _ in groupby(filter(None, column))) for column in columns]
 
 
+def _day_or_month(heading: str) -> str:
+    """A folded heading that shows a day or a month by its name, as the date that a workbook keeps: 2024-04(-01)."""
+    words = _GAPS.sub(" ", re.sub(r"[-/.,'’]", " ", heading)).strip()
+    for form, written in _SHOWN.items():
+        with suppress(ValueError):
+            return datetime.strptime(words, form).strftime(written)  # noqa: DTZ007 – a day on the calendar
+    return heading
+
+
 def folded_heading(heading: str) -> str:
-    """A heading without what nobody sees or minds: case, `_` or a line break for a space, `&nbsp;`, marks."""
-    return _GAPS.sub(" ", html.unescape(heading).translate(_UNSEEN)).strip().casefold()
+    """A heading without what nobody sees: case, `_` or a line break for a space, `&nbsp;`, marks, letters in parts."""
+    return _GAPS.sub(" ", normalize("NFC", html.unescape(heading).translate(_UNSEEN))).strip().casefold()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 INSTANT: Final = pa.timestamp("us", tz="UTC")
 SPECIAL_FORMATS: Final = ("iso", "rfc3339", "epoch_s", "epoch_ms", "excel", "financial_year", "financial_quarter")
+#: Numbers of today by formats that count; seconds or milliseconds since 1970 could be nearly any of them.
+_COUNTED: Final = {"epoch_s": "1712102400", "epoch_ms": "1712102400", "excel": "45385"}
 #: Those that name a month or a quarter, and no day of it.
 _DAYLESS: Final = frozenset({"financial_year", "financial_quarter"})
 _SAMPLE: Final = datetime(2011, 12, 25, 13, 14, 15)  # noqa: DTZ001 – only its digits matter
@@ -68,6 +71,10 @@ def _of_year(part: str) -> re.Pattern[str]:
 _FINANCIAL: Final = _of_year(_OF_YEAR)
 _QUARTERLY: Final = _of_year(_QUARTER)
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+#: Digits that parts of a time have when they are written in full.
+_WIDTHS: Final = {"Y": 4, "G": 4, "j": 3, "w": 1, "u": 1, **dict.fromkeys("ymdHIMSUWV", 2)}
+#: Milliseconds since 1970 in the JSON of older .NET services; an offset behind them does not change the instant.
+_DOT_NET: Final = r"^/Date\((-?\d+)([+-]\d{4})?\)/$"
 _EXCEL_DAY_0: Final = np.datetime64("1899-12-30", "us")
 
 Instants: TypeAlias = "NDArray[np.datetime64]"
@@ -98,8 +105,10 @@ def ambiguous_text(one: str, other: str) -> str | None:
 
     Args:
         one: a known format.
-        other: another one.
+        other: another one, which is tried after it.
     """
+    if one.startswith("epoch") and other in _COUNTED:
+        return _COUNTED[other]
     if {one, other} & set(SPECIAL_FORMATS):
         return None
     days = says_day(one) and says_day(other)
@@ -169,6 +178,8 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
         return _months_of_years(text, notation, partial(_month_of_quarter, last=notation.day == "last"))
     if form in SPECIAL_FORMATS:
         return _counted(text, form, notation)
+    if is_compact(form):
+        text = pc.if_else(pc.match_substring_regex(text, _in_full(form)), text, pa.scalar(None, pa.string()))
     instants = _strptime(text, form)
     if ("%b" in form or "%B" in form) and np.isnat(instants).any():
         left = np.isnat(instants)
@@ -177,6 +188,20 @@ def _one_format(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
         short = [None if word is None else _WORD.sub(_shortened, word) for word in words]
         instants[left] = _strptime(pa.array(short, pa.string()), form.replace("%B", "%b"))
     return instants if "%z" in form else to_utc(instants, notation.timezone, notation.clock_change)
+
+
+def is_compact(form: str) -> bool:
+    """Whether parts of a time stand side by side in a format, so that only their widths tell them apart."""
+    return "\\d{" in _in_full(form)
+
+
+@cache
+def _in_full(form: str) -> str:
+    """A pattern of texts in which the parts of a format that stand side by side have all of their digits."""
+    parts = re.findall("%(.)|([^%]+)", form, re.DOTALL)
+    runs = [[name for name, _ in run] for _, run in groupby(parts, lambda part: part[0] in _WIDTHS)]
+    wanted = [sum(_WIDTHS.get(name, 0) for name in run) if len(run) > 1 else 0 for run in runs]
+    return "(?s)^" + "".join(f"\\d{{{width}}}" if width else ".+" for width in wanted) + "$"
 
 
 def _strptime(text: pa.Array, form: str) -> Instants:
@@ -338,6 +363,8 @@ def _cast(text: pa.Array, *, zoned: bool) -> Instants:
 
 
 def _counted(text: pa.Array, form: str, notation: TimeNotation) -> Instants:
+    if form == "epoch_ms" and pc.any(pc.starts_with(text, "/Date(")).as_py():
+        text = pc.replace_substring_regex(text, _DOT_NET, r"\1")
     numbers, _ = parse_plain(text)
     with np.errstate(invalid="ignore"):
         numbers = np.where(np.abs(numbers) < 1e14, numbers, np.nan)

@@ -49,6 +49,7 @@ _FILE: Final = (
     "skip_lines",
     "heading_rows",
     "rows",
+    "row_keys",
     "headings",
     "file_name",
     "sheets",
@@ -184,6 +185,7 @@ def _file(top: Settings) -> FileNotation:
         skip_lines=int(skip),
         heading_rows=int(top.bounded("heading_rows", 1, 1, _MOST_HEADING_ROWS)),
         rows=_rows(top),
+        row_keys=_row_keys(top),
         headings={name: headings.texts(name) for name in headings.content},
         name=_pattern(top, "file_name"),
         sheets=_pattern(top, "sheets"),
@@ -210,6 +212,15 @@ def _rows(top: Settings) -> str:
     except ValueError as error:
         top.wrong("rows", str(error))
         return ""
+    return text
+
+
+def _row_keys(top: Settings) -> str:
+    text = top.text("row_keys")
+    if text and (not top.content.get("rows") or "/" in top.text("rows")):
+        top.wrong("row_keys", "is used with rows only, and with one list: rows that are lists hold no lists inside")
+    if text.count("/") > 1 or (text and not all(text.split("/"))):
+        top.wrong("row_keys", f"{text!r} is neither the key of a list of texts nor one such as fields/id")
     return text
 
 

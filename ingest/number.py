@@ -139,8 +139,9 @@ def western_digits(text: pa.Array) -> pa.Array:
     """Digits of other scripts (Malayalam, Devanagari …) as 0–9; other letters stay."""
     if pc.all(pc.string_is_ascii(text)).as_py() in {True, None}:
         return text
-    return pa.array([_western(cell) if cell and not cell.isascii() else cell for cell in text.to_pylist()], pa.string())
+    return pa.array([western(cell) if cell and not cell.isascii() else cell for cell in text.to_pylist()], pa.string())
 
 
-def _western(cell: str) -> str:
+def western(cell: str) -> str:
+    """The same of one text."""
     return "".join(str(unicodedata.decimal(letter, letter)) for letter in cell)

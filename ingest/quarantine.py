@@ -7,11 +7,11 @@ rows of which no text was kept stay.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from ingest.chunk import Chunk
@@ -19,6 +19,7 @@ from ingest.cloudevent import DATA_FIELDS, ENVELOPE, split_events
 from ingest.decode import decode
 from ingest.reason import Reason
 from ingest.refusal import skipped_mark
+from ingest.sources.json_rows import as_text
 from warehouse.batch import Batch, empty_rejected
 from warehouse.event import SKIPPED
 from warehouse.principal import Principal
@@ -174,18 +175,14 @@ def _received(events: pa.Table, instants: list[datetime]) -> pa.Table:
 
 def _chunk(rows: Sequence[dict[str, Any]], mapping: Mapping) -> Chunk:
     """The rows as they were; `numbers` are their places in the list."""
-    cells = [orjson.loads(row["raw"]) for row in rows]
+    cells = [json.loads(row["raw"]) for row in rows]
     if mapping.file.format == "cloudevents":
         return split_events(mapping.name, [_event(one) for one in cells], 0, "quarantine")
-    columns = {name: pa.array([_text(one.get(name)) for one in cells], pa.string()) for name in mapping.columns}
+    columns = {name: pa.array([as_text(one.get(name)) for one in cells], pa.string()) for name in mapping.columns}
     return Chunk(pa.table(columns), np.arange(len(rows)))
 
 
 def _event(cells: dict[str, Any]) -> bytes:
     envelope = {name: cells[name] for name in ENVELOPE if name in cells}
     data = {name: cells[name] for name in DATA_FIELDS if name in cells}
-    return orjson.dumps({"specversion": "1.0", **envelope, "data": data})
-
-
-def _text(cell: object) -> str | None:
-    return cell if cell is None or isinstance(cell, str) else str(cell)
+    return json.dumps({"specversion": "1.0", **envelope, "data": data}).encode()

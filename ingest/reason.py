@@ -36,7 +36,7 @@ MEANINGS: Final = {
     "that is not clear",
     Reason.BAD_NUMBER: "not a finite number in the declared notation, or too large to be stored",
     Reason.BAD_VALUE: "not one of the values that are allowed or declared for the field",
-    Reason.BAD_CASE: "a case number that is too long or holds control characters",
+    Reason.BAD_CASE: "a case number that is too long, holds control characters or has lost digits",
     Reason.UNKNOWN_KIND: "not a kind of event that docs/events.md lists",
     Reason.UNKNOWN_SERVICE: "a service code that the reference data do not hold",
     Reason.UNKNOWN_AREA: "an area that the reference data do not hold",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ ClockChange = Literal["reject", "earlier", "later"]
 DayOfMonth = Literal["", "first", "last"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
-_IDS: Final = frozenset({"case_id", "asset", "ref"})
+IDS: Final = frozenset({"case_id", "asset", "ref"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -92,14 +93,15 @@ class FieldRule:
         first_filled: they are different columns, of which the first one that is not empty counts.
         const: the value itself, instead of columns.
         template: several columns put together, instead of columns.
-        names: raw text → value; a text that is not in it is refused unless there is a default.
+        names: `composed` raw text → value; a text that is not in it is refused unless there is a default.
         default: value of an empty cell, or of a text that `names` does not hold.
         empty: texts that mean empty.
         time: notation, for instants.
         number: notation, for numbers.
         scale: the number is multiplied by this.
         within: range the number must be in, besides the metric's own.
-        codes: folded text → code, for areas and assets that are given by name or number.
+        codes: folded text, or `number_key`, → code, for areas and assets that are given by name or number.
+        by: what codes are found by: `name`, `lgd` or `lsg`.
         around: column that names an area in which the place lies; keys of codes are then those of `within_key`, too.
         any_case: case and the number of spaces do not matter in names; its keys are written as `without_case` does.
         prefix: put before the text.
@@ -118,6 +120,7 @@ class FieldRule:
     scale: float = 1.0
     within: Range | None = None
     codes: Dict[str, str] | None = None
+    by: str = "name"
     prefix: str = ""
     citizen: bool = False
     optional: bool = False
@@ -127,7 +130,7 @@ class FieldRule:
 
     def named(self, word: str) -> str | None:
         """What `names` says of a text; None when it says nothing."""
-        return (self.names or {}).get(without_case(word) if self.any_case else word)
+        return (self.names or {}).get(without_case(word) if self.any_case else composed(word))
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
@@ -144,7 +147,12 @@ class FieldRule:
 
 def without_case(word: str) -> str:
     """A text as it is compared where case and the number of spaces do not matter."""
-    return " ".join(word.casefold().split())
+    return " ".join(composed(word).casefold().split())
+
+
+def composed(word: str) -> str:
+    """A text as it is compared: a vowel sign or an accent may be one letter or several that look the same."""
+    return normalize("NFC", word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +226,7 @@ class FileNotation:
         skip_lines: lines before the header of a CSV file, rows before that of a sheet.
         heading_rows: how many rows the header has; the upper ones name groups of columns.
         rows: key of the list of rows inside each JSON object; empty = every object is one row.
+        row_keys: way to the keys of rows that are lists, such as `fields/id`; empty = rows are objects.
         headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
@@ -232,6 +241,7 @@ class FileNotation:
     skip_lines: int = 0
     heading_rows: int = 1
     rows: str = ""
+    row_keys: str = ""
     headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     sheets: str = ""
@@ -269,7 +279,7 @@ class Mapping:
     needed: tuple[tuple[str, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
+        ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in IDS]
         columns = {column for rule in ids for column in rule.all_columns()}
         own = {column for entry in self.entries if entry.event_id for column in entry.event_id.columns}
         object.__setattr__(self, "id_columns", frozenset(columns | own))

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+from ingest.number import western
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,15 +106,19 @@ class Vocabulary:
         return frozenset(place.level for place in self.places.values())
 
     def places_by_lgd(self, level: str) -> dict[str, str]:
-        """Area code by LGD number, for one level."""
-        return unique_names(
-            (place.lgd_code, place.code) for place in self.places.values() if place.level == level and place.lgd_code
+        """Area code by `number_key` of its LGD number, for one level."""
+        return unique_keys(
+            (number_key(place.lgd_code), place.code)
+            for place in self.places.values()
+            if place.level == level and place.lgd_code
         )
 
     def places_by_lsg(self, level: str) -> dict[str, str]:
-        """Area code by the state's own number, for one level."""
-        return unique_names(
-            (place.lsg_code, place.code) for place in self.places.values() if place.level == level and place.lsg_code
+        """Area code by `number_key` of the state's own number, for one level."""
+        return unique_keys(
+            (number_key(place.lsg_code), place.code)
+            for place in self.places.values()
+            if place.level == level and place.lsg_code
         )
 
     def places_within(self, level: str) -> dict[str, str]:
@@ -139,8 +146,16 @@ class Vocabulary:
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: without case, spaces, dots and hyphens."""
-    return "".join(letter for letter in name.casefold() if letter not in " .-_'’\u00a0\u200c\u200d")
+    """A name as it is compared: without case, spaces, dots and hyphens, its letters whole and not in parts."""
+    return "".join(letter for letter in normalize("NFC", name).casefold() if letter not in " .-_'’\u00a0\u200c\u200d")
+
+
+def number_key(number: str) -> str:
+    """A number as it is compared: 0568, ५६८ and the 568.0 of a spreadsheet are 568; what has letters, as names are."""
+    plain = western(number).removesuffix(".0")
+    if plain.isdecimal():
+        return plain.lstrip("0")
+    return folded(number) if any(map(str.isalpha, number)) else number
 
 
 def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from ingest.cloudevent import ENVELOPE
+from ingest.cloudevent import ENVELOPE, NOT_JSON
 from ingest.door.answer import RequestRefusedError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _LINES: Final = (LINES, "application/ndjson", "application/jsonl", "application/
 _ATTRIBUTES: Final = ("specversion", *ENVELOPE)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _object(body: bytes) -> bytes:
     """Raises a RequestRefusedError unless it is one JSON object."""
     try:
         _OBJECT.decode(body)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise _malformed(f"the body is not a JSON object: {error}") from error
     return body
 
@@ -93,7 +92,7 @@ def _object(body: bytes) -> bytes:
 def _list(body: bytes) -> list[bytes]:
     try:
         rows = [bytes(raw) for raw in _LIST.decode(body)]
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise _malformed(f"the body is not a JSON array: {error}") from error
     if not rows:
         raise _malformed("the array is empty")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ingest.chunk import refused_row
+from ingest.cloudevent import NOT_JSON
 from ingest.reason import Reason
 from ingest.refusal import unreadable
 from ingest.sources.blocks import ROW_BYTES, Bytes
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 DOCUMENT_BYTES: Final = 64 << 20
 _LIST: Final[msgspec.json.Decoder[list[msgspec.Raw]]] = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY: Final = msgspec.json.Decoder(msgspec.Raw)
-_NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def document_lines(body: bytes) -> list[bytes]:
@@ -42,7 +42,7 @@ def document_lines(body: bytes) -> list[bytes]:
         if body.lstrip()[:1] == b"[":
             return [bytes(raw) for raw in _LIST.decode(body)]
         _ANY.decode(body)
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise DataError(f"is not JSON: {error}") from error
     return [body]
 

@@ -1,20 +1,20 @@
 """JSON lines: one object per line; keys inside objects are columns such as `a.b.c`.
 
-Who may import it: ingest.sources.
+Who may import it: ingest.sources, ingest.quarantine.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from ingest.chunk import Chunk, broken_row, refused_row
-from ingest.cloudevent import split_events
+from ingest.cloudevent import NOT_JSON, split_events
 from ingest.reason import Reason
 from ingest.refusal import Refused, raw_json
 from ingest.sources.blocks import Blocks, Bytes
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ingest.sources.row_path import Step
 
     SplitLines: TypeAlias = Callable[[Sequence[bytes], int, str], Chunk]
+
+
+#: Keeps all digits of whole numbers, however long: application numbers have twenty.
+_LINE: Final = msgspec.json.Decoder()
 
 
 class JsonLinesReader:
@@ -94,7 +98,8 @@ def line_splitter(mapping: Mapping, form: Format) -> SplitLines:
     """What makes rows of the lines of a source: of CloudEvents, or of any other JSON objects."""
     if form == "cloudevents":
         return partial(split_events, mapping.name)
-    return partial(split_objects, mapping.columns, mapping.file.headings, row_path(mapping.file.rows))
+    file = mapping.file
+    return partial(split_objects, mapping.columns, file.headings, row_path(file.rows), keys=file.row_keys)
 
 
 def split_objects(  # noqa: PLR0917 – the first three say how to read, the others what
@@ -104,6 +109,7 @@ def split_objects(  # noqa: PLR0917 – the first three say how to read, the oth
     lines: Sequence[bytes],
     first: int,
     place: str,
+    keys: str = "",
 ) -> Chunk:
     """Make rows of JSON objects.
 
@@ -115,6 +121,7 @@ def split_objects(  # noqa: PLR0917 – the first three say how to read, the oth
         lines: one object each.
         first: number of the first row.
         place: name of the file.
+        keys: way to the keys of rows that are lists; empty = rows are objects.
     """
     paths = [(column, tuple(column.split("."))) for column in columns]
     rows: list[list[str | None]] = []
@@ -122,10 +129,10 @@ def split_objects(  # noqa: PLR0917 – the first three say how to read, the oth
     refused: list[Refused] = []
     number = first
     for line in lines:
-        for fields in _objects(line, way):
+        for fields in _objects(line, way, keys):
             row = _row(fields, paths, headings, f"{place}:{number}") if isinstance(fields, dict) else fields
-            if isinstance(row, str):
-                refused.append(broken_row(line, row, place, number, Reason.NOT_JSON))
+            if isinstance(row, tuple):
+                refused.append(broken_row(*row, place, number, Reason.NOT_JSON))
             elif isinstance(row, Refused):
                 refused.append(row)
             else:
@@ -137,20 +144,53 @@ def split_objects(  # noqa: PLR0917 – the first three say how to read, the oth
     return Chunk(table, np.array(kept, np.int64), tuple(refused))
 
 
-def _objects(line: bytes, way: Sequence[Step]) -> Iterable[dict[str, object] | str]:
-    """The rows of a line; text = what is wrong with it."""
+def _objects(line: bytes, way: Sequence[Step], keys: str) -> Iterable[dict[str, object] | tuple[bytes, str]]:
+    """The rows of a line; of what is none its text and what is wrong with it."""
     try:
-        fields = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return (f"is not JSON: {error}",)
+        fields = _LINE.decode(line)
+    except NOT_JSON as error:
+        return ((line, f"is not JSON: {error}"),)
     if not isinstance(fields, dict):
-        return ("is JSON, but not an object",)
+        return ((line, "is JSON, but not an object"),)
     if not way:
         return (fields,)
-    rows = find(fields, way[0].key, way[0].path)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return (f"{way[0].key} is not a list of objects",)
-    return (inner for row in rows if way[0].takes(row) for inner in _inside({**fields, **row}, way[1:]))
+    rows, says = find(fields, way[0].key, way[0].path), f"{way[0].key} is not a list of objects"
+    if keys and isinstance(rows, list):
+        rows, says = with_keys(fields, rows, keys), f"{keys} is not a list of texts that differ"
+    if not isinstance(rows, list) or not (keys or all(isinstance(row, dict) for row in rows)):
+        return ((line, says),)
+    misfit = f"does not have as many values as {keys} has keys"
+    return (
+        inner
+        for row in rows
+        if not isinstance(row, dict) or _counts(row, way[0])
+        for inner in (
+            _inside({**fields, **row}, way[1:]) if isinstance(row, dict) else ((msgspec.json.encode(row), misfit),)
+        )
+    )
+
+
+def with_keys(fields: dict[str, object], rows: list[object], keys: str) -> list[object] | None:
+    """Rows that are lists as objects; one that does not have a value for each key stays as it is.
+
+    Args:
+        fields: the object in which they are.
+        rows: the lists.
+        keys: way to their keys, such as `columns` or, where these are objects, `fields/id`.
+
+    Returns:
+        None where the keys are not a list of texts that differ.
+    """
+    way, _, key = keys.partition("/")
+    found = find(fields, way, tuple(way.split(".")))
+    listed = found if isinstance(found, list) else []
+    named = [find(one, key, tuple(key.split("."))) if key and isinstance(one, dict) else one for one in listed]
+    names = [one for one in named if isinstance(one, str)]
+    if not names or len(set(names)) < len(listed):
+        return None
+    return [
+        dict(zip(names, row, strict=True)) if isinstance(row, list) and len(row) == len(names) else row for row in rows
+    ]
 
 
 def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, object]]:
@@ -160,9 +200,17 @@ def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, o
         return
     found = find(row, way[0].key, way[0].path)
     listed = found if isinstance(found, list) else ()
-    counted = [one for one in listed if isinstance(one, dict) and way[0].takes(one)]
+    counted = [one for one in listed if isinstance(one, dict) and _counts(one, way[0])]
     for one in counted or ({},):
         yield from _inside({**row, **one}, way[1:])
+
+
+def _counts(element: dict[str, object], step: Step) -> bool:
+    """Whether an element of a list counts; a list or an object in the column that says so is no text of it."""
+    if not step.column:
+        return True
+    cell = find(element, step.column, tuple(step.column.split(".")))
+    return not isinstance(cell, dict | list) and as_text(cell) in step.values
 
 
 def _row(

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import orjson
+import msgspec
 
+from ingest.cloudevent import NOT_JSON
 from ingest.sources.gtfs_realtime import feed_rows
 from ingest.sources.json_document import document_lines
-from ingest.sources.json_rows import find
+from ingest.sources.json_rows import find, with_keys
 from ingest.sources.row_path import row_path
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingest.rule import FileNotation
     from ingest.sources.poll_settings import PollSettings
 
 
@@ -33,6 +35,7 @@ class PollPage:
         link: address of the next page; empty = none is named.
         cursor: of the next page; empty = none is named.
         since: largest value of the column `since`; None = no row has one.
+        total: what the answer says that a poll has to give on all pages together; empty = it does not say.
     """
 
     lines: Sequence[bytes]
@@ -40,48 +43,53 @@ class PollPage:
     link: str = ""
     cursor: str = ""
     since: str | int | None = None
+    total: str = ""
 
 
-def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> PollPage:
+def read_page(body: bytes, url: str, settings: PollSettings, file: FileNotation) -> PollPage:
     """Read the body of an answer.
 
     Args:
         body: a list of rows, an object with a list of rows, one row, or a feed of GTFS-Realtime.
         url: where it came from; the next page is looked for on the same server only.
         settings: of the source.
-        rows_key: way to the list of rows, whose outermost list is what a page holds; empty = there is none.
+        file: says the way to the list of rows, whose outermost list is what a page holds.
 
     Raises:
         SourceGoneError: it is none of these.
     """
     if settings.feed is not None:
-        lines = [orjson.dumps(row) for row in feed_rows(body, settings.feed)]
+        lines = [msgspec.json.encode(row) for row in feed_rows(body, settings.feed)]
         return PollPage(lines, len(lines))
     try:
-        document = orjson.loads(body)
+        document = msgspec.json.decode(body)
         lines = document_lines(body) if isinstance(document, list) else [body]
-    except (orjson.JSONDecodeError, DataError) as error:
+    except (*NOT_JSON, DataError) as error:
         raise SourceGoneError(f"{settings.name}: the answer is not JSON: {error}") from error
-    rows = document if isinstance(document, list) else _listed(document, rows_key, settings.name)
+    rows = document if isinstance(document, list) else _listed(document, file, settings.name)
     return PollPage(
         lines=lines if rows else [],
         rows=len(rows),
         link=_link(document, url, settings),
         cursor=_text(document, settings.cursor),
         since=_largest(rows, settings.since),
+        total=_text(document, settings.total),
     )
 
 
-def _listed(document: object, rows_key: str, name: str) -> list[Any]:
+def _listed(document: object, file: FileNotation, name: str) -> list[Any]:
     if not isinstance(document, dict):
         raise SourceGoneError(f"{name}: the answer is JSON, but neither an object nor a list")
-    if not rows_key:
+    if not file.rows:
         return [document]
-    outer = row_path(rows_key)[0]
+    outer = row_path(file.rows)[0]
     rows = find(document, outer.key, outer.path)
     if not isinstance(rows, list):
         raise SourceGoneError(f"{name}: the answer has no list {outer.key}")
-    return rows
+    named = with_keys(document, rows, file.row_keys) if file.row_keys else rows
+    if named is None:
+        raise SourceGoneError(f"{name}: {file.row_keys} of the answer is not a list of texts that differ")
+    return named
 
 
 def _text(document: object, key: str) -> str:

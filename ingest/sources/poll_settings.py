@@ -31,6 +31,9 @@ KEYS: Final = (
     "next_link",
     "page",
     "page_rows",
+    "page_first",
+    "page_counts",
+    "total",
     "cursor",
     "cursor_parameter",
     "since",
@@ -38,8 +41,16 @@ KEYS: Final = (
     "since_start",
     "feed",
 )
+#: What the parameter `page` counts.
+COUNTED: Final = ("pages", "rows")
 _FEED_KEYS: Final = ("group_by", "group_pattern", "groups", "late_after_s", "live_within_s")
 GROUPED_BY: Final = ("vehicle_id", "vehicle_label", "route_id", "trip_id")
+#: Keys that mean something beside another one only.
+_BELONG: Final = (
+    *((key, "page") for key in ("page_rows", "page_first", "page_counts")),
+    ("since_start", "since"),
+    ("token_header", "token"),
+)
 _HEADER: Final = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,60}$")
 
 
@@ -75,8 +86,11 @@ class PollSettings:
         token: sent with every request; None = none.
         token_header: in which header; in Authorization after `Bearer`.
         next_link: key of the next page's address; empty = there is none.
-        page: parameter of the page's number, from 1 on; empty = there is none.
+        page: parameter that says which page is asked for; empty = there is none.
         page_rows: rows of a full page; a page with fewer is the last. 0 = the first empty one is.
+        page_first: what the parameter says of the first page, 0 or 1.
+        counts_rows: the parameter counts the rows before a page instead of the pages.
+        total: key of the number of rows that a poll has to give on all pages together; empty = there is none.
         cursor: key of the next page's cursor; empty = there is none.
         cursor_parameter: in which it is sent back.
         since: column whose largest value of the last poll is asked from; empty = everything is asked for each time.
@@ -95,6 +109,9 @@ class PollSettings:
     next_link: str = ""
     page: str = ""
     page_rows: int = 0
+    page_first: int = 1
+    counts_rows: bool = False
+    total: str = ""
     cursor: str = ""
     cursor_parameter: str = ""
     since: str = ""
@@ -122,6 +139,7 @@ def read_poll(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path) 
     if mapping.file.format not in {None, "jsonl", "cloudevents"}:
         top.wrong("format", f"what is polled is jsonl or cloudevents, not {mapping.file.format}")
     token = read_secret(poll, "token", folder)
+    counts_rows = poll.choice("page_counts", COUNTED, "pages") == "rows"
     settings = PollSettings(
         name=name,
         url=_url(poll, secret=token is not None),
@@ -133,6 +151,9 @@ def read_poll(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path) 
         next_link=poll.text("next_link"),
         page=poll.text("page"),
         page_rows=int(poll.bounded("page_rows", 0, 0, 1_000_000)),
+        page_first=int(poll.bounded("page_first", 0 if counts_rows else 1, 0, 1)),
+        counts_rows=counts_rows,
+        total=poll.text("total"),
         cursor=poll.text("cursor"),
         cursor_parameter=poll.text("cursor_parameter"),
         since=poll.text("since"),
@@ -187,12 +208,12 @@ def _check(poll: Settings, settings: PollSettings) -> None:
     ways = [key for key in ("next_link", "page", "cursor") if poll.content.get(key)]
     if len(ways) > 1:
         poll.wrong("", f"pages hang together in one way; here are {' and '.join(ways)}")
-    if settings.feed is not None and (ways or settings.since):
-        poll.wrong("feed", "a feed of GTFS-Realtime has no pages and no since")
+    if settings.feed is not None and (ways or settings.since or settings.total):
+        poll.wrong("feed", "a feed of GTFS-Realtime has no pages, no since and no total")
     for key, other in (("cursor", "cursor_parameter"), ("since", "since_parameter")):
         if bool(poll.content.get(key)) != bool(poll.content.get(other)):
             poll.wrong(key, f"{key} and {other} go together")
-    for key, other in (("page_rows", "page"), ("since_start", "since"), ("token_header", "token")):
+    for key, other in _BELONG:
         if key in poll.content and not poll.content.get(other):
             poll.wrong(key, f"is used with {other} only")
     if not _HEADER.match(settings.token_header):

@@ -45,6 +45,7 @@ class PollPosition:
         since: from where on rows are asked for; None = from the beginning.
         seen: largest value of the pages of this poll so far.
         page: number of the next page, from 1.
+        rows: how many rows the pages of this poll held so far.
         link: address of the next page; empty = it is not asked for by address.
         cursor: of the next page; empty = it is not asked for by cursor.
         etag: of the last poll, if it had one page.
@@ -55,6 +56,7 @@ class PollPosition:
     since: str | int | None = None
     seen: str | int | None = None
     page: int = 1
+    rows: int = 0
     link: str = ""
     cursor: str = ""
     etag: str = ""
@@ -120,7 +122,7 @@ class PolledSource(AskingSource[Answered]):
         since = settings.since_start if at.since is None else at.since
         given = {
             settings.since_parameter: since,
-            settings.page: at.page,
+            settings.page: settings.page_first + (at.rows if settings.counts_rows else at.page - 1),
             settings.cursor_parameter: at.cursor,
         }
         parameters = {name: str(value) for name, value in given.items() if name and value != ""}
@@ -137,10 +139,14 @@ class PolledSource(AskingSource[Answered]):
         if answered.status == HTTPStatus.NOT_MODIFIED:
             self._end_of_poll(self._at)
             return self._page_batch(PollPage([], 0))
-        page = read_page(answered.body, self._asked_url, self._settings, self._mapping.file.rows)
+        page = read_page(answered.body, self._asked_url, self._settings, self._mapping.file)
         alone = self._at.first
         seen = _later(self._at.seen, page.since)
         if not self._turn(page, seen):
+            lacking = self._lacking(page)
+            if lacking is not None:
+                self._end_of_poll(PollPosition(since=self._at.since), lacking)
+                return self._page_batch(page)
             headers = answered.headers if alone else {}
             ended = PollPosition(since=_later(self._at.since, seen), etag=headers.get("etag", ""))
             modified = headers.get("last-modified", "")
@@ -155,13 +161,29 @@ class PolledSource(AskingSource[Answered]):
             raise SourceGoneError(f"{settings.name}: the next page has the cursor of this page")
         more = bool(page.rows) and page.rows >= settings.page_rows if settings.page else page.link or page.cursor
         if more:
-            self._at = replace(at, seen=seen, page=at.page + 1, link=page.link, cursor=page.cursor)
+            rows = at.rows + page.rows
+            self._at = replace(at, seen=seen, page=at.page + 1, rows=rows, link=page.link, cursor=page.cursor)
             self._go_on()
         return bool(more)
 
-    def _end_of_poll(self, position: PollPosition) -> None:
+    def _lacking(self, page: PollPage) -> SourceGoneError | None:
+        """What is said when a poll ends before all of its rows came. Args: page: its last one."""
+        settings, read = self._settings, self._at.rows + page.rows
+        if not settings.total:
+            return None
+        if not page.total.isdecimal():
+            return SourceGoneError(f"{settings.name}: the answer has no whole number {settings.total}")
+        if int(page.total) <= read:
+            return None
+        ways = "page, page_rows, page_first, page_counts, next_link or cursor"
+        return SourceGoneError(
+            f"{settings.name}: {settings.total} says {page.total} rows, the pages held {read}; "
+            f"see {ways} of [source.{settings.name}.poll]"
+        )
+
+    def _end_of_poll(self, position: PollPosition, trouble: SourceGoneError | None = None) -> None:
         self._at = position
-        self._rest()
+        self._rest(trouble)
 
     def _page_batch(self, page: PollPage) -> Batch:
         place = f"{httpx.URL(self._asked_url).path} {self._clock.now():%Y%m%dT%H%M%SZ}"

@@ -23,18 +23,14 @@ class Step:
     Attributes:
         key: of the list; with dots it is looked for inside objects.
         path: the same, taken apart at its dots.
-        column: whose value says which elements count; empty = all do.
-        values: its values of those that count.
+        column: whose text says which elements count; with dots it is looked for inside objects. Empty = all do.
+        values: its texts of those that count.
     """
 
     key: str
     path: tuple[str, ...]
     column: str = ""
     values: frozenset[str] = frozenset()
-
-    def takes(self, element: dict[str, object]) -> bool:
-        """Whether an element of the list counts."""
-        return not self.column or element.get(self.column) in self.values
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,7 +111,7 @@ class WorkbookReader:
             pass
         filled = (row for row in rows if any(cell is not None for cell in row))
         header = list(file.columns) or joined_headings(
-            [[str(as_text(cell) or "") for cell in row] for row in islice(filled, file.heading_rows)]
+            [[_heading(cell) for cell in row] for row in islice(filled, file.heading_rows)]
         )
         inside = replace(self._mapping, columns=tuple(one for one in self._mapping.columns if one not in said))
         places = zip(inside.columns, find_columns(inside, header), strict=True)
@@ -149,6 +149,14 @@ class WorkbookReader:
     def close(self) -> None:
         """Close the workbook; may be called twice."""
         self._book.close()
+
+
+def _heading(cell: object) -> str:
+    """A cell of the header; a day as 2024-04-01, whatever the workbook shows."""
+    instant = _instant(cell)
+    if instant is not None and instant.time() == time():
+        return instant.date().isoformat()
+    return as_text(cell) or ""
 
 
 def _filled_down(rows: Iterator[Sequence[Any]], groups: Sequence[int]) -> Iterator[Sequence[Any]]:

@@ -341,6 +341,40 @@ def test_ids_may_be_taken_from_columns() -> None:
     assert refused(decoded(text, {"id": "", "opened": "2026-04-01"}))[0] == ("missing", "case_id")
 
 
+@pytest.mark.parametrize("cell", ["2.3041E+11", "2,3041E+11", "9.1e+09", "2E+11"])
+def test_a_number_that_has_lost_digits_names_nothing(cell: str) -> None:
+    result = decoded(CASES, {**OPENED, "id": cell}, OPENED, {**OPENED, "id": "12E5"}, {**OPENED, "id": "A+B"})
+    assert refused(result) == [("bad_case", "case_id")]
+    assert result.rejected["detail"].to_pylist() == [
+        f"case_id '{cell}' has lost its last digits; column 'id' must be text in the program that writes the file"
+    ]
+    assert [event["case_id"] for event in events(result)] == ["t:1", "t:12E5", "t:A+B"]
+    own = CASES.replace('kind = "case.opened"', 'kind = "case.opened"\nid = "{id}/{receipt}"')
+    result = decoded(own, {**OPENED, "receipt": cell}, {**OPENED, "receipt": "R 7"})
+    assert refused(result) == [("bad_value", "event_id")]
+    citizen = CASES.replace('case_id = "id"', 'case_id = {column = "id", citizen = true}')
+    assert refused(decoded(citizen, {**OPENED, "id": cell})) == [("bad_case", "case_id")]
+    named = READINGS.replace('asset = "asset"', f'asset = {{column = "asset", map = {{"{cell}" = "dam-idukki"}}}}')
+    assert one(named, asset=cell, at="2026-04-01", value="1")["asset"] == "dam-idukki"
+
+
+def test_whole_numbers_among_fractions_are_written_out() -> None:
+    made = mapping(CASES)
+    numbers = pa.array([230412345678.0, None, 7.0, 2.5, 2.0240401e19])
+    opened = pa.array(["2026-04-01", None, *["2026-04-01"] * 3])
+    none = pa.nulls(5, pa.string())
+    cells = {**dict.fromkeys(made.columns, none), "id": numbers, "opened": opened}
+    result = decode(pa.table(cells), made, NOW, str)
+    assert [event["case_id"] for event in events(result)] == ["t:230412345678", "t:7", "t:2.5"]
+    assert refused(result) == [("no_event", None), ("bad_case", "case_id")]
+
+
+def test_a_date_that_has_lost_a_zero_is_refused_with_what_is_wrong() -> None:
+    result = decoded('formats = ["%d%m%Y"]\n' + CASES, {"id": "1", "opened": "1112024"})
+    assert refused(result) == [("bad_time", "at")]
+    assert "those without separators need all digits, 01 and not 1" in result.rejected["detail"][0].as_py()
+
+
 def test_an_instant_may_stand_in_several_columns() -> None:
     text = CASES.replace('at = "opened"', 'at = {template = "{on} {clock}", formats = "%d/%m/%Y %H:%M"}')
     # a date and a time together may look like the number of a person

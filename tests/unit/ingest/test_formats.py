@@ -81,6 +81,11 @@ def test_a_missing_column_is_named_whatever_the_delimiter(tmp_path: Path) -> Non
         ("%d%m%y", "%Y%m", True),
         ("%m-%y", "%y-%m", True),
         ("%b-%Y", "%d-%b-%Y", False),
+        ("epoch_ms", "epoch_s", True),
+        ("epoch_s", "epoch_ms", True),
+        ("epoch_s", "excel", True),
+        ("excel", "epoch_s", False),
+        ("epoch_s", "iso", False),
     ],
 )
 def test_formats_that_read_one_text_as_different_days(one: str, other: str, ambiguous: bool) -> None:

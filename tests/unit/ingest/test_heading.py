@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from unicodedata import normalize
 
 import openpyxl
 import pyarrow as pa
@@ -129,7 +131,53 @@ def test_headings_are_of_columns_that_are_read_and_of_one_only() -> None:
     ]
 
 
+MONTHS = """
+[fields]
+area = {const = "KL-idukki"}
+[[event]]
+kind = "reading.taken"
+each = {"%s" = "2024-04", "May-24" = "2024-05"}
+at = {const = "{as}", day = "last"}
+metric = {const = "beds"}
+value = "{each}"
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["Apr-24", "Apr 2024", "April'24", "1-Apr-24", "01 April 2024", "2024-04-01", "2024-04"]
+)
+def test_a_date_of_a_workbook_is_named_as_it_is_shown_or_as_a_date(tmp_path: Path, name: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([date(2024, 5, 1), date(2024, 4, 1), date(2023, 4, 1)])
+    book.active.append([6, 5, 4])
+    book.save(tmp_path / "a.xlsx")
+    assert values(tmp_path / "a.xlsx", mapping(MONTHS % name)) == [5, 6]
+
+
+@pytest.mark.parametrize("name", ["24-Apr", "Apr 4", "04/01/2024", "Apr-23"])
+def test_what_could_be_another_date_is_named_as_a_date(tmp_path: Path, name: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([date(2024, 5, 1), date(2024, 4, 1)])
+    book.active.append([6, 5])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(DataError, match=f"needs column '{name}', .* allowed are 2024-04-01, 2024-05-01"):
+        read(tmp_path / "a.xlsx", mapping(MONTHS % name))
+
+
+def test_two_days_of_a_month_are_not_told_apart_by_it() -> None:
+    with pytest.raises(DataError, match="has '2024-04-01' and '2024-04-30'; name the one that is meant"):
+        find_columns(mapping(MONTHS % "Apr-24"), ["2024-04-01", "2024-04-30", "May-24"])
+    assert find_columns(mapping(MONTHS % "30 Apr 24"), ["2024-04-01", "2024-04-30", "May-24"]) == (1, 2)
+
+
+def test_a_date_is_named_in_a_header_of_two_rows() -> None:
+    headings = joined_headings([["2024-04-01", "", "2024-05-01", ""], ["Beds", "Free", "Beds", "Free"]])
+    made = mapping(MONTHS.replace('value = "{each}"', 'value = "{each} / Free"') % "Apr-24")
+    assert find_columns(made, headings) == (1, 3)
+
+
 def test_what_nobody_sees_in_a_heading_does_not_matter() -> None:
+    assert folded_heading(normalize("NFD", "കോട്ടയം é")) == folded_heading(normalize("NFC", "കോട്ടയം é"))
     assert folded_heading("\ufeff Today&#8217;s&nbsp;Live_\nStorage\u200b ") == "today’s live storage"
     assert folded_heading("Storage (MCM)") != folded_heading("Storage MCM")
 

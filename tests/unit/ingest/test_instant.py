@@ -100,6 +100,10 @@ def test_a_leap_second_is_the_second_after(text: str, expected: str) -> None:
         ("01 Jan 2022 10:00 +0530", "%d %b %Y %H:%M %z", "2022-01-01T04:30:00Z"),
         ("1640995200", "epoch_s", "2022-01-01T00:00:00Z"),
         ("1640995200123", "epoch_ms", "2022-01-01T00:00:00.123000Z"),
+        ("/Date(1640995200123)/", "epoch_ms", "2022-01-01T00:00:00.123000Z"),
+        ("/Date(1640995200123+0530)/", "epoch_ms", "2022-01-01T00:00:00.123000Z"),
+        ("/Date(-1000)/", "epoch_ms", "1969-12-31T23:59:59Z"),
+        ("/Date(soon)/", "epoch_ms", "bad"),
         ("44562.5", "excel", "2022-01-01T17:00:00Z"),
         ("1e300", "epoch_s", "bad"),
         ("-1e18", "epoch_ms", "bad"),
@@ -108,6 +112,24 @@ def test_a_leap_second_is_the_second_after(text: str, expected: str) -> None:
 )
 def test_declared_formats(text: str, form: str, expected: str) -> None:
     assert parse(text, form, timezone=NEW_YORK) == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "full", "lost"),
+    [
+        ("%d%m%Y", "01112024", ["1112024", "1012024", "112024"]),
+        ("%Y%m%d", "20241101", ["2024111", "202411"]),
+        ("%y%m%d", "241101", ["24111", "2411"]),
+        ("%d%m%Y %H:%M", "01112024 9:05", ["1112024 9:05"]),
+        ("%d/%m/%Y %H%M", "1/11/2024 0115", ["01/11/2024 115", "1/11/2024 15"]),
+        ("%Y%m%d%H%M%S", "20241101091500", ["2024111091500", "2024110191500"]),
+        ("%Y%m%dT%H%M%S%z", "20241101T091500+0530", ["2024111T091500+0530"]),
+        ("%d%b%Y", "1Nov2024", []),
+    ],
+)
+def test_parts_that_stand_side_by_side_need_all_of_their_digits(form: str, full: str, lost: list[str]) -> None:
+    assert parse(full, form).startswith("2024-11-01")
+    assert [parse(text, form) for text in lost] == ["bad"] * len(lost)
 
 
 def test_formats_are_tried_in_their_order() -> None:

@@ -39,6 +39,12 @@ def test_only_columns_that_are_named_are_read() -> None:
         ),
         (("whole_state = true", "whole_state = false"), "fields.area.whole_state: must be true"),
         (("case_prefix", 'rows = "a[b"\ncase_prefix'), "source.test.rows: 'a[b' is neither the key of a list nor one"),
+        (
+            ("case_prefix", 'row_keys = "a/b"\ncase_prefix'),
+            "source.test.row_keys: is used with rows only, and with one",
+        ),
+        (("case_prefix", 'rows = "a/b"\nrow_keys = "c"\ncase_prefix'), "source.test.row_keys: is used with rows only"),
+        (("case_prefix", 'rows = "a"\nrow_keys = "a/"\ncase_prefix'), "source.test.row_keys: 'a/' is neither the key"),
         (('no = "rejected"', 'no = "refused"'), "event[2].outcome.map.no: outcome 'refused' is not known;"),
         (('at = "opened"', ""), "event[1].at: an event needs it"),
         (('case_id = "id"', ""), "event[1].case_id: case.opened needs it; map it here or in fields"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
 from ingest.decode import decode
 from ingest.mapping import read_mapping
-from ingest.vocabulary import Place
-from tests.helpers.rows import NOW, PSEUDONYMS, READINGS, VOCABULARY, events, refused, table
+from ingest.vocabulary import Place, Vocabulary
+from tests.helpers.rows import NOW, PSEUDONYMS, READINGS, VOCABULARY, decoded, events, refused, table
 from tests.unit.ingest.test_mapping import complaints
 
 #: Two bodies share a name, in different districts; one name is another body's other name.
@@ -23,10 +25,10 @@ _PLACES = {code: replace(place, parent=None if code == "KL" else "KL") for code,
 PLACES = replace(VOCABULARY, places=_PLACES | {place.code: place for place in _BODIES})
 
 
-def area(rule: str, **cells: str) -> str:
+def area(rule: str, places: Vocabulary = PLACES, **cells: str) -> str:
     """The area of a row, or why it is refused."""
     text = READINGS.replace('{const = "KL-idukki"}', rule)
-    made = read_mapping("test", tomllib.loads(text), PLACES, PSEUDONYMS)
+    made = read_mapping("test", tomllib.loads(text), places, PSEUDONYMS)
     row = dict.fromkeys(made.columns, "") | {"at": "2026-04-01", "asset": "H", "value": "1"} | cells
     result = decode(table(row), made, NOW, str)
     return refused(result)[0][0] if result.rejected.num_rows else str(events(result)[0]["area"])
@@ -66,6 +68,47 @@ def test_a_place_by_the_number_that_the_state_gave_it() -> None:
     by_number = '{column = "place", by = "lsg", level = "body"}'
     assert area(by_number, place="g06") == "KL-idukki-town"
     assert area(by_number, place="G99") == "unknown_area"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_letters_that_look_the_same_are_the_same_in_names_and_in_map(form: Literal["NFC", "NFD"]) -> None:
+    place = normalize(form, "കോട്ടയം")
+    assert place != normalize("NFD" if form == "NFC" else "NFC", place)
+    named = replace(PLACES, places=PLACES.places | {"KL-x": Place("KL-x", "body", "13", (place,), "KL")})
+    for cell in ("കോട്ടയം", normalize("NFD", "കോട്ടയം")):
+        assert area(BY_NAME, named, place=cell) == "KL-x"
+        for extra in ("", ", any_case = true"):
+            mapped = f'{{column = "place", map = {{"{place}" = "KL-idukki"}}{extra}}}'
+            assert area(mapped, place=cell) == "KL-idukki"
+
+
+@pytest.mark.parametrize("by", ["lgd", "lsg"])
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("11", "KL-idukki-town"),
+        ("०११", "KL-idukki-town"),
+        ("൧൧", "KL-idukki-town"),
+        ("11.0", "KL-idukki-town"),
+        ("0011", "KL-idukki-town"),
+        ("1.10", "unknown_area"),
+        ("1.1", "unknown_area"),
+        ("11.5", "unknown_area"),
+        ("1 1", "unknown_area"),
+        ("110", "unknown_area"),
+        ("0", "unknown_area"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(by: str, cell: str, found: str) -> None:
+    bodies = {place.code: replace(place, lsg_code=place.lgd_code) for place in _BODIES}
+    numbered = replace(PLACES, places=PLACES.places | bodies)
+    assert area(f'{{column = "place", by = "{by}", level = "body"}}', numbered, place=cell) == found
+
+
+def test_what_is_no_number_of_a_place_is_called_a_number() -> None:
+    text = READINGS.replace('{const = "KL-idukki"}', '{column = "place", by = "lgd", level = "district"}')
+    result = decoded(text, {"at": "2026-04-01", "asset": "H", "value": "1", "place": "999"})
+    assert result.rejected["detail"].to_pylist() == ["area '999' is the LGD code of no area, or of several"]
 
 
 def test_map_comes_first_and_may_pass_over_case() -> None:

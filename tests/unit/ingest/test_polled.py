@@ -52,6 +52,80 @@ def test_pages_are_counted_until_one_is_not_full(tmp_path: Path) -> None:
         assert [one.parameters["page"] for one in api.asked] == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize(
+    ("text", "asked_for"),
+    [
+        ("page_first = 0", ["0", "1", "2"]),
+        ('page_counts = "rows"', ["0", "2", "4"]),
+        ('page_counts = "rows"\npage_first = 1', ["1", "3", "5"]),
+    ],
+)
+def test_pages_are_named_as_the_server_counts_them(tmp_path: Path, text: str, asked_for: list[str]) -> None:
+    def answer(asked: Asked) -> Reply:
+        first = asked_for.index(asked.parameters["at"]) * 2
+        return Reply([row(number) for number in range(first, min(first + 2, 5))])
+
+    paged = f'page = "at"\npage_rows = 2\n{text}'
+    with serving(answer) as api, polling(tmp_path, api.url, paged, CASES) as polled:
+        polled.until(lambda: polled.cases() == numbers(5) and polled.position()["page"] == 1)
+        assert [one.parameters["at"] for one in api.asked] == asked_for
+
+
+def test_rows_are_counted_as_they_came_where_pages_are_smaller_than_asked_for(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        first = int(asked.parameters["offset"])
+        return Reply([row(number) for number in range(first, min(first + 2, 5))])
+
+    paged = 'page = "offset"\npage_counts = "rows"'
+    with serving(answer) as api:
+        with polling(tmp_path, f"{api.url}?limit=100", paged, CASES) as polled:
+            polled.until(lambda: polled.cases() == numbers(2))
+        with polling(tmp_path, f"{api.url}?limit=100", paged, CASES) as polled:
+            polled.until(lambda: polled.cases() == numbers(5) and polled.position()["page"] == 1)
+    asked = [one.parameters for one in api.asked]
+    assert all(one["limit"] == "100" for one in asked)
+    assert list(dict.fromkeys(one["offset"] for one in asked)) == ["0", "2", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        (5, "meta.total says 5 rows, the pages held 4; see page, page_rows"),
+        ("5", "meta.total says 5 rows, the pages held 4; see page, page_rows"),
+        (None, "the answer has no whole number meta.total"),
+        ("many", "the answer has no whole number meta.total"),
+    ],
+)
+def test_a_poll_that_gives_fewer_rows_than_there_are_is_said_and_asked_again(
+    tmp_path: Path, total: object, said: str
+) -> None:
+    stated = [total]
+
+    def answer(asked: Asked) -> Reply:
+        rows = [row(number) for number in range(4)][int(asked.parameters["from"]) :][:2]
+        return Reply({"items": rows, "meta": {"total": stated[0]}}, headers={"ETag": '"v1"'})
+
+    text = 'page = "from"\npage_counts = "rows"\ntotal = "meta.total"\nsince = "updated"\nsince_parameter = "since"'
+    with serving(answer) as api, polling(tmp_path, api.url, text) as polled:
+        polled.until(lambda: said in polled.pipeline.troubles().get("test", ""))
+        assert polled.cases() == numbers(4)
+        assert (polled.position()["since"], polled.position()["etag"]) == (None, "")
+        stated[0] = 4
+        polled.until(lambda: polled.position()["since"] == 3, step_s=1)
+        polled.until(lambda: not polled.pipeline.troubles())
+    assert not any("since" in one.parameters for one in api.asked)
+
+
+def test_a_single_page_of_many_is_said(tmp_path: Path) -> None:
+    with (
+        serving(lambda asked: Reply({"items": [row(1)], "total": 25}, headers={"ETag": '"v1"'})) as api,
+        polling(tmp_path, f"{api.url}?limit=1", 'total = "total"') as polled,
+    ):
+        polled.until(lambda: "total says 25 rows, the pages held 1" in polled.pipeline.troubles().get("test", ""))
+        polled.until(lambda: len(api.asked) == 2, step_s=1)
+        assert "if-none-match" not in api.asked[1].headers
+
+
 def test_pages_are_asked_for_by_the_cursor_of_the_last_one(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         at = asked.parameters.get("after", "")
@@ -66,6 +140,17 @@ def test_pages_are_asked_for_by_the_cursor_of_the_last_one(tmp_path: Path) -> No
             {"state": "KL", "after": "x"},
             {"state": "KL", "after": "xx"},
         ]
+
+
+def test_a_cursor_of_twenty_digits_is_sent_back_whole(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        last = "after" in asked.parameters
+        return Reply({"items": [row(int(last))], "next": None if last else 20240401000000000001})
+
+    text = 'cursor = "next"\ncursor_parameter = "after"'
+    with serving(answer) as api, polling(tmp_path, api.url, text) as polled:
+        polled.until(lambda: polled.cases() == numbers(2))
+        assert [one.parameters for one in api.asked] == [{}, {"after": "20240401000000000001"}]
 
 
 def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> None:
@@ -87,6 +172,24 @@ def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> Non
             (counts,) = polled.store.ask("source_counts")
             assert (counts["received"], counts["duplicates"]) == (6, 2)
     assert [one.parameters["since"] for one in api.asked] == ["1", "2", "3"]
+
+
+def test_rows_that_are_lists_have_their_keys_beside_them(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply({"fields": [{"id": key} for key in row(0)], "data": [[*row(1).values()], [*row(2).values()]]})
+
+    text = 'since = "updated"\nsince_parameter = "since"'
+    rows = f'rows = "data"\nrow_keys = "fields/id"\n{CASES}'
+    with serving(answer) as api, polling(tmp_path, api.url, text, rows) as polled:
+        polled.until(lambda: polled.cases() == ["1", "2"])
+        assert polled.position()["since"] == 2
+    other = tmp_path / "other"
+    other.mkdir()
+    with (
+        serving(lambda asked: Reply({"data": [[1]]})) as api,
+        polling(other, api.url, "", rows) as polled,
+    ):
+        polled.until(lambda: "fields/id of the answer is not a list" in polled.pipeline.troubles().get("test", ""))
 
 
 def test_what_has_not_changed_is_not_sent_again_and_the_source_counts_as_heard(tmp_path: Path) -> None:

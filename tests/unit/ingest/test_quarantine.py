@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ingest.cloudevent import cloudevent_mapping, decode_payload
@@ -222,3 +224,35 @@ def test_a_row_that_is_mended_in_part_leaves_its_bad_figure_behind(tmp_path: Pat
         assert (left["reason"], left["raw"]) == ("out_of_range", '{"at":"2026-04-01","asset":"H","value":"101"}')
         nobody = mended.replace('refuse = "event"', 'refuse = "event"\nname = "renamed"')
         assert again(store, mapping(nobody))[0].refused == 1, "its entry has another name now"
+
+
+def test_a_number_of_twenty_digits_keeps_them_through_quarantine(tmp_path: Path) -> None:
+    numbers = [20240401000000000001, 20240401000000000002]
+    lines = "".join(json.dumps({"id": number, "opened": "2026-04-01", "due": [1]}) + "\n" for number in numbers)
+    with open_store(tmp_path) as store:
+        source = file_source(write(tmp_path, "a.jsonl", lines), mapping(CASES))
+        batch = source.next_batch()
+        assert batch is not None
+        store.writer.commit(batch, SilentListener())
+        source.close()
+        assert counts(store) == (2, 0, 2, 0)
+        assert again(store, mapping(CASES.replace('due_at = "due"', "")))[0].accepted == 2
+        with store.database.cursor() as cursor:
+            stored = cursor.execute("select case_id from event order by 1").fetchall()
+        assert [case_id for (case_id,) in stored] == [f"t:{number}" for number in numbers]
+
+
+def test_a_whole_number_among_fractions_has_the_same_name_when_it_is_tried_again(tmp_path: Path) -> None:
+    days = pa.array(["2026-04-01", "01/04/2026", None])
+    columns = {**dict.fromkeys(("closed", "due", "result"), pa.nulls(3, pa.string())), "opened": days}
+    pq.write_table(pa.table({"id": [230412345678.0, 230412345679.0, None], **columns}), tmp_path / "a.parquet")
+    with open_store(tmp_path) as store:
+        source = file_source(tmp_path / "a.parquet", mapping(CASES))
+        batch = source.next_batch()
+        assert batch is not None
+        store.writer.commit(batch, SilentListener())
+        source.close()
+        assert again(store, mapping('formats = ["iso", "%d/%m/%Y"]\n' + CASES))[0].accepted == 1
+        with store.database.cursor() as cursor:
+            stored = cursor.execute("select case_id from event order by 1").fetchall()
+        assert [case_id for (case_id,) in stored] == ["t:230412345678", "t:230412345679"]

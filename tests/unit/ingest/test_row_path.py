@@ -57,6 +57,36 @@ def test_only_named_elements_count_and_where_none_does_the_row_stays_without_the
     assert rows("Data[module=PT]/groups[by=none]/buckets", DAY) == [("2026-04-01", "PT", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("way", "found"),
+    [
+        ("Data[by=1]", ["number", "fraction", "text"]),
+        ("Data[by=true]", ["truth"]),
+        ("Data[by=0|false]", ["zero"]),
+        ("Data[by=a]", []),
+        ("Data[by.code=a]", ["object"]),
+        ("Data[by=None]", []),
+    ],
+)
+def test_elements_count_by_the_text_of_a_cell_and_never_by_lists_or_objects(way: str, found: list[str]) -> None:
+    by = {
+        "number": 1,
+        "fraction": 1.0,
+        "text": "1",
+        "truth": True,
+        "zero": 0,
+        "list": ["a"],
+        "object": {"code": "a"},
+        "null": None,
+    }
+    listed = [{"module": name, "by": value} for name, value in by.items()]
+    lines = [json.dumps(one).encode() for one in ({"Data": listed}, {"top": [{"Data": listed}]})]
+    inner = way.replace("Data", "top/Data")
+    for line, path in zip(lines, (way, inner), strict=True):
+        chunk = split_objects(("module",), {}, row_path(path), [line], 1, "x")
+        assert [name for name in chunk.table["module"].to_pylist() if name] == found
+
+
 def test_the_outermost_list_must_be_there() -> None:
     chunk = split_objects(("v",), {}, row_path("Data/groups"), [b'{"Data": 1}', b"{}"], 1, "x")
     assert [one.detail for one in chunk.refused] == ["Data is not a list of objects"] * 2
