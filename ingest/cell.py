@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
 from ingest.field_rule import NUMBERS, TIMES
 from ingest.instant import is_compact, parse_instants, to_arrow
-from ingest.number import LARGEST, parse_numbers, western_digits
+from ingest.number import LARGEST, SMALLEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
 from ingest.rule import IDS
@@ -37,6 +37,8 @@ _WRITTEN_OUT: Final = 1e15
 #: What rows give instead of a code, in words.
 _CODED: Final = {"name": "name", "lgd": "LGD code", "lsg": "state's own number"}
 _INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
+#: What spreadsheets leave over of a zero.
+_ROUNDED: Final = 1e-9
 #: Ten thousand crore rupees in paise: nine hundred thousand such amounts still fit the 64 bits of a sum.
 _LARGEST_INTEGER: Final = {"amount": 1e13, "rating": 127.0}
 
@@ -222,8 +224,11 @@ class Cells:
         with np.errstate(invalid="ignore"):
             large = np.abs(numbers) > _LARGEST_INTEGER.get(name, LARGEST)
             broken = (np.rint(numbers) != numbers) & ~np.isnan(numbers) if name == "rating" else np.zeros_like(bad)
+            size = np.abs(numbers)
+            small = (size > _ROUNDED) & (size < SMALLEST) if name == "value" else np.zeros_like(bad)
         problems.append(Problem(large, Reason.BAD_NUMBER, "is too large", cells))
         problems.append(Problem(broken, Reason.BAD_NUMBER, "is not a whole number", cells))
+        problems.append(Problem(small, Reason.BAD_NUMBER, "is too small: readings count in thousandths", cells))
         limits = rule.within
         if limits is not None:
             far = outside(numbers, limits) & ~large & ~broken

@@ -31,6 +31,8 @@ _SPACED: Final = re.compile(r"\d{1,3}(?:[\u00a0\u2007\u2009\u202f]\d{2,3})*[\u00
 _COMMAS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?")
 #: Cells add readings up as integer thousandths in 64 bits: ninety thousand of the largest still fit.
 LARGEST: Final = 1e11
+#: A reading that is not nothing and smaller would count as nothing.
+SMALLEST: Final = 5e-4
 
 Numbers: TypeAlias = "NDArray[np.float64]"
 Mask: TypeAlias = "NDArray[np.bool_]"

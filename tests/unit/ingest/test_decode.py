@@ -116,6 +116,7 @@ def test_ten_minutes_ahead_are_allowed_and_targets_may_be_set_for_days_to_come()
         ({"value": "NaN"}, ("bad_number", "value")),
         ({"value": "Infinity"}, ("bad_number", "value")),
         ({"value": "1e30"}, ("bad_number", "value")),
+        ({"value": "0.0004"}, ("bad_number", "value")),
         ({"value": "1,000"}, ("bad_number", "value")),
         ({"value": ""}, ("no_event", None)),
     ],
@@ -123,6 +124,11 @@ def test_ten_minutes_ahead_are_allowed_and_targets_may_be_set_for_days_to_come()
 def test_reasons_of_readings(row: dict[str, str], expected: tuple[str, str | None]) -> None:
     result = decoded(READINGS, {"at": "2026-04-01", "asset": "H1", **row})
     assert refused(result) == [expected]
+
+
+@pytest.mark.parametrize(("said", "value"), [("0.0005", 0.0005), ("0", 0.0), ("5.55e-17", 5.55e-17)])
+def test_the_smallest_reading_and_what_is_left_over_of_a_zero(said: str, value: float) -> None:
+    assert one(READINGS, at="2026-04-01", asset="H1", value=said)["value"] == value
 
 
 #: Two figures of one row, of which the first is often impossible.
