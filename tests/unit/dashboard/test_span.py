@@ -78,6 +78,8 @@ def test_a_flow_is_asked_of_the_engine_and_a_stock_is_of_now(engine: FakeEngine)
     (params,) = SpanEngine.asked
     assert (params["from_day"], params["to_day"]) == (date(2026, 10, 1), date(2026, 10, 15))
     assert len(params["areas"]) == 14, "the places beside it come with it"
+    assert figure(services, "gov_received", "KL-palakkad", SPAN).value == 80.0
+    assert SpanEngine.asked[1] == params, "what is asked for the other numbers of the department is the same, and kept"
     assert figure(services, "gov_overdue", "KL", SPAN).value == figure(services, "gov_overdue", "KL", "mtd").value
     BEGUN["day"] = date(2026, 10, 2)
     assert figure(services, "gov_in_time_share", "KL", SPAN).cell.state is State.NO_DATA
