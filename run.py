@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import ctypes
 import gc
 import logging
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
-import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -89,6 +85,19 @@ from warehouse.personal import masked
 from warehouse.position import forget
 from warehouse.principal import Principal
 from warehouse.probe import disk_trouble
+from warehouse.process import (
+    COULD_NOT_RUN,
+    DONE,
+    LEAN,
+    NOT_SO,
+    START_AGAIN,
+    Discreet,
+    collect_seldom,
+    end_on_signal,
+    give_back_memory,
+    say_no_more,
+    supervise,
+)
 from warehouse.pseudonym import Pseudonyms, bind_key, load_key
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
@@ -109,11 +118,6 @@ if TYPE_CHECKING:
     from ingest.sources.kafka import KafkaSource
 
 ROOT: Final = Path(__file__).resolve().parent
-#: A process that ends with it may not go on, but its data are good: start it again (EX_TEMPFAIL).
-START_AGAIN: Final = 75
-DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
-#: How long a process that ended waits for its next start; doubled, to the longest wait, if it did not live so long.
-_AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
 #: An engine whose values were worked out longer ago is not ready: a step is due several times a second.
 _STEP_S: Final = 30.0
 #: A scheduled backup is looked after this often.
@@ -568,7 +572,7 @@ def run_engine(config: Config, clock: Clock, *, simulate: bool, console: Console
     engine = _opened(config, clock)
     stop = threading.Event()
     failed: list[BaseException] = []
-    _on_signal(stop)
+    end_on_signal(stop)
 
     def broken(job: str, error: Exception) -> None:
         if isinstance(error, StorageBrokenError):
@@ -672,19 +676,6 @@ def _watch_folders(engine: Engine) -> None:
 
 def _tokens(config: Config) -> TokenFile:
     return TokenFile(config.data.dir / SOURCES_FILE)
-
-
-class Discreet(logging.Formatter):
-    """Writes no number or address of a person into the log, wherever in a message or traceback it stands."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
-        return masked(super().format(record))
-
-
-def _on_signal(stop: threading.Event) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
 
 
 def _served(action: Callable[[Mapping[str, Any]], Iterator[Answer]]) -> Callable[[bytes], Iterator[bytes]]:
@@ -824,21 +815,6 @@ def run_web(config: Config, clock: Clock) -> int:
     return DONE
 
 
-#: Batches come and go by the hundred megabytes: with an arena per thread the allocator keeps what it once had.
-_LEAN: Final = {"MALLOC_ARENA_MAX": "2"}
-
-
-def collect_seldom() -> None:
-    """Have Python look seldom for what only refers to itself, and never among what is there now, which stays.
-
-    Looking through the catalogue again and again took up to half of the time in which events are decoded; while a
-    process starts (`main`) it took a fifth, and there is nothing to be found.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    gc.enable()
-
-
 def _opened(config: Config, clock: Clock) -> Engine:
     """The engine of a process that has no other."""
     try:
@@ -859,66 +835,6 @@ def _way_back(config: Config) -> str:
         f"`python run.py restore {newest} --move-aside`, check it with `python run.py verify`, start the engine: what "
         "came after the backup is read again from all sources that still have it"
     )
-
-
-def give_back_memory() -> None:
-    """Return to the machine what the allocators keep after an evaluation of everything."""
-    pa.default_memory_pool().release_unused()
-    with contextlib.suppress(AttributeError):  # only glibc has it
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _start(line: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(line, env=_LEAN | dict(os.environ))
-
-
-def supervise(words: Mapping[str, list[str]], console: Console, said: str) -> int:
-    """Run processes side by side and start again whichever dies, until told to stop or one cannot run at all.
-
-    Args:
-        words: command lines by name.
-        console: for what the reader should know.
-        said: printed when all are started.
-    """
-    stop = threading.Event()
-    _on_signal(stop)
-    running = {name: _start(line) for name, line in words.items()}
-    begun = dict.fromkeys(words, time.monotonic())
-    wait_s = dict.fromkeys(words, _AGAIN_S / 2)
-    due: dict[str, float] = {}
-    again: set[str] = set()
-    console.print(said)
-    code = DONE
-    while not stop.wait(0.2):
-        for name, line in words.items():
-            now = time.monotonic()
-            if name in due:
-                if now >= due[name]:
-                    running[name], begun[name] = _start(line), now
-                    del due[name]
-                continue
-            ended = running[name].poll()
-            if ended is None:
-                continue
-            has_lived = now - begun[name] > _LIVED_S
-            if ended == COULD_NOT_RUN and not has_lived and name not in again:
-                code = COULD_NOT_RUN
-                stop.set()
-                break
-            # what ends again and again, as on a damaged file or while a command holds the warehouse, is tried more and
-            # more rarely; the others go on
-            again.add(name)
-            wait_s[name] = _AGAIN_S if has_lived else min(2 * wait_s[name], _AGAIN_MOST_S)
-            due[name] = now + wait_s[name]
-            console.print(f"{name} ended with {ended}; it is started again in {wait_s[name]:.0f} s")
-    for process in running.values():
-        process.terminate()
-    for process in running.values():
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-        if process.poll() is None:
-            process.kill()
-    return code
 
 
 # ----------------------------------------------------------------------------------------------------- command line
@@ -1059,7 +975,7 @@ def _both(engine_words: list[str], file: Path, config: Config, given: list[str] 
     }
     address = f"http://{config.web.host}:{config.web.port}"
     said = f"Dashboard: {address}/   Wall: {address}/wall/{next(iter(config.walls))}   (Ctrl-C stops)"
-    raise typer.Exit(supervise(lines, Console(), said))
+    raise typer.Exit(supervise(lines, Console().print, said))
 
 
 @app.command()
@@ -1585,7 +1501,7 @@ def bench_serve(
             load = Load(viewers, clicks, events, seconds_each)
             return await figures(running, load, load_reference(config.state.reference))
 
-        with Processes.running(lines, _LEAN | dict(os.environ)) as processes:
+        with Processes.running(lines, LEAN | dict(os.environ)) as processes:
             answer = {"machine": described, "viewers": viewers, "webs": webs, **asyncio.run(measured(processes))}
     described["cpu_stolen_share"] = round(bench.stolen_share(began), 3)
     _say(answer if as_json else list(_flat(answer)), as_json)
@@ -1612,18 +1528,9 @@ def _flat(answer: Mapping[str, Any], before: str = "") -> Iterator[Answer]:
             yield {"figure": name, "value": round(one, 3) if isinstance(one, float) else one}
 
 
-def _say_no_more() -> None:
-    """Let nothing be printed while the interpreter is taken down.
-
-    DuckDB's binding counts there what Python has not freed yet and prints sixty lines about it after every command.
-    """
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
 def main() -> None:
     """Run a command; what goes wrong on purpose is one sentence and exit code 2."""
-    atexit.register(_say_no_more)  # registered first, called last
+    atexit.register(say_no_more)  # registered first, called last
     gc.disable()  # until collect_seldom
     try:
         app(standalone_mode=True)

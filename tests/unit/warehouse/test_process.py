@@ -8,7 +8,7 @@ import sys
 from fastapi import FastAPI
 
 from dashboard.serve import make_server
-from run import Discreet
+from warehouse.process import Discreet
 
 
 def test_messages_and_tracebacks_are_masked() -> None:

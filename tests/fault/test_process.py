@@ -11,11 +11,10 @@ from tests.helpers.fake_client import ROOT
 
 _SUPERVISE = """
 import sys
-from rich.console import Console
-import run
-run._AGAIN_S = 0.1
+from warehouse import process
+process._AGAIN_S = 0.1
 lines = {name: [sys.executable, "-c", text] for name, text in zip(("engine", "web"), sys.argv[1:])}
-sys.exit(run.supervise(lines, Console(), "begun"))
+sys.exit(process.supervise(lines, print, "begun"))
 """
 #: Writes a line into a file and ends as the given codes say, one after the other; then it stays.
 _ENDS = """
