@@ -150,7 +150,7 @@ def _objects(line: bytes, way: Sequence[Step]) -> Iterable[dict[str, object] | s
     rows = find(fields, way[0].key, way[0].path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return (f"{way[0].key} is not a list of objects",)
-    return (inner for row in rows if way[0].takes(row) for inner in _inside({**fields, **row}, way[1:]))
+    return (inner for row in way[0].counted(rows) for inner in _inside({**fields, **row}, way[1:]))
 
 
 def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, object]]:
@@ -159,8 +159,7 @@ def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, o
         yield row
         return
     found = find(row, way[0].key, way[0].path)
-    listed = found if isinstance(found, list) else ()
-    counted = [one for one in listed if isinstance(one, dict) and way[0].takes(one)]
+    counted = way[0].counted(found) if isinstance(found, list) else []
     for one in counted or ({},):
         yield from _inside({**row, **one}, way[1:])
 

@@ -57,6 +57,15 @@ def test_only_named_elements_count_and_where_none_does_the_row_stays_without_the
     assert rows("Data[module=PT]/groups[by=none]/buckets", DAY) == [("2026-04-01", "PT", None, None)]
 
 
+def test_what_is_stated_by_several_groupings_counts_by_the_first_that_is_there() -> None:
+    assert rows("Data/groups[by=none>mode>type|tax]/buckets", DAY) == [
+        ("2026-04-01", "TL", "mode", "3"),
+        ("2026-04-01", "PT", "tax", "4"),
+        ("2026-04-01", "COMMON", None, None),
+    ]
+    assert rows("Data[module=none>COMMON>PT]/groups", DAY) == [("2026-04-01", "COMMON", None, None)]
+
+
 def test_the_outermost_list_must_be_there() -> None:
     chunk = split_objects(("v",), {}, row_path("Data/groups"), [b'{"Data": 1}', b"{}"], 1, "x")
     assert [one.detail for one in chunk.refused] == ["Data is not a list of objects"] * 2
