@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping as MappingABC
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
@@ -126,7 +127,24 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
         for twice in set(others) & set(columns):
             top.wrong(f"headings.{column}", f"{twice!r} is another column that events read")
     problems.raise_if_any()
+    entries = tuple(_with_pseudonyms(entry, pseudonyms) for entry in entries)
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
+
+
+def _with_pseudonyms(entry: EntryRule, pseudonyms: Pseudonyms) -> EntryRule:
+    """The same, by which texts that look like numbers of persons are also known as they stand in ids and quarantine."""
+    fields = {name: _known_again(rule, pseudonyms) for name, rule in entry.fields.items()}
+    when = tuple(
+        replace(test, values=tuple(dict.fromkeys((*test.values, *map(pseudonyms.of_code, test.values)))))
+        for test in entry.when
+    )
+    return replace(entry, kind=_known_again(entry.kind, pseudonyms), fields=fields, when=when)
+
+
+def _known_again(rule: FieldRule, pseudonyms: Pseudonyms) -> FieldRule:
+    if rule.names is None:
+        return rule
+    return replace(rule, names={**rule.names, **{pseudonyms.of_code(raw): to for raw, to in rule.names.items()}})
 
 
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:

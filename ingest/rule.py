@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from warehouse.personal import masked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Dict
@@ -197,6 +199,12 @@ class EntryRule:
         yield from (test.column for test in self.when)
         yield from self.event_id.columns if self.event_id else ()
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Columns with the texts of theirs that `map` and conditions name."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from ((column, text) for column in rule.columns for text in rule.names or ())
+        yield from ((test.column, text) for test in self.when for text in test.values)
+
     def needed(self) -> Iterator[tuple[str, ...]]:
         """Groups of columns; a file has at least one of every group."""
         for rule in (self.kind, self.at, *self.fields.values()):
@@ -251,7 +259,9 @@ class Mapping:
         pseudonyms: stand for numbers of persons in ids.
         empty: texts that mean empty in conditions and ids.
         restating: a known event with other contents is a correction; None = it is a contradiction.
-        id_columns: columns that ids are made from; a number of a person in them becomes a pseudonym, elsewhere a mask.
+        codes: by column, the texts that `map` and conditions name and that look like numbers of persons, but are none.
+        id_columns: columns that ids are made from, or that have such codes; a number of a person in them becomes a
+            pseudonym, elsewhere a mask.
         citizen_columns: columns of which only a pseudonym is kept.
         needed: groups of columns; a file has at least one of every group.
     """
@@ -264,6 +274,7 @@ class Mapping:
     pseudonyms: Pseudonyms
     empty: frozenset[str] = frozenset()
     restating: Restating | None = None
+    codes: Dict[str, frozenset[str]] = field(init=False)
     id_columns: frozenset[str] = field(init=False)
     citizen_columns: frozenset[str] = field(init=False)
     needed: tuple[tuple[str, ...], ...] = field(init=False)
@@ -272,7 +283,12 @@ class Mapping:
         ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in _IDS]
         columns = {column for rule in ids for column in rule.all_columns()}
         own = {column for entry in self.entries if entry.event_id for column in entry.event_id.columns}
-        object.__setattr__(self, "id_columns", frozenset(columns | own))
+        codes: dict[str, set[str]] = {}
+        for column, text in (named for entry in self.entries for named in entry.texts()):
+            if masked(text) != text:
+                codes.setdefault(column, set()).add(text)
+        object.__setattr__(self, "codes", {column: frozenset(texts) for column, texts in codes.items()})
+        object.__setattr__(self, "id_columns", frozenset(columns | own | codes.keys()))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
         given = {group for pattern in (self.file.name, self.file.sheets) for group in re.compile(pattern).groupindex}
