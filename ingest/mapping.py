@@ -53,6 +53,7 @@ _FILE: Final = (
     "headings",
     "file_name",
     "sheets",
+    "title_rows",
     "fill_down",
 )
 _NOTATION: Final = (
@@ -193,6 +194,8 @@ def _file(top: Settings) -> FileNotation:
     headings = top.table("headings")
     if "heading_rows" in top.content and "columns" in top.content:
         top.wrong("heading_rows", "says that there is a header, and `columns` that there is none")
+    if top.text("title_rows") and not skip:
+        top.wrong("title_rows", "looks at the rows before the header that `skip_lines` passes over; say how many")
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
@@ -205,6 +208,7 @@ def _file(top: Settings) -> FileNotation:
         headings={name: headings.texts(name) for name in headings.content},
         name=_pattern(top, "file_name"),
         sheets=_pattern(top, "sheets"),
+        title=_pattern(top, "title_rows"),
         fill_down=top.texts("fill_down"),
     )
 
@@ -216,7 +220,7 @@ def _pattern(top: Settings, name: str) -> str:
     except re.error as error:
         top.wrong(name, f"is not a regular expression: {error}")
         return ""
-    if pattern and not named and name == "file_name":
+    if pattern and not named and name != "sheets":
         top.wrong(name, f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
     return pattern
 

@@ -229,6 +229,7 @@ class FileNotation:
         headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
+        title: the same for the text of the lines or rows that are skipped before the header.
         fill_down: columns of a workbook that are filled in the first row of a group only, outer groups first.
     """
 
@@ -243,6 +244,7 @@ class FileNotation:
     headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     sheets: str = ""
+    title: str = ""
     fill_down: tuple[str, ...] = ()
 
 
@@ -291,6 +293,7 @@ class Mapping:
         object.__setattr__(self, "id_columns", frozenset(columns | own | codes.keys()))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
-        given = {group for pattern in (self.file.name, self.file.sheets) for group in re.compile(pattern).groupindex}
+        patterns = (self.file.name, self.file.sheets, self.file.title)
+        given = {group for pattern in patterns for group in re.compile(pattern).groupindex}
         needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
         object.__setattr__(self, "needed", tuple(group for group in needed if not given & set(group)))

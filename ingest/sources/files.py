@@ -7,6 +7,7 @@ Invariants: read in order and never more than a block in memory; the position af
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
 from ingest.sources.json_document import DocumentReader, read_document
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
-from ingest.sources.named_rows import NamedReader, cells_of_name
+from ingest.sources.named_rows import NamedReader, cells_of_name, cells_of_title
 from ingest.sources.parquet_rows import ParquetReader
 from ingest.sources.xes_rows import XesReader
 from warehouse.batch import Batch
@@ -27,7 +28,7 @@ from warehouse.errors import DataError, SourceRefusedError
 from warehouse.personal import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from ingest.chunk import RowReader
@@ -207,8 +208,12 @@ def _open_plain(
     if not mapping.file.name:
         return _open_rows(path, mapping, position, batch_rows, block_bytes)
     cells = cells_of_name(path.name, mapping.file.name)
-    inside = replace(mapping, columns=tuple(column for column in mapping.columns if column not in cells))
-    return NamedReader(_open_rows(path, inside, position, batch_rows, block_bytes), cells)
+    return NamedReader(_open_rows(path, _without(mapping, cells), position, batch_rows, block_bytes), cells)
+
+
+def _without(mapping: SourceMapping, columns: Collection[str]) -> SourceMapping:
+    """The mapping of a file that does not have some columns, because they stand elsewhere."""
+    return replace(mapping, columns=tuple(column for column in mapping.columns if column not in columns))
 
 
 def _open_rows(
@@ -219,8 +224,10 @@ def _open_rows(
         raise DataError(f"{path.name} is no workbook; sheets and fill_down of source.{mapping.name} need one")
     if form not in {"xlsx", "csv"} and mapping.file.heading_rows > 1:
         raise DataError(f"{path.name} has no header; heading_rows of source.{mapping.name} needs CSV or a workbook")
+    if form not in {"xlsx", "csv"} and mapping.file.title:
+        raise DataError(f"{path.name} has no header; title_rows of source.{mapping.name} needs CSV or a workbook")
     if form == "csv":
-        return CsvReader(path, mapping, position, block_bytes)
+        return _open_csv(path, mapping, position, block_bytes)
     if form == "parquet":
         return ParquetReader(path, mapping, position, batch_rows)
     if form == "xlsx":
@@ -234,6 +241,16 @@ def _open_rows(
     if lines is not None:
         return DocumentReader(path.name, lines, split, position, batch_rows)
     return JsonLinesReader(path, mapping.file.encoding, split, position, block_bytes)
+
+
+def _open_csv(path: Path, mapping: SourceMapping, position: Mapping[str, int], block_bytes: int) -> RowReader:
+    title = mapping.file.title
+    reader = CsvReader(path, _without(mapping, re.compile(title).groupindex), position, block_bytes)
+    try:
+        return NamedReader(reader, cells_of_title(reader.above, title)) if title else reader
+    except DataError as error:
+        reader.close()
+        raise DataError(f"{path.name}: {error}") from error
 
 
 def _parse(position: str | None) -> dict[str, int]:

@@ -199,6 +199,22 @@ def test_all_sheets_of_declared_names_are_read_one_after_the_other(tmp_path: Pat
         file_source(path, mapping("sheets = '(?P<month>.)'\n" + MONTHS))
 
 
+def test_what_stands_above_the_header_of_a_sheet_may_fill_columns(tmp_path: Path) -> None:
+    text = "skip_lines = 2\nsheets = '^Beds'\ntitle_rows = 'MPR for (?P<month>[A-Z][a-z]{2} 20[0-9]{2})'\n"
+    sheets: dict[str, list[list[Any]]] = {
+        f"Beds {number}": [["MPR", "for", month], ["as on", 7], ["asset", "value"], ["H", number]]
+        for number, month in enumerate(("Apr 2026", "May 2026"), 1)
+    }
+    path = a_workbook(tmp_path / "a.xlsx", **sheets)
+    assert [(str(one["day"]), one["value"]) for one in events(read(path, mapping(text + MONTHS)))] == [
+        ("2026-04-01", 1),
+        ("2026-05-01", 2),
+    ]
+    path = a_workbook(tmp_path / "b.xlsx", **sheets, **{"Beds 3": [["MPR"], [], ["asset", "value"], ["H", 3]]})
+    with pytest.raises(DataError, match=r"b\.xlsx: sheet 'Beds 3': no text above the header is like MPR for"):
+        file_source(path, mapping(text + MONTHS))
+
+
 GROUPED = READINGS.replace('asset = "asset"', 'asset = {template = "{district} / {block} / {asset}"}')
 
 

@@ -81,6 +81,8 @@ def test_only_columns_that_are_named_are_read() -> None:
         (("case_prefix", "year_starts = 13\ncase_prefix"), "source.test.year_starts: must be 1 to 12, not 13"),
         (("case_prefix", 'file_name = "(x"\ncase_prefix'), "source.test.file_name: is not a regular expression"),
         (("case_prefix", 'file_name = "x"\ncase_prefix'), "source.test.file_name: 'x' needs a named group"),
+        (("case_prefix", 'title_rows = "x"\nskip_lines = 1\ncase_prefix'), "title_rows: 'x' needs a named group"),
+        (("case_prefix", 'title_rows = "(?P<x>y)"\ncase_prefix'), "title_rows: looks at the rows before the header"),
         (
             ("case_prefix", 'format = "excel"\ncase_prefix'),
             "source.test.format: 'excel' is not known; nearest is xes; allowed",
