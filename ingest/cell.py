@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
 from ingest.field_rule import NUMBERS, TIMES
 from ingest.instant import parse_instants, to_arrow
+from ingest.month_name import with_english_months
 from ingest.number import LARGEST, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
@@ -175,8 +176,9 @@ class Cells:
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:
-        cells = self._typed(rule) if rule.template is None else self._raw(rule, self._date_or_text)
-        instants, bad = parse_instants(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.time)
+        cells = self._typed(rule) if rule.template is None else _mapped(rule, self._raw(rule, self._date_or_text))
+        text = with_english_months(western_digits(cells)) if pa.types.is_string(cells.type) else cells
+        instants, bad = parse_instants(text, rule.time)
         if not bad.any():
             return Values(to_arrow(instants))
         says = f"is not a time between 1900 and 2100 in the formats {', '.join(rule.time.formats)}"
@@ -204,7 +206,7 @@ class Cells:
     def _typed(self, rule: FieldRule) -> pa.Array:
         """Cells in the type that the file has, or as text where the rule talks of texts."""
         if rule.const is not None or rule.names is not None or rule.default is not None:
-            return self._mapped_text(rule)
+            return _mapped(rule, self._raw(rule, self.read))
         kinds = {column: self.table.schema.field(column).type for column in rule.columns}
         types = {kind for kind in kinds.values() if not pa.types.is_null(kind)}
         if len(types) != 1 or not all(_is_typed(kind) for kind in types):
@@ -212,12 +214,13 @@ class Cells:
         columns = [self._column(column) for column, kind in kinds.items() if kind in types]
         return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
 
-    def _mapped_text(self, rule: FieldRule) -> pa.Array:
-        text = self._raw(rule, self.read)
-        if rule.names is not None:
-            other = rule.default
-            text = by_unique(text, lambda word: rule.named(word) or (word if other is None else other))
-        return text if rule.default is None else text.fill_null(rule.default)
+
+def _mapped(rule: FieldRule, text: pa.Array) -> pa.Array:
+    """Texts of numbers and times through `map`, which only names words for some, and `default`."""
+    if rule.names is not None:
+        other = rule.default
+        text = by_unique(text, lambda word: rule.named(word) or (word if other is None else other))
+    return text if rule.default is None else text.fill_null(rule.default)
 
 
 def _placed(rule: FieldRule, codes: Mapping[str, str], around: str, name: str) -> str | None:

@@ -371,6 +371,26 @@ def test_a_financial_year_and_a_month_in_columns_of_their_own() -> None:
     assert str(one(july, fin_year="2024-25", month="July", asset="H", value="1")["day"]) == "2024-07-01"
 
 
+def test_texts_put_together_for_a_time_may_be_named_or_empty() -> None:
+    at = 'at = {template = "{year} {month}", formats = "financial_year", day = "first"'
+    text = READINGS.replace('at = "at"', at + ', map = {"2024-25 अप्रै॰" = "2024-25 April"}, default = "2023-24 May"}')
+    days = [str(one(text, asset="H", value="1", **cells)["day"]) for cells in (
+        {"year": "2024-25", "month": "अप्रै॰"}, {"year": "2024-25", "month": ""}, {"year": "2024-25", "month": "soon"},
+    )]  # fmt: skip
+    assert days == ["2024-04-01", "2023-05-01", "2023-05-01"]
+    named = text.replace(', default = "2023-24 May"', "")
+    assert str(one(named, asset="H", value="1", year="2024-25", month="मई")["day"]) == "2024-05-01"
+    assert refused(decoded(named, {"asset": "H", "value": "1", "year": "2024-25", "month": "x"})) == [
+        ("bad_time", "at")
+    ]
+
+
+def test_months_may_be_written_in_a_language_of_the_state() -> None:
+    text = READINGS.replace('at = "at"', 'at = {column = "at", formats = ["%d %b %Y", "%B %Y"], day = "first"}')
+    for cell, day in (("५ सितम्बर 2024", "2024-09-01"), ("ഏപ്രിൽ 2024", "2024-04-01"), ("மே ௨௦௨௪", "2024-05-01")):
+        assert str(one(text, asset="H", value="1", at=cell)["day"]) == day
+
+
 MONTHLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "%b-%Y", day = "last"}')
 
 
