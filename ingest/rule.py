@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ClockChange = Literal["reject", "earlier", "later"]
 DayOfMonth = Literal["", "first", "last"]
+DurationUnit = Literal["", "seconds", "minutes", "hours", "days"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
 _IDS: Final = frozenset({"case_id", "asset", "ref"})
@@ -106,6 +107,8 @@ class FieldRule:
         any_case: case and the number of spaces do not matter in names; its keys are written as `without_case` does.
         prefix: put before the text.
         citizen: the text is a citizen's own number, of which only a pseudonym is kept.
+        duration: unit in which the number is counted of what is written in hours and minutes; empty = it is a number.
+        since: column of an instant; the duration goes from there to the instant that the columns say.
     """
 
     key: str
@@ -126,6 +129,8 @@ class FieldRule:
     first_filled: bool = False
     around: str = ""
     any_case: bool = False
+    duration: DurationUnit = ""
+    since: str = ""
 
     def named(self, word: str) -> str | None:
         """What `names` says of a text; None when it says nothing."""
@@ -134,14 +139,17 @@ class FieldRule:
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         columns = self.template.columns if self.template else self.columns
-        return (*columns, self.around) if self.around else columns
+        return (*columns, *self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        return tuple(column for column in (self.around, self.since) if column)
 
     def needed(self) -> tuple[tuple[str, ...], ...]:
         """Groups of columns; a file has at least one of every group."""
         if self.optional:
             return ()
         groups = tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
-        return (*groups, (self.around,)) if self.around else groups
+        return (*groups, *((column,) for column in self._others()))
 
 
 def without_case(word: str) -> str:

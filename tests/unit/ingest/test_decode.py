@@ -313,6 +313,44 @@ def test_words_may_stand_for_numbers() -> None:
     assert one(text, id="1", at="2026-04-01", stars="3")["rating"] == 3
 
 
+LASTING = READINGS.replace('"beds"', '"level_m"').replace('value = "value"', 'value = {column = "value", WRITTEN}')
+
+
+@pytest.mark.parametrize(
+    ("unit", "cell", "value"),
+    [
+        ("minutes", "01:45", 105),
+        ("minutes", "१:45:30", 105.5),
+        ("hours", "26:05:24.000", 26.09),
+        ("seconds", "1 day, 1:45:00", 92_700),
+        ("days", "12:00", 0.5),
+    ],
+)
+def test_hours_and_minutes_are_a_duration_where_the_mapping_says_so(unit: str, cell: str, value: float) -> None:
+    text = LASTING.replace("WRITTEN", f'duration = "{unit}"')
+    assert one(text, at="2026-04-01", asset="H", value=cell)["value"] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("cell", ["105", "1:60", "1:5", "-1:45", "2026-04-01 01:45", "1:45 pm"])
+def test_what_is_no_duration_is_refused(cell: str) -> None:
+    text = LASTING.replace("WRITTEN", 'duration = "minutes"')
+    assert refused(decoded(text, {"at": "2026-04-01", "asset": "H", "value": cell})) == [("bad_number", "value")]
+
+
+def test_the_time_between_two_instants_is_a_value() -> None:
+    made = 'day = "last"\n' + LASTING.replace(
+        "WRITTEN", 'since = "at", duration = "minutes", formats = "%d-%m-%Y %H:%M"'
+    )
+    made = made.replace('at = "at"', 'at = {column = "at", formats = "%d-%m-%Y %H:%M"}')
+    ends = "01-04-2026 11:45", "02-04-2026 10:00", "01-04-2026 10:00", "", "01-04-2026 09:59", "soon"
+    result = decoded(made, *({"asset": "H", "at": "01-04-2026 10:00", "value": end} for end in ends))
+    assert result.events["value"].to_pylist() == [105, 1440, 0]
+    assert refused(result) == [("no_event", None), ("bad_time", "value"), ("bad_time", "value")]
+    assert "is before at" in result.rejected["detail"][1].as_py()
+    bad = decoded(made, {"asset": "H", "at": "soon", "value": "01-04-2026 10:00"})
+    assert refused(bad) == [("bad_time", "at")]
+
+
 def test_an_answer_needs_a_case_or_a_service_and_a_place() -> None:
     assert refused(decoded(MONEY, {"id": "", "at": "2026-04-01", "stars": "3"})) == [("missing", "case_id")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,13 @@ def a_workbook(path: Path, **sheets: list[list[Any]]) -> Path:
 
 
 COLUMNS = HEADER.strip().split(",")
+
+
+def test_cells_of_a_workbook_that_hold_a_duration_are_one(tmp_path: Path) -> None:
+    made = mapping(READINGS.replace('value = "value"', 'value = {column = "value", duration = "hours"}'))
+    lasted = time(1, 45), timedelta(hours=25, minutes=30), "0:30"
+    path = a_workbook(tmp_path / "a.xlsx", a=[["at", "asset", "value"], *(["2026-04-01", "H", one] for one in lasted)])
+    assert [event["value"] for event in events(read(path, made))] == [1.75, 25.5, 0.5]
 
 
 def test_dates_and_texts_in_one_column_of_a_workbook_are_told_apart(tmp_path: Path) -> None:

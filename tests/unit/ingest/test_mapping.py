@@ -101,6 +101,22 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(change: tuple[str, 
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('{column = "v", duration = "weeks"}', "value.duration: 'weeks' is not known; "),
+        ('{column = "v", duration = "hours", unit = "h"}', "value.unit: is not said of a duration"),
+        ('{const = 1, duration = "hours"}', "value.const: is not said of a duration"),
+        ('{column = "v", since = "w"}', "value.since: belongs to duration"),
+        ('{column = "v", duration = "hours", formats = "iso"}', "value.formats: belongs to since"),
+        ('{column = "v", duration = "hours", since = "w", formats = "%H:%M"}', "value.formats: '%H:%M' is neither"),
+    ],
+)
+def test_what_does_not_belong_to_a_duration_is_named(value: str, said: str) -> None:
+    lines = complaints(READINGS.replace('"value"', value))
+    assert any(said in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
     ("condition", "said"),
     [
         ("{column = 'state'}", "when[1]: needs a column and exactly one of in, not_in, equals, like"),
