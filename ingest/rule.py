@@ -238,7 +238,7 @@ class FileNotation:
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
         title: the same for the text of the lines or rows that are skipped before the header.
-        fill_down: columns of a workbook that are filled in the first row of a group only, outer groups first.
+        fill_down: columns of a sheet or CSV file that are filled in the first row of a group only, outer groups first.
     """
 
     format: Format | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from ingest.decode import decode
 from ingest.sources.archive_rows import ArchiveReader
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
+from ingest.sources.filled_rows import FilledReader
 from ingest.sources.json_document import DocumentReader, read_document
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.named_rows import NamedReader, cells_of_name, cells_of_title
@@ -220,12 +222,12 @@ def _open_rows(
     path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
 ) -> RowReader:
     form = file_format(path, mapping)
-    if form != "xlsx" and (mapping.file.sheets or mapping.file.fill_down):
-        raise DataError(f"{path.name} is no workbook; sheets and fill_down of source.{mapping.name} need one")
-    if form not in {"xlsx", "csv"} and mapping.file.heading_rows > 1:
-        raise DataError(f"{path.name} has no header; heading_rows of source.{mapping.name} needs CSV or a workbook")
-    if form not in {"xlsx", "csv"} and mapping.file.title:
-        raise DataError(f"{path.name} has no header; title_rows of source.{mapping.name} needs CSV or a workbook")
+    file = mapping.file
+    if form != "xlsx" and file.sheets:
+        raise DataError(f"{path.name} is no workbook; sheets of source.{mapping.name} needs one")
+    rows_of_text = {"heading_rows": file.heading_rows > 1, "title_rows": file.title, "fill_down": file.fill_down}
+    for key in (key for key, declared in rows_of_text.items() if declared and form not in {"xlsx", "csv"}):
+        raise DataError(f"{path.name} has no header; {key} of source.{mapping.name} needs CSV or a workbook")
     if form == "csv":
         return _open_csv(path, mapping, position, block_bytes)
     if form == "parquet":
@@ -245,12 +247,21 @@ def _open_rows(
 
 def _open_csv(path: Path, mapping: SourceMapping, position: Mapping[str, int], block_bytes: int) -> RowReader:
     title = mapping.file.title
-    reader = CsvReader(path, _without(mapping, re.compile(title).groupindex), position, block_bytes)
+    inside = _without(mapping, re.compile(title).groupindex)
+    reader = CsvReader(path, inside, position, block_bytes)
     try:
-        return NamedReader(reader, cells_of_title(reader.above, title)) if title else reader
+        said = cells_of_title(reader.above, title)
     except DataError as error:
         reader.close()
         raise DataError(f"{path.name}: {error}") from error
+    rows: RowReader = reader
+    groups = [column for column in mapping.file.fill_down if column not in said]
+    if groups:
+        rows = filled = FilledReader(reader, groups)
+        if before := position.get("row"):
+            with closing(CsvReader(path, inside, {}, block_bytes)) as again:
+                filled.read_before(again, before)
+    return NamedReader(rows, said) if said else rows
 
 
 def _parse(position: str | None) -> dict[str, int]:

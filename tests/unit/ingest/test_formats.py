@@ -250,8 +250,41 @@ def test_cells_of_groups_hold_for_the_rows_below(tmp_path: Path) -> None:
         assert [one["asset"] for batch in drain(source) for one in batch.events.to_pylist()] == expected[1:]
 
 
-def test_sheets_and_groups_belong_to_workbooks_and_to_columns_that_are_read(tmp_path: Path) -> None:
+def test_cells_of_groups_hold_for_the_rows_below_in_csv_too(tmp_path: Path) -> None:
+    made = mapping(
+        'fill_down = ["district", "block"]\n' + GROUPED.replace('value = "value"', 'value = "value"\noffice = "block"')
+    )
+    rows = ["I,A,1", ",,2", " ,B,3", "P,,4", ",C,5", "broken", ",,6", ",D,7", "Q,E,8", ",,9"]
+    groups = ["I / A", "I / A", "I / B", "KL-idukki", "P / C", "KL-idukki", "KL-idukki", "Q / E", "Q / E"]
+    expected = [f"{group} / H" if "/" in group else group for group in groups]
+    head = "district,block,value,asset,at\n"
+    path = write(
+        tmp_path, "a.csv", head + "".join(row + (",H,2026-04-01\n" if row[0] != "b" else "\n") for row in rows)
+    )
+    for options in ({}, {"batch_rows": 1}):
+        result = read(path, made, **options)
+        assert [event["asset"] for event in events(result)] == expected
+        assert refused(result) == [("bad_row", None)]
+
+
+def test_groups_hold_where_a_csv_file_is_gone_on_with(tmp_path: Path) -> None:
+    made = mapping('fill_down = ["district", "block"]\n' + GROUPED)
+    head, rows = "district,block,value,asset,at\n", 10_000
+    lines = [f"{'D' if row == 0 else ''},{f'B{row}' if row % 700 == 0 else ''},1,H,2026-04-01\n" for row in range(rows)]
+    path = write(tmp_path, "a.csv", head + "".join(lines))
+    with closing(file_source(path, made, block_bytes=4096)) as source:
+        positions = [source.position() for _ in iter(source.next_batch, None)]
+    assert len(positions) > 1
+    for position in positions:
+        with closing(file_source(path, made, position=position, block_bytes=4096)) as source:
+            told = [event for batch in drain(source) for event in batch.events.to_pylist()]
+        assert [one["asset"] for one in told] == [f"D / B{(one['row'] - 1) // 700 * 700} / H" for one in told]
+
+
+def test_sheets_and_groups_belong_to_files_with_a_header_and_to_columns_that_are_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"source\.test\.fill_down: no event reads 'distrct'; nearest is district"):
         mapping('fill_down = "distrct"\n' + GROUPED)
-    with pytest.raises(DataError, match=r"a\.csv is no workbook; sheets and fill_down of source\.test need one"):
-        file_source(write(tmp_path, "a.csv", "x\n"), mapping('fill_down = "district"\n' + GROUPED))
+    with pytest.raises(DataError, match=r"a\.csv is no workbook; sheets of source\.test needs one"):
+        file_source(write(tmp_path, "a.csv", "x\n"), mapping('sheets = "x"\n' + GROUPED))
+    with pytest.raises(DataError, match=r"a\.jsonl has no header; fill_down of source\.test needs CSV or a workbook"):
+        file_source(write(tmp_path, "a.jsonl", "{}"), mapping('fill_down = "district"\n' + GROUPED))
