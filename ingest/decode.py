@@ -189,7 +189,8 @@ class _Decoding:
             event_ids=None if ids is None else _where(ids, mask),
             name=entry.name,
             once=entry.once,
-            month_zone=entry.at.time.timezone if entry.at.time.day == "last" else "",
+            period_zone=entry.at.time.timezone if entry.at.time.day == "last" else "",
+            period_months=entry.at.time.months,
         )
 
 

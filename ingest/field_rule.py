@@ -37,7 +37,7 @@ _OF_SINCE: Final = ("timezone", "formats", "clock_change")
 _OF_NUMBERS: Final = ("const", "map", "default", "decimal", "thousands", "unit")
 _DURATIONS: Final = ("seconds", "minutes", "hours", "days")
 _MORE: Final = {
-    "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
+    "time": ("timezone", "formats", "clock_change", "day", "period", "year_starts", "template"),
     "number": ("decimal", "thousands", "unit", "scale", "min", "max", "duration", "since", *_OF_SINCE),
     "text": ("template",),
     "area": ("by", "level", "within", "whole_state"),

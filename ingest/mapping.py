@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 DAYS: Final = ("first", "last")
+#: What a time stands for by its last day, with the months that it has.
+PERIODS: Final = {"month": 1, "quarter": 3, "year": 12}
 #: What a bad value refuses.
 REFUSED: Final = ("row", "event")
 #: Keys about the source itself; screens show them, ingest does not read them.
@@ -61,6 +63,7 @@ _NOTATION: Final = (
     "formats",
     "clock_change",
     "day",
+    "period",
     "year_starts",
     "decimal",
     "thousands",
@@ -149,7 +152,7 @@ def _known_again(rule: FieldRule, pseudonyms: Pseudonyms) -> FieldRule:
 
 
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
-    """Notation of instants, from the keys timezone, formats, clock_change, day and year_starts."""
+    """Notation of instants, from the keys timezone, formats, clock_change, day, period and year_starts."""
     zone = settings.text("timezone", default.timezone)
     if zone not in available_timezones():
         settings.wrong("timezone", f"{zone!r} is not an IANA time zone; {nearest(zone, available_timezones())}")
@@ -170,7 +173,17 @@ def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
             )
     _check_unlike(settings, formats)
     change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))
-    return TimeNotation(formats or default.formats, zone, change, day, starts)
+    return TimeNotation(formats or default.formats, zone, change, day, _months(settings, formats, day, default), starts)
+
+
+def _months(settings: Settings, formats: tuple[str, ...], day: DayOfMonth, default: TimeNotation) -> int:
+    """How many months a time stands for."""
+    if "period" in settings.content:
+        if day != "last":
+            settings.wrong("period", "belongs to day = 'last', by which months, quarters and years are known")
+        return PERIODS[settings.choice("period", PERIODS, "month")]
+    quarters = "formats" in settings.content and set(formats) == {"financial_quarter"}
+    return PERIODS["quarter"] if quarters else default.months
 
 
 def _check_unlike(settings: Settings, formats: tuple[str, ...]) -> None:
@@ -389,4 +402,5 @@ def _restating(top: Settings, entries: tuple[EntryRule, ...], vocabulary: Vocabu
         top.wrong("restates", "either all events take received_at, the instant of the statement, or none does")
     if not entries:
         top.wrong("restates", "CloudEvents are corrected by cm.event.corrected")
-    return Restating(all(stated), vocabulary.timezone, any(entry.at.time.day == "last" for entry in entries))
+    months = [entry.at.time.months for entry in entries if entry.at.time.day == "last"]
+    return Restating(all(stated), vocabulary.timezone, max(months, default=0))

@@ -59,6 +59,7 @@ class TimeNotation:
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
         day: a time stands for its month, and begins with the month's first or last day; empty = it stands for itself.
+        months: how many months the period has that ends with it: more than one for quarters and years.
         year_starts: month in which a financial year begins, 1…12.
     """
 
@@ -66,6 +67,7 @@ class TimeNotation:
     timezone: str = "UTC"
     clock_change: ClockChange = "reject"
     day: DayOfMonth = ""
+    months: int = 1
     year_starts: int = 4
 
 

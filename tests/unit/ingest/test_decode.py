@@ -456,6 +456,31 @@ def test_a_month_that_is_not_over_holds_from_the_day_on_which_it_is_told(on: str
         assert event["occurred_at"] == datetime.fromisoformat(f"{day}T00:00:00+05:30")
 
 
+QUARTERLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "financial_quarter", day = "last"}')
+YEARLY = READINGS.replace(
+    'at = "at"', 'at = {template = "{at} March", formats = "financial_year", day = "last", period = "year"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "on", "day"),
+    [
+        (QUARTERLY, "2025-26 Q3", "2025-09-30", "future"),
+        (QUARTERLY, "2025-26 Q3", "2025-10-01", "2025-10-01"),
+        (QUARTERLY, "2025-26 Q3", "2025-12-30", "2025-12-30"),
+        (QUARTERLY, "2025-26 Q3", "2026-01-05", "2025-12-31"),
+        (YEARLY, "2025-26", "2025-03-31", "future"),
+        (YEARLY, "2025-26", "2025-10-20", "2025-10-20"),
+        (YEARLY, "2025-26", "2026-04-02", "2026-03-31"),
+    ],
+)
+def test_a_quarter_or_year_that_is_not_over_holds_from_the_day_on_which_it_is_told(
+    text: str, at: str, on: str, day: str
+) -> None:
+    event = monthly(on, text, at=at)
+    assert (event if isinstance(event, str) else str(event["day"])) == day
+
+
 def test_a_month_has_the_same_name_and_digest_whenever_it_is_told() -> None:
     told = [monthly(on) for on in ("2025-12-01", "2025-12-10", "2026-01-05")]
     assert {(event["event_id"], event["digest"]) for event in told if not isinstance(event, str)} == {

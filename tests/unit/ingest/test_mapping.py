@@ -78,6 +78,8 @@ def test_only_columns_that_are_named_are_read() -> None:
             ("case_prefix", 'day = "middle"\ncase_prefix'),
             "source.test.day: 'middle' is not known; allowed are first, last",
         ),
+        (("case_prefix", 'period = "year"\ncase_prefix'), "source.test.period: belongs to day = 'last'"),
+        (("case_prefix", 'day = "last"\nperiod = "week"\ncase_prefix'), "test.period: 'week' is not known; "),
         (("case_prefix", "year_starts = 13\ncase_prefix"), "source.test.year_starts: must be 1 to 12, not 13"),
         (("case_prefix", 'file_name = "(x"\ncase_prefix'), "source.test.file_name: is not a regular expression"),
         (("case_prefix", 'file_name = "x"\ncase_prefix'), "source.test.file_name: 'x' needs a named group"),
@@ -242,7 +244,7 @@ def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:
     stated = READINGS.replace('value = "value"', 'value = "value"\nreceived_at = "on"')
     assert mapping("restates = true\n" + stated).restating == Restating(as_stated=True, timezone="Asia/Kolkata")
     monthly = READINGS.replace('at = "at"', 'at = {column = "at", day = "last"}')
-    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", by_month=True)
+    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", months=1)
     both = "restates = true\n" + stated + READINGS.replace('{const = "beds"}', '{const = "level_m"}')
     assert complaints(both) == [
         "source.test.restates: either all events take received_at, the instant of the statement, or none does"
