@@ -61,7 +61,7 @@ class WorkbookReader:
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place, self._mapping, self._batch_rows = path.name, mapping, batch_rows
         self._row = position.get("row", 0)
-        self._book = open_book(path)
+        self._book = open_book(path, mapping.file.encoding)
         try:
             self._sheets = self._declared() if mapping.file.sheets else [self._only()]
         except DataError:
