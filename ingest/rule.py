@@ -209,6 +209,14 @@ class EntryRule:
         yield from (test.column for test in self.when)
         yield from self.event_id.columns if self.event_id else ()
 
+    def id_columns(self) -> tuple[str, ...]:
+        """Columns that the ids of its events are made of."""
+        if self.event_id is not None:
+            return self.event_id.columns
+        named = ("case_id", "asset" if "asset" in self.fields else "area", "metric", "ref")
+        rules = (*(self.fields[name] for name in named if name in self.fields), self.at)
+        return tuple(column for rule in rules for column in rule.all_columns())
+
     def texts(self) -> Iterator[tuple[str, str]]:
         """Columns with the texts of theirs that `map` and conditions name."""
         for rule in (self.kind, self.at, *self.fields.values()):

@@ -25,6 +25,7 @@ from ingest.sources.json_rows import JsonLinesReader, line_splitter
 from ingest.sources.named_rows import NamedReader, cells_of_name, cells_of_title
 from ingest.sources.parquet_rows import ParquetReader
 from ingest.sources.xes_rows import XesReader
+from ingest.stated import Stated
 from warehouse.batch import Batch
 from warehouse.errors import DataError, SourceRefusedError
 from warehouse.personal import masked
@@ -92,6 +93,15 @@ class FileSource:
         self._batch_rows = batch_rows
         self._at = _parse(position)
         self._within = self._at.pop("within", 0)
+        self._stated: Stated | None = None
+        if mapping.restating is not None and not mapping.restating.as_stated:
+            self._stated = Stated()
+            if position is not None:
+                # what the rows before said is not kept anywhere
+                with closing(FileSource(path, mapping, clock, batch_rows=batch_rows, block_bytes=block_bytes)) as again:
+                    while again.position() != self.position() and again.next_batch() is not None:
+                        pass
+                    self._stated = again._stated
         self._reader = _open(path, mapping, self._at, batch_rows, block_bytes)
         self._chunk: Chunk | None = None
         self._done = False
@@ -134,7 +144,7 @@ class FileSource:
         return self._batch(few)
 
     def _batch(self, chunk: Chunk) -> Batch:
-        decoded = decode_chunk(chunk, self._mapping, self._clock, self._path.name)
+        decoded = decode_chunk(chunk, self._mapping, self._clock, self._path.name, self._stated)
         before, self._columns = self._columns, self._reader.columns
         return Batch(
             source=self.name,
@@ -163,7 +173,9 @@ class FileSource:
         self._reader.close()
 
 
-def decode_chunk(chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str) -> Decoded:
+def decode_chunk(
+    chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str, stated: Stated | None = None
+) -> Decoded:
     """Decode some rows; `row` of their events is their number in the file.
 
     Args:
@@ -171,9 +183,12 @@ def decode_chunk(chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str)
         mapping: how they become events.
         clock: says when they were received.
         place: name of the file.
+        stated: what the rows before these said; see decode.
     """
     numbers = chunk.numbers
-    decoded = decode(chunk.table, mapping, clock.now(), lambda row: f"{place}:{numbers[row]}", chunk.refused)
+    decoded = decode(
+        chunk.table, mapping, clock.now(), lambda row: f"{place}:{numbers[row]}", chunk.refused, stated=stated
+    )
     rows = pa.array(numbers[decoded.events["row"].to_numpy()].astype("int32"))
     events = decoded.events.set_column(decoded.events.num_columns - 1, decoded.events.schema.field("row"), rows)
     return replace(decoded, events=events)
