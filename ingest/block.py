@@ -45,8 +45,9 @@ class Block:
         event_ids: ids stated by the source; None = made here.
         name: of the mapping's entry, part of the ids made here.
         once: the digest says nothing of the payload.
-        month_zone: they stand for months, of which occurred_at is the last day in this time zone; empty = they do not.
-        stated_at: what occurred_at was before months that are not over were brought forward; None = nothing was.
+        period_zone: they stand for periods, and occurred_at is their last day in this time zone; empty = they do not.
+        period_months: how many months those have.
+        stated_at: what occurred_at was before periods that are not over were brought forward; None = nothing was.
     """
 
     kind: str
@@ -56,7 +57,8 @@ class Block:
     event_ids: pa.Array | None = None
     name: str = ""
     once: bool = False
-    month_zone: str = ""
+    period_zone: str = ""
+    period_months: int = 1
     stated_at: pa.Array | None = None
 
 
@@ -76,7 +78,7 @@ def check_block(block: Block, refusals: Refusals, vocabulary: Vocabulary, now: d
     if "metric" in rule.needs:
         _check_range(block, refusals, vocabulary)
     if block.kind != "expected.set":
-        if block.month_zone:
+        if block.period_zone:
             _bring_forward(block, now)
         latest = pa.scalar(now + AHEAD, EVENT_SCHEMA.field("occurred_at").type)
         late = pc.fill_null(pc.greater(block.occurred_at, latest), False).to_numpy(zero_copy_only=False)
@@ -90,13 +92,13 @@ def check_block(block: Block, refusals: Refusals, vocabulary: Vocabulary, now: d
 
 
 def _bring_forward(block: Block, now: datetime) -> None:
-    """Figures of a month that is under way hold from the day on which they were received; ids still say the month."""
+    """Figures of a period that is under way hold from the day on which they were received; ids still say its end."""
     latest = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
     received, ends = block.fields.get("received_at"), instants_of(block.occurred_at)
     known = np.full(len(ends), latest) if received is None else instants_of(received)
     known = np.where(np.isnat(known) | (known > latest), latest, known)
     block.stated_at = block.occurred_at
-    block.occurred_at = to_arrow(brought_forward(ends, known, block.month_zone))
+    block.occurred_at = to_arrow(brought_forward(ends, known, block.period_zone, block.period_months))
 
 
 def _refuse(block: Block, refusals: Refusals, field: str, problem: Problem) -> None:

@@ -5,7 +5,7 @@ Who may import it: ingest.decode only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from ingest.check import by_unique, check_text, outside, range_words, unknown_reason
 from ingest.field_rule import NUMBERS, TIMES
 from ingest.instant import is_compact, parse_instants, to_arrow
-from ingest.number import LARGEST, SMALLEST, parse_numbers, western_digits
+from ingest.month_name import with_english_months
+from ingest.number import LARGEST, SMALLEST, parse_durations, parse_numbers, western_digits
 from ingest.reason import Reason
 from ingest.refusal import Problem
 from ingest.rule import IDS
@@ -25,6 +26,8 @@ from warehouse.personal import BREAKS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ingest.instant import Instants
+    from ingest.number import Numbers
     from ingest.personal_cells import PersonalCells
     from ingest.refusal import Mask
     from ingest.rule import FieldRule, Template
@@ -36,6 +39,7 @@ _SHORTENED: Final = r"^-?\d([.,]\d+)?[eE]\+\d+$"
 _WRITTEN_OUT: Final = 1e15
 #: What rows give instead of a code, in words.
 _CODED: Final = {"name": "name", "lgd": "LGD code", "lsg": "state's own number"}
+_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _INTEGERS: Final = {"amount": pa.int64(), "rating": pa.int8()}
 #: What spreadsheets leave over of a zero.
 _ROUNDED: Final = 1e-9
@@ -205,27 +209,50 @@ class Cells:
         return text, [Problem(lost, unknown_reason(name), says, raw)]
 
     def _instants(self, name: str, rule: FieldRule) -> Values:
-        cells = self._typed(rule) if rule.template is None else self._raw(rule, self._date_or_text)
-        instants, bad = parse_instants(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.time)
-        if not bad.any():
-            return Values(to_arrow(instants))
+        instants, problem = self._times(rule)
+        return Values(to_arrow(instants), (problem,) if problem.mask.any() else ())
+
+    def _times(self, rule: FieldRule) -> tuple[Instants, Problem]:
+        """Instants, NaT where there is none, and the cells that are none."""
+        cells = self._typed(rule) if rule.template is None else _mapped(rule, self._raw(rule, self._date_or_text))
+        text = with_english_months(western_digits(cells)) if pa.types.is_string(cells.type) else cells
+        instants, bad = parse_instants(text, rule.time)
         says = f"is not a time between 1900 and 2100 in the formats {', '.join(rule.time.formats)}"
         if any(is_compact(form) for form in rule.time.formats):
             says += ", of which those without separators need all digits, 01 and not 1"
         if rule.time.timezone != "UTC":
             says += f", or does not say which hour of a clock change in {rule.time.timezone} it is"
-        return Values(to_arrow(instants), (Problem(bad, Reason.BAD_TIME, says, cells),))
+        return instants, Problem(bad, Reason.BAD_TIME, says, cells)
+
+    def _durations(self, rule: FieldRule) -> tuple[Numbers, pa.Array, list[Problem]]:
+        """Durations in the unit of the rule, NaN where there is none; the cells; those that cannot be taken."""
+        second = _SECONDS[rule.duration]
+        if not rule.since:
+            cells = self._raw(rule, self.read)
+            numbers, bad = parse_durations(western_digits(cells))
+            says = "is no duration in hours and minutes, such as 1:45 or 26:05:30"
+            return numbers / second, cells, [Problem(bad, Reason.BAD_NUMBER, says, cells)]
+        # a duration knows no months
+        rule = replace(rule, time=replace(rule.time, day=""))
+        (ends, no_end), (starts, no_start) = self._times(rule), self._times(replace(rule, columns=(rule.since,)))
+        with np.errstate(invalid="ignore"):
+            before = Problem(ends < starts, Reason.BAD_TIME, f"is before {rule.since}", no_end.cells)
+        return (ends - starts) / np.timedelta64(second, "s"), no_end.cells, [no_end, no_start, before]
 
     def _numbers(self, name: str, rule: FieldRule) -> Values:
-        cells = self._typed(rule)
-        numbers, bad = parse_numbers(western_digits(cells) if pa.types.is_string(cells.type) else cells, rule.number)
-        problems = [Problem(bad, Reason.BAD_NUMBER, "is not a number", cells)]
+        if rule.duration:
+            numbers, cells, problems = self._durations(rule)
+        else:
+            cells = self._typed(rule)
+            text = western_digits(cells) if pa.types.is_string(cells.type) else cells
+            numbers, bad = parse_numbers(text, rule.number)
+            problems = [Problem(bad, Reason.BAD_NUMBER, "is not a number", cells)]
         numbers = numbers * rule.scale
         with np.errstate(invalid="ignore"):
             large = np.abs(numbers) > _LARGEST_INTEGER.get(name, LARGEST)
-            broken = (np.rint(numbers) != numbers) & ~np.isnan(numbers) if name == "rating" else np.zeros_like(bad)
+            broken = (np.rint(numbers) != numbers) & ~np.isnan(numbers) if name == "rating" else np.zeros_like(large)
             size = np.abs(numbers)
-            small = (size > _ROUNDED) & (size < SMALLEST) if name == "value" else np.zeros_like(bad)
+            small = (size > _ROUNDED) & (size < SMALLEST) if name == "value" else np.zeros_like(large)
         problems.append(Problem(large, Reason.BAD_NUMBER, "is too large", cells))
         problems.append(Problem(broken, Reason.BAD_NUMBER, "is not a whole number", cells))
         problems.append(Problem(small, Reason.BAD_NUMBER, "is too small: readings count in thousandths", cells))
@@ -239,7 +266,7 @@ class Cells:
     def _typed(self, rule: FieldRule) -> pa.Array:
         """Cells in the type that the file has, or as text where the rule talks of texts."""
         if rule.const is not None or rule.names is not None or rule.default is not None:
-            return self._mapped_text(rule)
+            return _mapped(rule, self._raw(rule, self.read))
         kinds = {column: self.table.schema.field(column).type for column in rule.columns}
         types = {kind for kind in kinds.values() if not pa.types.is_null(kind)}
         if len(types) != 1 or not all(_is_typed(kind) for kind in types):
@@ -247,12 +274,13 @@ class Cells:
         columns = [self._column(column) for column, kind in kinds.items() if kind in types]
         return columns[0] if len(columns) == 1 else pc.coalesce(*columns)
 
-    def _mapped_text(self, rule: FieldRule) -> pa.Array:
-        text = self._raw(rule, self.read)
-        if rule.names is not None:
-            other = rule.default
-            text = by_unique(text, lambda word: rule.named(word) or (word if other is None else other))
-        return text if rule.default is None else text.fill_null(rule.default)
+
+def _mapped(rule: FieldRule, text: pa.Array) -> pa.Array:
+    """Texts of numbers and times through `map`, which only names words for some, and `default`."""
+    if rule.names is not None:
+        other = rule.default
+        text = by_unique(text, lambda word: rule.named(word) or (word if other is None else other))
+    return text if rule.default is None else text.fill_null(rule.default)
 
 
 def _placed(rule: FieldRule, codes: Mapping[str, str], around: str, name: str) -> str | None:

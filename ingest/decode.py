@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.cell import Values
     from ingest.refusal import Mask, Problem, Refused
     from ingest.rule import Condition, EntryRule, Mapping
+    from ingest.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def decode(
     now: datetime,
     origin: Callable[[int], str],
     refused_before: tuple[Refused, ...] = (),
+    *,
+    stated: Stated | None = None,
 ) -> Decoded:
     """Turn rows into events.
 
@@ -68,6 +71,7 @@ def decode(
         now: the present instant, UTC.
         origin: says where a row came from, such as `file.csv.gz:17`.
         refused_before: rows that could not even be split into columns; they are counted too.
+        stated: what the rows before these said, which they must not contradict; None = they may.
     """
     personal = PersonalCells(mapping)
     work = _Decoding(Cells(table, mapping.vocabulary, personal), Refusals.of(table.num_rows), mapping.empty)
@@ -86,6 +90,10 @@ def decode(
     work.refuse_left(~used, alone.values())
     work.refuse(~used, Reason.NO_EVENT, None, "none of the mapping's events applies to this row")
     events = assemble(blocks, work.refusals, mapping.name, now, mapping.vocabulary.timezone)
+    if stated is not None:
+        wrong = stated.contradicting(events)
+        work.refuse_stated_otherwise(wrong, mapping)
+        events = events.filter(pc.invert(pc.is_in(events["row"], pa.array(wrong, pa.int32())))) if wrong else events
     refused = refused_rows(work.refusals, table, mapping.columns, origin)
     numbered = [*zip(work.refusals.rows(), refused, strict=True), *zip(itertools.count(-1, -1), refused_before)]
     rejected = rejected_table(mapping.name, now, personal.of_refused(numbered))
@@ -131,6 +139,16 @@ class _Decoding:
             for row in np.flatnonzero(mask & other.refused & ~self.refusals.refused).tolist():
                 self.refusals.why[row] = other.why[row]
                 self.refusals.refused[row] = True
+
+    def refuse_stated_otherwise(self, wrong: Dict[int, str], mapping: Mapping) -> None:
+        """Refuse rows that contradict an earlier one. Args: wrong: by row, the id of the event."""
+        columns = ", ".join(dict.fromkeys(column for entry in mapping.entries for column in entry.id_columns()))
+        for row, event_id in wrong.items():
+            says = (
+                f"an earlier row of the file says something else of event {quoted(event_id)}; ids are made of the "
+                f"columns {columns}: name all that tell its rows apart, or received_at, by which the latest holds"
+            )
+            self.refusals.add(np.array([row], "int32"), Reason.CONFLICT, "event_id", says)
 
     def refuse_bad(self, problems: Iterable[Problem], applies: Mask, name: str) -> None:
         """Refuse the rows to which a field matters and whose cell cannot be taken."""
@@ -191,7 +209,8 @@ class _Decoding:
             event_ids=None if ids is None else _where(ids, mask),
             name=entry.name,
             once=entry.once,
-            month_zone=entry.at.time.timezone if entry.at.time.day == "last" else "",
+            period_zone=entry.at.time.timezone if entry.at.time.day == "last" else "",
+            period_months=entry.at.time.months,
         )
 
 

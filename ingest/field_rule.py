@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
 
@@ -22,6 +22,7 @@ from warehouse.event import KINDS, OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from ingest.rule import DurationUnit
     from ingest.settings import Settings
     from ingest.vocabulary import Vocabulary
 
@@ -30,9 +31,14 @@ NUMBERS: Final = frozenset({"amount", "rating", "value"})
 TEXTS: Final = frozenset({"case_id", "office", "post", "step", "channel", "asset", "ref"})
 _WAYS: Final = ("column", "const", "template", "whole_state")
 _EVERY: Final = ("column", "const", "map", "any_case", "default", "empty", "optional", "first_filled")
+#: How the two instants of a duration are written.
+_OF_SINCE: Final = ("timezone", "formats", "clock_change")
+#: What is said of numbers, and of no duration.
+_OF_NUMBERS: Final = ("const", "map", "default", "decimal", "thousands", "unit")
+_DURATIONS: Final = ("seconds", "minutes", "hours", "days")
 _MORE: Final = {
-    "time": ("timezone", "formats", "clock_change", "day", "year_starts", "template"),
-    "number": ("decimal", "thousands", "unit", "scale", "min", "max"),
+    "time": ("timezone", "formats", "clock_change", "day", "period", "year_starts", "template"),
+    "number": ("decimal", "thousands", "unit", "scale", "min", "max", "duration", "since", *_OF_SINCE),
     "text": ("template",),
     "area": ("by", "level", "within", "whole_state"),
     "asset": ("by", "template"),
@@ -114,7 +120,8 @@ def read_field(
         allowed = [way for way in _WAYS if way in _EVERY or way in _MORE[kind]]
         table.wrong("", f"needs exactly one of {', '.join(allowed)}")
         return None
-    rule = _rule(table, name, defaults, read_time(table, defaults.time) if kind == "time" else defaults.time, prefix)
+    timed = kind == "time" or "since" in table.content
+    rule = _rule(table, name, defaults, read_time(table, defaults.time) if timed else defaults.time, prefix)
     _check_written(table, name, rule, defaults.vocabulary)
     if rule.optional and not rule.all_columns():
         table.wrong("optional", "belongs to column or template")
@@ -122,7 +129,18 @@ def read_field(
         table.wrong("any_case", "belongs to map")
     if rule.first_filled and len(rule.columns) < 2:
         table.wrong("first_filled", "belongs to a list of columns")
+    if kind == "number":
+        _check_duration(table, rule)
     return rule
+
+
+def _check_duration(table: Settings, rule: FieldRule) -> None:
+    for key in _OF_NUMBERS if rule.duration else ("since",):
+        if key in table.content:
+            table.wrong(key, "is not said of a duration" if rule.duration else "belongs to duration")
+    for key in _OF_SINCE:
+        if key in table.content and not rule.since:
+            table.wrong(key, "belongs to since")
 
 
 def _kind_of(name: str) -> str:
@@ -167,6 +185,8 @@ def _rule(table: Settings, name: str, defaults: Defaults, time: TimeNotation, pr
         citizen=table.flag("citizen"),
         optional=table.flag("optional"),
         first_filled=table.flag("first_filled"),
+        duration=cast("DurationUnit", table.choice("duration", _DURATIONS, "") if "duration" in table.content else ""),
+        since=table.text("since"),
     )
 
 

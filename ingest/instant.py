@@ -291,20 +291,21 @@ def day_of_month(instants: Instants, notation: TimeNotation) -> Instants:
     return _begins(days, notation.timezone)
 
 
-def brought_forward(ends: Instants, known: Instants, timezone: str) -> Instants:
-    """When months count from that were told of before their last day.
+def brought_forward(ends: Instants, known: Instants, timezone: str, months: int) -> Instants:
+    """When periods count from that were told of before their last day.
 
     Args:
-        ends: the instants at which the last days of months begin.
+        ends: the instants at which the last days of periods begin.
         known: when each was told.
-        timezone: in which they are months.
+        timezone: in which they are months, quarters or years.
+        months: how many they have.
 
     Returns:
-        The beginning of the day on which a month was told that was under way then; otherwise its end.
+        The beginning of the day on which a period was told that was under way then; otherwise its end.
     """
-    months = _wall_clock(ends, timezone).astype("datetime64[M]").astype("datetime64[D]")
+    first = (_wall_clock(ends, timezone).astype("datetime64[M]") - (months - 1)).astype("datetime64[D]")
     today = _begins(_wall_clock(known, timezone).astype("datetime64[D]"), timezone)
-    return np.where((known < ends) & (_begins(months, timezone) <= known), today, ends)
+    return np.where((known < ends) & (_begins(first, timezone) <= known), today, ends)
 
 
 def _begins(days: Instants, timezone: str) -> Instants:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping as MappingABC
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import available_timezones
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents")
 CLOCK_CHANGES: Final = ("reject", "earlier", "later")
 DAYS: Final = ("first", "last")
+#: What a time stands for by its last day, with the months that it has.
+PERIODS: Final = {"month": 1, "quarter": 3, "year": 12}
 #: What a bad value refuses.
 REFUSED: Final = ("row", "event")
 #: Keys about the source itself; screens show them, ingest does not read them.
@@ -53,6 +56,7 @@ _FILE: Final = (
     "headings",
     "file_name",
     "sheets",
+    "title_rows",
     "fill_down",
 )
 _NOTATION: Final = (
@@ -60,6 +64,7 @@ _NOTATION: Final = (
     "formats",
     "clock_change",
     "day",
+    "period",
     "year_starts",
     "decimal",
     "thousands",
@@ -127,11 +132,28 @@ def read_mapping(name: str, table: Dict[str, Any], vocabulary: Vocabulary, pseud
         for twice in set(others) & set(columns):
             top.wrong(f"headings.{column}", f"{twice!r} is another column that events read")
     problems.raise_if_any()
+    entries = tuple(_with_pseudonyms(entry, pseudonyms) for entry in entries)
     return Mapping(name, file, entries, columns, vocabulary, pseudonyms, defaults.empty, restating)
 
 
+def _with_pseudonyms(entry: EntryRule, pseudonyms: Pseudonyms) -> EntryRule:
+    """The same, by which texts that look like numbers of persons are also known as they stand in ids and quarantine."""
+    fields = {name: _known_again(rule, pseudonyms) for name, rule in entry.fields.items()}
+    when = tuple(
+        replace(test, values=tuple(dict.fromkeys((*test.values, *map(pseudonyms.of_code, test.values)))))
+        for test in entry.when
+    )
+    return replace(entry, kind=_known_again(entry.kind, pseudonyms), fields=fields, when=when)
+
+
+def _known_again(rule: FieldRule, pseudonyms: Pseudonyms) -> FieldRule:
+    if rule.names is None:
+        return rule
+    return replace(rule, names={**rule.names, **{pseudonyms.of_code(raw): to for raw, to in rule.names.items()}})
+
+
 def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
-    """Notation of instants, from the keys timezone, formats, clock_change, day and year_starts."""
+    """Notation of instants, from the keys timezone, formats, clock_change, day, period and year_starts."""
     zone = settings.text("timezone", default.timezone)
     if zone not in available_timezones():
         settings.wrong("timezone", f"{zone!r} is not an IANA time zone; {nearest(zone, available_timezones())}")
@@ -152,7 +174,17 @@ def read_time(settings: Settings, default: TimeNotation) -> TimeNotation:
             )
     _check_unlike(settings, formats)
     change = cast("ClockChange", settings.choice("clock_change", CLOCK_CHANGES, default.clock_change))
-    return TimeNotation(formats or default.formats, zone, change, day, starts)
+    return TimeNotation(formats or default.formats, zone, change, day, _months(settings, formats, day, default), starts)
+
+
+def _months(settings: Settings, formats: tuple[str, ...], day: DayOfMonth, default: TimeNotation) -> int:
+    """How many months a time stands for."""
+    if "period" in settings.content:
+        if day != "last":
+            settings.wrong("period", "belongs to day = 'last', by which months, quarters and years are known")
+        return PERIODS[settings.choice("period", PERIODS, "month")]
+    quarters = "formats" in settings.content and set(formats) == {"financial_quarter"}
+    return PERIODS["quarter"] if quarters else default.months
 
 
 def _check_unlike(settings: Settings, formats: tuple[str, ...]) -> None:
@@ -176,6 +208,8 @@ def _file(top: Settings) -> FileNotation:
     headings = top.table("headings")
     if "heading_rows" in top.content and "columns" in top.content:
         top.wrong("heading_rows", "says that there is a header, and `columns` that there is none")
+    if top.text("title_rows") and not skip:
+        top.wrong("title_rows", "looks at the rows before the header that `skip_lines` passes over; say how many")
     return FileNotation(
         format=cast("Format | None", form),
         encoding=encoding,
@@ -189,6 +223,7 @@ def _file(top: Settings) -> FileNotation:
         headings={name: headings.texts(name) for name in headings.content},
         name=_pattern(top, "file_name"),
         sheets=_pattern(top, "sheets"),
+        title=_pattern(top, "title_rows"),
         fill_down=top.texts("fill_down"),
     )
 
@@ -200,7 +235,7 @@ def _pattern(top: Settings, name: str) -> str:
     except re.error as error:
         top.wrong(name, f"is not a regular expression: {error}")
         return ""
-    if pattern and not named and name == "file_name":
+    if pattern and not named and name != "sheets":
         top.wrong(name, f"{pattern!r} needs a named group for each column, such as (?P<month>[0-9-]+)")
     return pattern
 
@@ -378,4 +413,5 @@ def _restating(top: Settings, entries: tuple[EntryRule, ...], vocabulary: Vocabu
         top.wrong("restates", "either all events take received_at, the instant of the statement, or none does")
     if not entries:
         top.wrong("restates", "CloudEvents are corrected by cm.event.corrected")
-    return Restating(all(stated), vocabulary.timezone, any(entry.at.time.day == "last" for entry in entries))
+    months = [entry.at.time.months for entry in entries if entry.at.time.day == "last"]
+    return Restating(all(stated), vocabulary.timezone, max(months, default=0))

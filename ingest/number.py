@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PLAIN: Final = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 #: What may stand around a number and can mean nothing else. Brackets are a minus, as accountants write it.
 _RUPEE: Final = r"(?:₹|rs\.?|inr)"
+#: 1:45, 01:45:30, and more than a day as a spreadsheet's cell is written out: 1 day, 1:45:00.
+_DURATION: Final = r"^(?:(\d{1,5}) days?, )?(\d{1,6}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?$"
 _MINUS: Final = re.compile(rf"(?<!\d)[\u2010-\u2013\u2212\uff0d](?=\s*{_RUPEE}?\s*[\d.])", re.IGNORECASE)
 _BRACKETS: Final = re.compile(r"([^\d()]*)\(([^()]*)\)([^\d()]*)")
 _RUPEES_BEFORE: Final = re.compile(rf"^([+-]?)\s*{_RUPEE}\s*", re.IGNORECASE)
@@ -78,6 +80,20 @@ def parse_plain(text: pa.Array) -> tuple[Numbers, Mask]:
         numbers[mask] = written.cast(pa.float64()).to_numpy(zero_copy_only=False)
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers, present & np.isnan(numbers)
+
+
+def parse_durations(text: pa.Array) -> tuple[Numbers, Mask]:
+    """Read hours and minutes such as `1:45` or `26:05:30`, in seconds; same result as parse_numbers."""
+    seconds = np.full(len(text), np.nan)
+    present = text.is_valid().to_numpy(zero_copy_only=False)
+    good = pc.fill_null(pc.match_substring_regex(text, _DURATION), False)
+    mask = good.to_numpy(zero_copy_only=False)
+    if mask.any():
+        said = text.filter(good)
+        parts = [pc.replace_substring_regex(said, _DURATION, rf"0\{group}").cast(pa.float64()) for group in range(1, 5)]
+        days, hours, minutes, rest = (part.to_numpy(zero_copy_only=False) for part in parts)
+        seconds[mask] = ((days * 24 + hours) * 60 + minutes) * 60 + rest
+    return seconds, present & np.isnan(seconds)
 
 
 def _undecorated(text: pa.Array, notation: NumberNotation) -> Numbers:

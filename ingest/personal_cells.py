@@ -99,6 +99,8 @@ class PersonalCells:
         pseudonyms = self.mapping.pseudonyms
         if name in self.mapping.citizen_columns:
             return pseudonyms.of_citizen(cell)
+        if cell in self.mapping.codes.get(name, ()):
+            return pseudonyms.of_code(cell)
         if name in self.mapping.id_columns:
             return _noting(cell, pseudonyms.of, kinds, in_id=True)
         return _noting(cell, lambda kind, _: f"[{kind}]", kinds)

@@ -43,7 +43,7 @@ MEANINGS: Final = {
     Reason.UNKNOWN_METRIC: "a metric code that the reference data do not hold",
     Reason.OUT_OF_RANGE: "a value outside the range in which it can be true",
     Reason.FUTURE: "happened more than ten minutes after it was received",
-    Reason.CONFLICT: "the same event id was delivered before with other contents",
+    Reason.CONFLICT: "the same event id was delivered before with other contents, or is stated twice in one file",
     Reason.NO_EVENT: "no event of the mapping applies to the row",
     Reason.NOT_JSON: "not a JSON object",
     Reason.BAD_ROW: "not as many values as the header has columns, or quotes that do not close",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from unicodedata import normalize
 
+from warehouse.personal import masked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as Dict
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 ClockChange = Literal["reject", "earlier", "later"]
 DayOfMonth = Literal["", "first", "last"]
+DurationUnit = Literal["", "seconds", "minutes", "hours", "days"]
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xes", "cloudevents"]
 #: Fields by which records are told apart and found together.
 IDS: Final = frozenset({"case_id", "asset", "ref"})
@@ -57,6 +60,7 @@ class TimeNotation:
         timezone: IANA name of the zone of times without an offset.
         clock_change: which instant a local time is that the autumn clock change makes twice (or the spring one skips).
         day: a time stands for its month, and begins with the month's first or last day; empty = it stands for itself.
+        months: how many months the period has that ends with it: more than one for quarters and years.
         year_starts: month in which a financial year begins, 1…12.
     """
 
@@ -64,6 +68,7 @@ class TimeNotation:
     timezone: str = "UTC"
     clock_change: ClockChange = "reject"
     day: DayOfMonth = ""
+    months: int = 1
     year_starts: int = 4
 
 
@@ -106,6 +111,8 @@ class FieldRule:
         any_case: case and the number of spaces do not matter in names; its keys are written as `without_case` does.
         prefix: put before the text.
         citizen: the text is a citizen's own number, of which only a pseudonym is kept.
+        duration: unit in which the number is counted of what is written in hours and minutes; empty = it is a number.
+        since: column of an instant; the duration goes from there to the instant that the columns say.
     """
 
     key: str
@@ -127,6 +134,8 @@ class FieldRule:
     first_filled: bool = False
     around: str = ""
     any_case: bool = False
+    duration: DurationUnit = ""
+    since: str = ""
 
     def named(self, word: str) -> str | None:
         """What `names` says of a text; None when it says nothing."""
@@ -135,14 +144,17 @@ class FieldRule:
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         columns = self.template.columns if self.template else self.columns
-        return (*columns, self.around) if self.around else columns
+        return (*columns, *self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        return tuple(column for column in (self.around, self.since) if column)
 
     def needed(self) -> tuple[tuple[str, ...], ...]:
         """Groups of columns; a file has at least one of every group."""
         if self.optional:
             return ()
         groups = tuple((column,) for column in self.template.columns) if self.template else (self.columns,)
-        return (*groups, (self.around,)) if self.around else groups
+        return (*groups, *((column,) for column in self._others()))
 
 
 def without_case(word: str) -> str:
@@ -205,6 +217,20 @@ class EntryRule:
         yield from (test.column for test in self.when)
         yield from self.event_id.columns if self.event_id else ()
 
+    def id_columns(self) -> tuple[str, ...]:
+        """Columns that the ids of its events are made of."""
+        if self.event_id is not None:
+            return self.event_id.columns
+        named = ("case_id", "asset" if "asset" in self.fields else "area", "metric", "ref")
+        rules = (*(self.fields[name] for name in named if name in self.fields), self.at)
+        return tuple(column for rule in rules for column in rule.all_columns())
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Columns with the texts of theirs that `map` and conditions name."""
+        for rule in (self.kind, self.at, *self.fields.values()):
+            yield from ((column, text) for column in rule.columns for text in rule.names or ())
+        yield from ((test.column, text) for test in self.when for text in test.values)
+
     def needed(self) -> Iterator[tuple[str, ...]]:
         """Groups of columns; a file has at least one of every group."""
         for rule in (self.kind, self.at, *self.fields.values()):
@@ -230,7 +256,8 @@ class FileNotation:
         headings: other headings of a column, by the name that the mapping uses; a row or file has one of them.
         name: regular expression; its named groups are columns that the name of the file fills. Empty = there are none.
         sheets: the same for the names of the sheets of a workbook that are read. Empty = the one that has the columns.
-        fill_down: columns of a workbook that are filled in the first row of a group only, outer groups first.
+        title: the same for the text of the lines or rows that are skipped before the header.
+        fill_down: columns of a sheet or CSV file that are filled in the first row of a group only, outer groups first.
     """
 
     format: Format | None = None
@@ -245,6 +272,7 @@ class FileNotation:
     headings: Dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     sheets: str = ""
+    title: str = ""
     fill_down: tuple[str, ...] = ()
 
 
@@ -261,7 +289,9 @@ class Mapping:
         pseudonyms: stand for numbers of persons in ids.
         empty: texts that mean empty in conditions and ids.
         restating: a known event with other contents is a correction; None = it is a contradiction.
-        id_columns: columns that ids are made from; a number of a person in them becomes a pseudonym, elsewhere a mask.
+        codes: by column, the texts that `map` and conditions name and that look like numbers of persons, but are none.
+        id_columns: columns that ids are made from, or that have such codes; a number of a person in them becomes a
+            pseudonym, elsewhere a mask.
         citizen_columns: columns of which only a pseudonym is kept.
         needed: groups of columns; a file has at least one of every group.
     """
@@ -274,6 +304,7 @@ class Mapping:
     pseudonyms: Pseudonyms
     empty: frozenset[str] = frozenset()
     restating: Restating | None = None
+    codes: Dict[str, frozenset[str]] = field(init=False)
     id_columns: frozenset[str] = field(init=False)
     citizen_columns: frozenset[str] = field(init=False)
     needed: tuple[tuple[str, ...], ...] = field(init=False)
@@ -282,9 +313,15 @@ class Mapping:
         ids = [rule for entry in self.entries for name, rule in entry.fields.items() if name in IDS]
         columns = {column for rule in ids for column in rule.all_columns()}
         own = {column for entry in self.entries if entry.event_id for column in entry.event_id.columns}
-        object.__setattr__(self, "id_columns", frozenset(columns | own))
+        codes: dict[str, set[str]] = {}
+        for column, text in (named for entry in self.entries for named in entry.texts()):
+            if masked(text) != text:
+                codes.setdefault(column, set()).add(text)
+        object.__setattr__(self, "codes", {column: frozenset(texts) for column, texts in codes.items()})
+        object.__setattr__(self, "id_columns", frozenset(columns | own | codes.keys()))
         citizen = {column for rule in ids if rule.citizen for column in rule.all_columns()}
         object.__setattr__(self, "citizen_columns", frozenset(citizen))
-        given = {group for pattern in (self.file.name, self.file.sheets) for group in re.compile(pattern).groupindex}
+        patterns = (self.file.name, self.file.sheets, self.file.title)
+        given = {group for pattern in patterns for group in re.compile(pattern).groupindex}
         needed = dict.fromkeys(group for entry in self.entries for group in entry.needed() if group)
         object.__setattr__(self, "needed", tuple(group for group in needed if not given & set(group)))

@@ -86,13 +86,13 @@ class Restating:
     Attributes:
         as_stated: received_at is the instant of the statement and the latest holds; otherwise what comes last holds.
         timezone: IANA name of the state's, for the days of corrections.
-        by_month: an event may stand for a month; what is said of it first may come before the month ends, so that two
-            instants of one month are no contradiction.
+        months: an event may stand for a period of so many months; what is said of it first may come before the period
+            ends, so that two instants in it are no contradiction. 0 = events stand for their instants.
     """
 
     as_stated: bool
     timezone: str
-    by_month: bool = False
+    months: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from warehouse.errors import ConfigError
-from warehouse.personal import lettered
+from warehouse.personal import lettered, replaced
 from warehouse.secret_file import make_secret
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class Pseudonyms:
     def of_citizen(self, text: str) -> str:
         """The pseudonym of a citizen's own number, whatever it looks like; a pseudonym stays what it is."""
         return text if _CITIZEN.fullmatch(text) else self.of("citizen", text)
+
+    def of_code(self, text: str) -> str:
+        """A code of a place or thing that looks like the number of a person, as it stands in ids."""
+        return replaced(text, self.of, in_id=True)
 
 
 def load_key(file: Path, *, make: bool) -> bytes:

@@ -10,7 +10,7 @@ before they are sifted:
 - One that was stated before what holds, and after the first, becomes a correction too, which the later one outlives;
   what was known in between comes out right. One stated before the first changes nothing: it is named like the first
   statement, a repetition too.
-- What a correction cannot change – kind, instant (or month, see Restating.by_month), case, metric, asset – or what the
+- What a correction cannot change – kind, instant (or period, see Restating.months), case, metric, asset – or what the
   source states twice for the same instant in different words, stays as it is and is found to be in conflict.
 
 Who may import it: warehouse/writer.py.
@@ -154,12 +154,13 @@ class _Rewriting:
         """Whether an event says what a correction cannot change."""
         other = [name for name in _FIXED if event[name] != first[name]]
         return bool(other) and not (
-            other == ["occurred_at"] and self._restating.by_month and self._same_month(event, first)
+            other == ["occurred_at"] and self._months_apart(event, first) < self._restating.months
         )
 
-    def _same_month(self, *events: dict[str, Any]) -> bool:
+    def _months_apart(self, *events: dict[str, Any]) -> int:
         days = [event["occurred_at"].astimezone(self._zone) for event in events]
-        return len({(day.year, day.month) for day in days}) == 1
+        one, other = (day.year * 12 + day.month for day in days)
+        return abs(one - other)
 
     def applied(self, events: pa.Table) -> pa.Table:
         """The events as decided. Args: events: Shape: BATCH_SCHEMA."""

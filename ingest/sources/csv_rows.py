@@ -40,7 +40,13 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 
 
 class CsvReader:
-    """Rows of a CSV file, plain or packed. A header that lacks a column of the mapping refuses the whole file."""
+    """Rows of a CSV file, plain or packed. A header that lacks a column of the mapping refuses the whole file.
+
+    Attributes:
+        above: the lines before the header.
+    """
+
+    above: Sequence[str]
 
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], block_bytes: int) -> None:
         self._place = path.name
@@ -60,8 +66,8 @@ class CsvReader:
 
     def _read_header(self) -> tuple[list[str], tuple[int | None, ...]]:
         """Names of the columns, and where each of the mapping's is among them."""
-        for _ in range(self._mapping.file.skip_lines):
-            self._blocks.line()
+        lines = [self._blocks.line() or b"" for _ in range(self._mapping.file.skip_lines)]
+        self.above = [line.decode("utf-8", "replace") for line in lines]
         declared = self._mapping.file.columns
         count = self._mapping.file.heading_rows
         first = [self._first_row()] if declared else [self._heading_row(row, count) for row in range(count)]

@@ -7,6 +7,8 @@ Invariants: read in order and never more than a block in memory; the position af
 from __future__ import annotations
 
 import json
+import re
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,17 +19,19 @@ from ingest.decode import decode
 from ingest.sources.archive_rows import ArchiveReader
 from ingest.sources.blocks import BLOCK_BYTES
 from ingest.sources.csv_rows import CsvReader
+from ingest.sources.filled_rows import FilledReader
 from ingest.sources.json_document import DocumentReader, read_document
 from ingest.sources.json_rows import JsonLinesReader, line_splitter
-from ingest.sources.named_rows import NamedReader, cells_of_name
+from ingest.sources.named_rows import NamedReader, cells_of_name, cells_of_title
 from ingest.sources.parquet_rows import ParquetReader
 from ingest.sources.xes_rows import XesReader
+from ingest.stated import Stated
 from warehouse.batch import Batch
 from warehouse.errors import DataError, SourceRefusedError
 from warehouse.personal import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from ingest.chunk import RowReader
@@ -89,6 +93,15 @@ class FileSource:
         self._batch_rows = batch_rows
         self._at = _parse(position)
         self._within = self._at.pop("within", 0)
+        self._stated: Stated | None = None
+        if mapping.restating is not None and not mapping.restating.as_stated:
+            self._stated = Stated()
+            if position is not None:
+                # what the rows before said is not kept anywhere
+                with closing(FileSource(path, mapping, clock, batch_rows=batch_rows, block_bytes=block_bytes)) as again:
+                    while again.position() != self.position() and again.next_batch() is not None:
+                        pass
+                    self._stated = again._stated
         self._reader = _open(path, mapping, self._at, batch_rows, block_bytes)
         self._chunk: Chunk | None = None
         self._done = False
@@ -131,7 +144,7 @@ class FileSource:
         return self._batch(few)
 
     def _batch(self, chunk: Chunk) -> Batch:
-        decoded = decode_chunk(chunk, self._mapping, self._clock, self._path.name)
+        decoded = decode_chunk(chunk, self._mapping, self._clock, self._path.name, self._stated)
         before, self._columns = self._columns, self._reader.columns
         return Batch(
             source=self.name,
@@ -160,7 +173,9 @@ class FileSource:
         self._reader.close()
 
 
-def decode_chunk(chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str) -> Decoded:
+def decode_chunk(
+    chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str, stated: Stated | None = None
+) -> Decoded:
     """Decode some rows; `row` of their events is their number in the file.
 
     Args:
@@ -168,9 +183,12 @@ def decode_chunk(chunk: Chunk, mapping: SourceMapping, clock: Clock, place: str)
         mapping: how they become events.
         clock: says when they were received.
         place: name of the file.
+        stated: what the rows before these said; see decode.
     """
     numbers = chunk.numbers
-    decoded = decode(chunk.table, mapping, clock.now(), lambda row: f"{place}:{numbers[row]}", chunk.refused)
+    decoded = decode(
+        chunk.table, mapping, clock.now(), lambda row: f"{place}:{numbers[row]}", chunk.refused, stated=stated
+    )
     rows = pa.array(numbers[decoded.events["row"].to_numpy()].astype("int32"))
     events = decoded.events.set_column(decoded.events.num_columns - 1, decoded.events.schema.field("row"), rows)
     return replace(decoded, events=events)
@@ -207,20 +225,26 @@ def _open_plain(
     if not mapping.file.name:
         return _open_rows(path, mapping, position, batch_rows, block_bytes)
     cells = cells_of_name(path.name, mapping.file.name)
-    inside = replace(mapping, columns=tuple(column for column in mapping.columns if column not in cells))
-    return NamedReader(_open_rows(path, inside, position, batch_rows, block_bytes), cells)
+    return NamedReader(_open_rows(path, _without(mapping, cells), position, batch_rows, block_bytes), cells)
+
+
+def _without(mapping: SourceMapping, columns: Collection[str]) -> SourceMapping:
+    """The mapping of a file that does not have some columns, because they stand elsewhere."""
+    return replace(mapping, columns=tuple(column for column in mapping.columns if column not in columns))
 
 
 def _open_rows(
     path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int, block_bytes: int
 ) -> RowReader:
     form = file_format(path, mapping)
-    if form != "xlsx" and (mapping.file.sheets or mapping.file.fill_down):
-        raise DataError(f"{path.name} is no workbook; sheets and fill_down of source.{mapping.name} need one")
-    if form not in {"xlsx", "csv"} and mapping.file.heading_rows > 1:
-        raise DataError(f"{path.name} has no header; heading_rows of source.{mapping.name} needs CSV or a workbook")
+    file = mapping.file
+    if form != "xlsx" and file.sheets:
+        raise DataError(f"{path.name} is no workbook; sheets of source.{mapping.name} needs one")
+    rows_of_text = {"heading_rows": file.heading_rows > 1, "title_rows": file.title, "fill_down": file.fill_down}
+    for key in (key for key, declared in rows_of_text.items() if declared and form not in {"xlsx", "csv"}):
+        raise DataError(f"{path.name} has no header; {key} of source.{mapping.name} needs CSV or a workbook")
     if form == "csv":
-        return CsvReader(path, mapping, position, block_bytes)
+        return _open_csv(path, mapping, position, block_bytes)
     if form == "parquet":
         return ParquetReader(path, mapping, position, batch_rows)
     if form == "xlsx":
@@ -234,6 +258,25 @@ def _open_rows(
     if lines is not None:
         return DocumentReader(path.name, lines, split, position, batch_rows)
     return JsonLinesReader(path, mapping.file.encoding, split, position, block_bytes)
+
+
+def _open_csv(path: Path, mapping: SourceMapping, position: Mapping[str, int], block_bytes: int) -> RowReader:
+    title = mapping.file.title
+    inside = _without(mapping, re.compile(title).groupindex)
+    reader = CsvReader(path, inside, position, block_bytes)
+    try:
+        said = cells_of_title(reader.above, title)
+    except DataError as error:
+        reader.close()
+        raise DataError(f"{path.name}: {error}") from error
+    rows: RowReader = reader
+    groups = [column for column in mapping.file.fill_down if column not in said]
+    if groups:
+        rows = filled = FilledReader(reader, groups)
+        if before := position.get("row"):
+            with closing(CsvReader(path, inside, {}, block_bytes)) as again:
+                filled.read_before(again, before)
+    return NamedReader(rows, said) if said else rows
 
 
 def _parse(position: str | None) -> dict[str, int]:

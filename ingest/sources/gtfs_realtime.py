@@ -4,15 +4,24 @@ Who may import it: ingest.sources.
 Source: GTFS Realtime reference 2.0 (gtfs.org), package gtfs-realtime-bindings.
 
 Rows of `row = "group"`, one per group: `timestamp` (of the feed, seconds since 1970), `group`, `vehicles` (with a
-position that is not too old). Rows of `row = "trip"`, one per trip that the feed gives an update or a vehicle of:
-`timestamp`, `group`, `trip_id`, `route_id`, `start_date` (20261122), `start_time` (08:30:00, may be empty), `delay_s`
-(of the last stop that says one; empty = unknown), `late` and `cancelled` (1 or 0).
+position that is not too old). Rows of `row = "trip"`, one per trip that the feed gives an update or a vehicle of, from
+the beginning of its day on: `timestamp`, `group`, `trip` (what tells it from every other one, for ids), `trip_id`,
+`route_id`, `start_date` (20261122), `start_time` (08:30:00, may be empty), `delay_s` (of the last stop that says one;
+empty = unknown), and what can be said of it at the instant of the feed, 1 or 0:
+
+- `run`: its start has come; 0 when it does not run, empty before its start.
+- `late`: it runs behind its time; 0 when it does not run, empty before its start and while the delay is unknown.
+- `cancelled`: it was cancelled; 0 also for a trip that was taken out of the timetable (DELETED).
+
+A later feed may say otherwise: a source that takes these restates.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from ingest.sources.poll_settings import FeedRule
 
 _CANCELLED: Final = gtfs_realtime_pb2.TripDescriptor.CANCELED
+_DUPLICATED: Final = gtfs_realtime_pb2.TripDescriptor.DUPLICATED
+_NOT_RUN: Final = frozenset({_CANCELLED, gtfs_realtime_pb2.TripDescriptor.DELETED})
 Row = dict[str, str | int]
 
 
@@ -65,33 +76,63 @@ def _groups(feed: Any, rule: FeedRule) -> list[Row]:
 
 def _trips(feed: Any, rule: FeedRule) -> list[Row]:
     """One row per trip; what an update says of a trip counts more than that a vehicle is on it."""
-    found: dict[tuple[str, str, str], Row] = {}
-    updated = [one.trip_update for one in feed.entity if one.HasField("trip_update") and not one.is_deleted]
-    on_it = [one.vehicle for one in feed.entity if one.HasField("vehicle") and not one.is_deleted]
-    for update in updated:
-        _note(found, update, _delay_s(update), feed.header.timestamp, rule)
-    for vehicle in on_it:
-        _note(found, vehicle, None, feed.header.timestamp, rule)
+    found: dict[tuple[str, ...], Row] = {}
+    for entity in feed.entity:
+        if entity.HasField("trip_update") and not entity.is_deleted:
+            update = entity.trip_update
+            # of a trip that runs once more the descriptor names the original
+            again = update.trip.schedule_relationship == _DUPLICATED and update.trip_properties.trip_id
+            named = update.trip_properties if again else update.trip
+            _note(found, update, named, _delay_s(update), feed.header.timestamp, rule)
+    started = {name[:2] for name in found}
+    for entity in feed.entity:
+        if entity.HasField("vehicle") and not entity.is_deleted:
+            trip = entity.vehicle.trip
+            if trip.start_time or (trip.start_date, trip.trip_id) not in started:
+                _note(found, entity.vehicle, trip, None, feed.header.timestamp, rule)
     return list(found.values())
 
 
-def _note(found: dict[tuple[str, str, str], Row], told: Any, delay_s: int | None, at: int, rule: FeedRule) -> None:
-    trip = told.trip
-    name = (trip.trip_id, trip.start_date, trip.start_time)
-    if not trip.trip_id or name in found:
+def _note(  # noqa: PLR0917 – one feed's rows, and what one entity says
+    found: dict[tuple[str, ...], Row], told: Any, named: Any, delay_s: int | None, at: int, rule: FeedRule
+) -> None:
+    trip, name = told.trip, (named.start_date, named.trip_id, named.start_time)
+    day, start = _starts(named.start_date, named.start_time, rule.timezone)
+    if not named.trip_id or name in found or at < day:
         return
+    runs, begun = trip.schedule_relationship not in _NOT_RUN, at >= start
+    late = begun and delay_s is not None and delay_s > rule.late_after_s
     found[name] = {
         "row": "trip",
         "timestamp": at,
         "group": _group(trip, told.vehicle, rule),
-        "trip_id": trip.trip_id,
+        "trip": "/".join(part for part in name if part),
+        "trip_id": named.trip_id,
         "route_id": trip.route_id,
-        "start_date": trip.start_date,
-        "start_time": trip.start_time,
+        "start_date": named.start_date,
+        "start_time": named.start_time,
         "delay_s": "" if delay_s is None else delay_s,
-        "late": int(delay_s is not None and delay_s > rule.late_after_s),
+        "run": int(runs) if begun or not runs else "",
+        "late": int(late and runs) if (begun and delay_s is not None) or not runs else "",
         "cancelled": int(trip.schedule_relationship == _CANCELLED),
     }
+
+
+def _starts(date: str, time: str, timezone: str) -> tuple[float, float]:
+    """When the day of a trip begins and when the trip is to start (s since 1970); 0 where that is not said.
+
+    Args:
+        date: such as 20261122.
+        time: such as 25:10:00, counted from twelve hours before noon; empty = not before the day begins.
+        timezone: of the timetable.
+    """
+    try:
+        noon = datetime.strptime(f"{date} 12", "%Y%m%d %H").replace(tzinfo=ZoneInfo(timezone))
+        hours, minutes, seconds = (int(part) for part in (time or "0:0:0").split(":"))
+    except ValueError:
+        return 0, 0
+    day = noon.timestamp() - timedelta(hours=12).total_seconds()
+    return day, day + timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds()
 
 
 def _delay_s(update: Any) -> int | None:

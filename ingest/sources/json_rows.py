@@ -160,10 +160,11 @@ def _objects(line: bytes, way: Sequence[Step], keys: str) -> Iterable[dict[str, 
     if not isinstance(rows, list) or not (keys or all(isinstance(row, dict) for row in rows)):
         return ((line, says),)
     misfit = f"does not have as many values as {keys} has keys"
+    counted = {id(row) for row in _counted(rows, way[0])}
     return (
         inner
         for row in rows
-        if not isinstance(row, dict) or _counts(row, way[0])
+        if not isinstance(row, dict) or id(row) in counted
         for inner in (
             _inside({**fields, **row}, way[1:]) if isinstance(row, dict) else ((msgspec.json.encode(row), misfit),)
         )
@@ -199,10 +200,15 @@ def _inside(row: dict[str, object], way: Sequence[Step]) -> Iterable[dict[str, o
         yield row
         return
     found = find(row, way[0].key, way[0].path)
-    listed = found if isinstance(found, list) else ()
-    counted = [one for one in listed if isinstance(one, dict) and _counts(one, way[0])]
+    counted = _counted(found, way[0]) if isinstance(found, list) else []
     for one in counted or ({},):
         yield from _inside({**row, **one}, way[1:])
+
+
+def _counted(elements: Iterable[object], step: Step) -> list[dict[str, object]]:
+    """The elements of a list that count."""
+    taken = [one for one in elements if isinstance(one, dict) and _counts(one, step)]
+    return taken if taken or step.otherwise is None else _counted(elements, step.otherwise)
 
 
 def _counts(element: dict[str, object], step: Step) -> bool:

@@ -1,4 +1,4 @@
-"""Columns that stand in the name of a file, such as the month in `beds_2024-04.csv`: the same in every row of it.
+"""Columns that a file says once for all rows: in its name, as the month in `beds_2024-04.csv`, or above its header.
 
 Who may import it: ingest.sources.
 """
@@ -14,16 +14,16 @@ import pyarrow as pa
 from warehouse.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ingest.chunk import Chunk, RowReader
 
 
 class NamedReader:
-    """Rows of another reader with the columns of the file's name."""
+    """Rows of another reader with the columns that the file says once."""
 
     def __init__(self, reader: RowReader, cells: Mapping[str, str | None]) -> None:
-        """Wrap a reader. Args: cells: by column, as `cells_of_name` gives them."""
+        """Wrap a reader. Args: cells: by column, as `cells_of_name` and `cells_of_title` give them."""
         self._reader, self._cells = reader, cells
 
     @property
@@ -67,4 +67,20 @@ def cells_of_name(name: str, pattern: str) -> dict[str, str | None]:
     found = re.search(pattern, name)
     if found is None:
         raise DataError(f"{name}: the name is not like {pattern}, which file_name declares")
+    return found.groupdict()
+
+
+def cells_of_title(rows: Sequence[str], pattern: str) -> dict[str, str | None]:
+    """What stands above a header, by column.
+
+    Args:
+        rows: the texts above it.
+        pattern: regular expression with a named group for each column; empty = nothing is looked for.
+
+    Raises:
+        DataError: nothing there is like it.
+    """
+    found = re.search(pattern, "\n".join(rows))
+    if found is None:
+        raise DataError(f"no text above the header is like {pattern}, which title_rows declares")
     return found.groupdict()

@@ -64,6 +64,7 @@ class FeedRule:
         groups: have a row even when the feed holds nothing of them.
         late_after_s: a trip is late when it is more than so many seconds behind.
         live_within_s: a vehicle counts when its position is not older than so many seconds.
+        timezone: IANA name of the zone of the timetable.
     """
 
     group_by: str
@@ -71,6 +72,7 @@ class FeedRule:
     groups: tuple[str, ...]
     late_after_s: float
     live_within_s: float
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,9 @@ def read_poll(name: str, table: Dict[str, Any], mapping: Mapping, folder: Path) 
         since=poll.text("since"),
         since_parameter=poll.text("since_parameter"),
         since_start=poll.scalar("since_start") or "",
-        feed=_feed(poll.table("feed")) if "feed" in poll.content else None,
+        feed=_feed(poll.table("feed"), top.text("timezone", mapping.vocabulary.timezone))
+        if "feed" in poll.content
+        else None,
     )
     _check(poll, settings)
     problems.raise_if_any()
@@ -184,7 +188,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _feed(table: Settings) -> FeedRule:
+def _feed(table: Settings, timezone: str) -> FeedRule:
     table.only(_FEED_KEYS)
     text = table.text("group_pattern", "(.*)")
     try:
@@ -200,6 +204,7 @@ def _feed(table: Settings) -> FeedRule:
         groups=table.texts("groups"),
         late_after_s=table.bounded("late_after_s", 300, 0, 86_400),
         live_within_s=table.bounded("live_within_s", 600, 1, 86_400),
+        timezone=timezone,
     )
 
 

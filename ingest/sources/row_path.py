@@ -3,7 +3,7 @@
 Who may import it: ingest.mapping, ingest.sources.
 
 `Data` is a list under one key, `Payment.paymentDetails` one inside an object. A slash goes on inside the elements of a
-list, and brackets say which of them: `Data/metrics.todaysCollection[groupBy=usageType|paymentMode]/buckets`.
+list, and brackets say which of them: `Data/metrics.todaysCollection[groupBy=usageType>paymentMode]/buckets`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ class Step:
         path: the same, taken apart at its dots.
         column: whose text says which elements count; with dots it is looked for inside objects. Empty = all do.
         values: its texts of those that count.
+        otherwise: says which count of a list in which none has one of these; None = none does.
     """
 
     key: str
     path: tuple[str, ...]
     column: str = ""
     values: frozenset[str] = frozenset()
+    otherwise: Step | None = None
 
 
 @cache
@@ -46,7 +48,11 @@ def row_path(text: str) -> tuple[Step, ...]:
 def _step(text: str) -> Step:
     found = _STEP.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is neither the key of a list nor one such as key[column=value|value]")
-    key, column, values = found["key"], found["column"], found["values"]
+        raise ValueError(f"{text!r} is neither the key of a list nor one such as key[column=value|value>value]")
+    key, column = found["key"], found["column"]
     path = tuple(key.split("."))
-    return Step(key, path, column, frozenset(values.split("|"))) if column else Step(key, path)
+    if not column:
+        return Step(key, path)
+    values, _, less = found["values"].partition(">")
+    otherwise = _step(f"{key}[{column}={less}]") if less else None
+    return Step(key, path, column, frozenset(values.split("|")), otherwise)

@@ -67,11 +67,15 @@ class Book:
         self.opened.close()
 
 
-def open_book(path: Path) -> Book:
+def open_book(path: Path, encoding: str = "") -> Book:
     """Open a workbook.
 
+    Args:
+        path: the file.
+        encoding: of a page of HTML; empty = UTF-8, or what the page says where it is no UTF-8.
+
     Raises:
-        DataError: it is none, or is too large.
+        DataError: it is none, is too large, or is not written in its encoding.
         SourceGoneError: it cannot be read now.
     """
     try:
@@ -83,7 +87,7 @@ def open_book(path: Path) -> Book:
         if begin.startswith(_OLE):
             return _by_calamine(path)
         if begin.lstrip(_BLANK).startswith(_MARKUP):
-            return _by_lxml(path)
+            return _by_lxml(path, encoding)
     except OSError as error:
         raise SourceGoneError(f"{path} cannot be opened: {error}") from error
     except zipfile.BadZipFile as error:
@@ -158,10 +162,16 @@ def _plain(cell: Any) -> Any:
     return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
-def _by_lxml(path: Path) -> Book:
+def _by_lxml(path: Path, encoding: str) -> Book:
     _check_size(path, path.stat().st_size)
+    page, written = path.read_bytes(), None
     try:
-        root = html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(no_network=True))
+        page, written = page.decode(encoding or "utf-8-sig").encode(), "utf-8"
+    except UnicodeError as error:
+        if encoding:
+            raise DataError(f"{path.name} is not written in {encoding}, its declared encoding: {error}") from error
+    try:
+        root = html.document_fromstring(page, parser=html.HTMLParser(no_network=True, encoding=written))
     except (etree.LxmlError, ValueError) as error:
         raise _not_a_workbook(path, error) from error
     for line_break in root.iter("br"):

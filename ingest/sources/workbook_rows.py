@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingest.chunk import Chunk, with_absent
 from ingest.heading import find_columns, joined_headings
 from ingest.sources.json_rows import as_text
+from ingest.sources.named_rows import cells_of_title
 from ingest.sources.workbook import open_book
 from warehouse.errors import DataError
 
@@ -39,7 +40,7 @@ class _Read:
         title: its name.
         header: names of its columns.
         wanted: place of each column of the mapping that it has.
-        said: columns that its name fills.
+        said: columns that its name, or what stands above its header, fills.
         rows: those behind the header that hold something.
     """
 
@@ -60,7 +61,7 @@ class WorkbookReader:
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place, self._mapping, self._batch_rows = path.name, mapping, batch_rows
         self._row = position.get("row", 0)
-        self._book = open_book(path)
+        self._book = open_book(path, mapping.file.encoding)
         try:
             self._sheets = self._declared() if mapping.file.sheets else [self._only()]
         except DataError:
@@ -107,8 +108,8 @@ class WorkbookReader:
     def _read(self, sheet: Sheet, said: Mapping[str, str | None]) -> _Read:
         file = self._mapping.file
         rows = sheet.rows()
-        for _ in islice(rows, file.skip_lines):
-            pass
+        above = [" ".join(filter(None, map(_text, row))) for row in islice(rows, file.skip_lines)]
+        said = {**said, **cells_of_title(above, file.title)}
         filled = (row for row in rows if any(cell is not None for cell in row))
         header = list(file.columns) or joined_headings(
             [[_heading(cell) for cell in row] for row in islice(filled, file.heading_rows)]

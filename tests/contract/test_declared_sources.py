@@ -58,7 +58,7 @@ EXPECTED = {
     "ambulance_calls": {"reading.taken": 30},
     "control_room": {"case.opened": 12, "case.moved": 12, "case.decided": 12},
     "hospital_beds": {"reading.taken": 72},
-    "ksrtc_feed": {"reading.taken": 6 + 5 + 1 + 2},
+    "ksrtc_feed": {"reading.taken": 6 + 3 * 6},
     "digilocker": {"case.delivered": 12},
     "kwa_schemes": {"reading.taken": 33},
     "kseb_bulletins": {"reading.taken": 12},

@@ -509,8 +509,8 @@ class Systems:
         ]
 
     def digit_national(self, count: int) -> list[Row]:
-        """Requests of DIGIT's national dashboard, a ward and module each; every collection is stated by two groups."""
-        modules = {"TL": "tradeType", "PT": "usageCategory", "OBPS": "paymentMode", "FIRENOC": "paymentMode"}
+        """Requests of DIGIT's national dashboard, a ward and module each; all state their collection several times."""
+        modules = {"TL": "tradeType", "PT": "usageCategory", "OBPS": "usageType", "FIRENOC": "usageType"}
         return [
             {
                 "RequestInfo": {"userInfo": {"mobileNumber": MOBILE, "emailId": "a.person@example.in"}},
@@ -528,6 +528,7 @@ class Systems:
                             "todaysCollection": [
                                 {"groupBy": "taxHeads", "buckets": [{"name": "TAX", "value": 12_500.5 + number}]},
                                 {"groupBy": modules[module], "buckets": [{"name": "A", "value": 12_500.5 + number}]},
+                                {"groupBy": "paymentMode", "buckets": [{"name": "UPI", "value": 12_500.5 + number}]},
                             ],
                         },
                     }

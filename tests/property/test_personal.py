@@ -300,6 +300,49 @@ def test_of_a_citizens_own_number_only_a_pseudonym_is_kept() -> None:
     assert later["case_id"] == event["case_id"]
 
 
+#: Health facilities have national numbers of ten digits, which look like mobile numbers; here four are declared.
+FACILITIES = """
+[[event]]
+kind = "reading.taken"
+name = "beds"
+when = {column = "nin", not_in = ["6123456789"]}
+at = "at"
+metric = {const = "beds"}
+asset = {column = "nin", map = {"7284517390" = "hospital-a", "8284517390" = "hospital-b"}}
+area = {column = "in", map = {"9284517390" = "KL-idukki"}, default = "KL"}
+office = "nin"
+id = "{n}"
+value = "beds"
+"""
+
+
+def test_declared_codes_that_look_like_numbers_are_looked_up_and_reach_no_disk_either(tmp_path: Path) -> None:
+    rows = [
+        {"nin": "7284517390", "in": "9284517390", "beds": "5"},
+        {"nin": "6123456789", "beds": "5"},  # excluded
+        {"nin": "9847012345", "beds": "6"},  # not declared
+        {"nin": "7284517390", "in": "9284517390", "beds": "many"},  # refused for another reason
+    ]
+    lines = [json.dumps({"n": number, "at": "2026-04-01", **row}) for number, row in enumerate(rows)]
+    file = write(tmp_path, "a.jsonl", "\n".join(lines))
+    more = FACILITIES.replace("map = {", 'map = {"9847012345" = "hospital-c", ', 1)
+    mended = mapping(more.replace('value = "beds"', 'value = {column = "beds", map = {many = 9}}'))
+    with open_store(tmp_path / "data") as store:
+        pipeline = Pipeline((), store.writer, SilentListener(), SettableClock(NOW))
+        (first,) = pipeline.load(file_source(file, mapping(FACILITIES)))
+        assert (first.accepted, first.rejected) == (1, 3)
+        assert {row["reason"] for row in store.ask("rejected_list")} == {"bad_number", "bad_value", "no_event"}
+        counted = store.ask("personal_counts", source="test")
+        assert [(row["field"], row["rows"]) for row in counted] == [("nin", 1)], "a declared code is nobody's number"
+        (done,) = replay(store.writer, store.reader, SilentListener(), lambda _: mended, SettableClock(NOW))
+        assert (done.accepted, done.refused) == (2, 1)
+        with store.database.cursor() as cursor:
+            told = cursor.sql("select asset, area, value from event order by value").fetchall()
+        texts = _texts(store)
+    assert told == [("hospital-a", "KL-idukki", 5.0), ("hospital-c", "KL", 6.0), ("hospital-a", "KL-idukki", 9.0)]
+    assert not [text for text in texts if text != masked(text)]
+
+
 def test_a_number_is_counted_by_the_column_in_which_it_stood() -> None:
     rows = [
         {"id": "A", "opened": "2026-04-01", "closed": "9847012345"},

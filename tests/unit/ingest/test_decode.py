@@ -319,6 +319,44 @@ def test_words_may_stand_for_numbers() -> None:
     assert one(text, id="1", at="2026-04-01", stars="3")["rating"] == 3
 
 
+LASTING = READINGS.replace('"beds"', '"level_m"').replace('value = "value"', 'value = {column = "value", WRITTEN}')
+
+
+@pytest.mark.parametrize(
+    ("unit", "cell", "value"),
+    [
+        ("minutes", "01:45", 105),
+        ("minutes", "१:45:30", 105.5),
+        ("hours", "26:05:24.000", 26.09),
+        ("seconds", "1 day, 1:45:00", 92_700),
+        ("days", "12:00", 0.5),
+    ],
+)
+def test_hours_and_minutes_are_a_duration_where_the_mapping_says_so(unit: str, cell: str, value: float) -> None:
+    text = LASTING.replace("WRITTEN", f'duration = "{unit}"')
+    assert one(text, at="2026-04-01", asset="H", value=cell)["value"] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("cell", ["105", "1:60", "1:5", "-1:45", "2026-04-01 01:45", "1:45 pm"])
+def test_what_is_no_duration_is_refused(cell: str) -> None:
+    text = LASTING.replace("WRITTEN", 'duration = "minutes"')
+    assert refused(decoded(text, {"at": "2026-04-01", "asset": "H", "value": cell})) == [("bad_number", "value")]
+
+
+def test_the_time_between_two_instants_is_a_value() -> None:
+    made = 'day = "last"\n' + LASTING.replace(
+        "WRITTEN", 'since = "at", duration = "minutes", formats = "%d-%m-%Y %H:%M"'
+    )
+    made = made.replace('at = "at"', 'at = {column = "at", formats = "%d-%m-%Y %H:%M"}')
+    ends = "01-04-2026 11:45", "02-04-2026 10:00", "01-04-2026 10:00", "", "01-04-2026 09:59", "soon"
+    result = decoded(made, *({"asset": "H", "at": "01-04-2026 10:00", "value": end} for end in ends))
+    assert result.events["value"].to_pylist() == [105, 1440, 0]
+    assert refused(result) == [("no_event", None), ("bad_time", "value"), ("bad_time", "value")]
+    assert "is before at" in result.rejected["detail"][1].as_py()
+    bad = decoded(made, {"asset": "H", "at": "soon", "value": "01-04-2026 10:00"})
+    assert refused(bad) == [("bad_time", "at")]
+
+
 def test_an_answer_needs_a_case_or_a_service_and_a_place() -> None:
     assert refused(decoded(MONEY, {"id": "", "at": "2026-04-01", "stars": "3"})) == [("missing", "case_id")]
 
@@ -411,6 +449,26 @@ def test_a_financial_year_and_a_month_in_columns_of_their_own() -> None:
     assert str(one(july, fin_year="2024-25", month="July", asset="H", value="1")["day"]) == "2024-07-01"
 
 
+def test_texts_put_together_for_a_time_may_be_named_or_empty() -> None:
+    at = 'at = {template = "{year} {month}", formats = "financial_year", day = "first"'
+    text = READINGS.replace('at = "at"', at + ', map = {"2024-25 अप्रै॰" = "2024-25 April"}, default = "2023-24 May"}')
+    days = [str(one(text, asset="H", value="1", **cells)["day"]) for cells in (
+        {"year": "2024-25", "month": "अप्रै॰"}, {"year": "2024-25", "month": ""}, {"year": "2024-25", "month": "soon"},
+    )]  # fmt: skip
+    assert days == ["2024-04-01", "2023-05-01", "2023-05-01"]
+    named = text.replace(', default = "2023-24 May"', "")
+    assert str(one(named, asset="H", value="1", year="2024-25", month="मई")["day"]) == "2024-05-01"
+    assert refused(decoded(named, {"asset": "H", "value": "1", "year": "2024-25", "month": "x"})) == [
+        ("bad_time", "at")
+    ]
+
+
+def test_months_may_be_written_in_a_language_of_the_state() -> None:
+    text = READINGS.replace('at = "at"', 'at = {column = "at", formats = ["%d %b %Y", "%B %Y"], day = "first"}')
+    for cell, day in (("५ सितम्बर 2024", "2024-09-01"), ("ഏപ്രിൽ 2024", "2024-04-01"), ("மே ௨௦௨௪", "2024-05-01")):
+        assert str(one(text, asset="H", value="1", at=cell)["day"]) == day
+
+
 MONTHLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "%b-%Y", day = "last"}')
 
 
@@ -436,6 +494,31 @@ def test_a_month_that_is_not_over_holds_from_the_day_on_which_it_is_told(on: str
     assert (event if isinstance(event, str) else str(event["day"])) == day
     if not isinstance(event, str):
         assert event["occurred_at"] == datetime.fromisoformat(f"{day}T00:00:00+05:30")
+
+
+QUARTERLY = READINGS.replace('at = "at"', 'at = {column = "at", formats = "financial_quarter", day = "last"}')
+YEARLY = READINGS.replace(
+    'at = "at"', 'at = {template = "{at} March", formats = "financial_year", day = "last", period = "year"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "on", "day"),
+    [
+        (QUARTERLY, "2025-26 Q3", "2025-09-30", "future"),
+        (QUARTERLY, "2025-26 Q3", "2025-10-01", "2025-10-01"),
+        (QUARTERLY, "2025-26 Q3", "2025-12-30", "2025-12-30"),
+        (QUARTERLY, "2025-26 Q3", "2026-01-05", "2025-12-31"),
+        (YEARLY, "2025-26", "2025-03-31", "future"),
+        (YEARLY, "2025-26", "2025-10-20", "2025-10-20"),
+        (YEARLY, "2025-26", "2026-04-02", "2026-03-31"),
+    ],
+)
+def test_a_quarter_or_year_that_is_not_over_holds_from_the_day_on_which_it_is_told(
+    text: str, at: str, on: str, day: str
+) -> None:
+    event = monthly(on, text, at=at)
+    assert (event if isinstance(event, str) else str(event["day"])) == day
 
 
 def test_a_month_has_the_same_name_and_digest_whenever_it_is_told() -> None:

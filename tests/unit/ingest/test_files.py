@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -339,6 +340,35 @@ def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
         drain(source)
         read_bytes, total = source.progress()
     assert read_bytes == total > 0
+
+
+TITLED = """
+skip_lines = 3
+title_rows = '(?s)Place: (?P<asset>\\w+).*MPR for (?P<month>[A-Z][a-z]+ [0-9]{4})'
+""" + READINGS.replace('at = "at"', 'at = {column = "month", formats = "%B %Y", day = "first"}')
+
+
+def test_what_stands_above_the_header_may_fill_columns(tmp_path: Path) -> None:
+    made = mapping(TITLED)
+    for title in ('Place: h,\n\n"MPR for April 2026",\n', "Place: h\r\n\r\nMPR for April 2026\r\n"):
+        result = read(write(tmp_path, "a.csv", f"{title}value,beds\n7,1\nx,1\n"), made)
+        assert [(str(one["day"]), one["asset"], one["value"]) for one in events(result)] == [("2026-04-01", "h", 7)]
+        assert json.loads(result.rejected["raw"][0].as_py()) == {"month": "April 2026", "asset": "h", "value": "x"}
+    with pytest.raises(DataError, match=r"a\.csv: no text above the header is like .*which title_rows declares"):
+        file_source(write(tmp_path, "a.csv", "Place: h\nMPR\n\nvalue\n7\n"), made)
+    with pytest.raises(DataError, match=r"a\.jsonl has no header; title_rows"):
+        file_source(write(tmp_path, "a.jsonl", "{}"), made)
+
+
+def test_a_file_with_a_title_is_gone_on_with(tmp_path: Path) -> None:
+    rows = "".join(f"{value}\n" for value in range(100))
+    path = write(tmp_path, "a.csv", f"Place: h\nMPR for April 2026\n\nvalue\n{rows}")
+    with closing(file_source(path, mapping(TITLED), batch_rows=60)) as source:
+        source.next_batch()
+        position = source.position()
+    with closing(file_source(path, mapping(TITLED), position=position)) as source:
+        (rest,) = drain(source)
+    assert set(rest.events["asset"].to_pylist()) == {"h"}
 
 
 def test_the_name_of_a_file_may_fill_columns(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,13 @@ def a_workbook(path: Path, **sheets: list[list[Any]]) -> Path:
 COLUMNS = HEADER.strip().split(",")
 
 
+def test_cells_of_a_workbook_that_hold_a_duration_are_one(tmp_path: Path) -> None:
+    made = mapping(READINGS.replace('value = "value"', 'value = {column = "value", duration = "hours"}'))
+    lasted = time(1, 45), timedelta(hours=25, minutes=30), "0:30"
+    path = a_workbook(tmp_path / "a.xlsx", a=[["at", "asset", "value"], *(["2026-04-01", "H", one] for one in lasted)])
+    assert [event["value"] for event in events(read(path, made))] == [1.75, 25.5, 0.5]
+
+
 def test_dates_and_texts_in_one_column_of_a_workbook_are_told_apart(tmp_path: Path) -> None:
     rows = [COLUMNS, [1, datetime.fromisoformat("2026-04-03 10:30")], [], [2, "03/04/2026"], [None] * 5, [3.5, "soon"]]
     path = a_workbook(tmp_path / "a.xlsx", cases=rows, notes=[["x"]])
@@ -204,6 +211,22 @@ def test_all_sheets_of_declared_names_are_read_one_after_the_other(tmp_path: Pat
         file_source(path, mapping("sheets = '(?P<month>.)'\n" + MONTHS))
 
 
+def test_what_stands_above_the_header_of_a_sheet_may_fill_columns(tmp_path: Path) -> None:
+    text = "skip_lines = 2\nsheets = '^Beds'\ntitle_rows = 'MPR for (?P<month>[A-Z][a-z]{2} 20[0-9]{2})'\n"
+    sheets: dict[str, list[list[Any]]] = {
+        f"Beds {number}": [["MPR", "for", month], ["as on", 7], ["asset", "value"], ["H", number]]
+        for number, month in enumerate(("Apr 2026", "May 2026"), 1)
+    }
+    path = a_workbook(tmp_path / "a.xlsx", **sheets)
+    assert [(str(one["day"]), one["value"]) for one in events(read(path, mapping(text + MONTHS)))] == [
+        ("2026-04-01", 1),
+        ("2026-05-01", 2),
+    ]
+    path = a_workbook(tmp_path / "b.xlsx", **sheets, **{"Beds 3": [["MPR"], [], ["asset", "value"], ["H", 3]]})
+    with pytest.raises(DataError, match=r"b\.xlsx: sheet 'Beds 3': no text above the header is like MPR for"):
+        file_source(path, mapping(text + MONTHS))
+
+
 GROUPED = READINGS.replace('asset = "asset"', 'asset = {template = "{district} / {block} / {asset}"}')
 
 
@@ -232,8 +255,41 @@ def test_cells_of_groups_hold_for_the_rows_below(tmp_path: Path) -> None:
         assert [one["asset"] for batch in drain(source) for one in batch.events.to_pylist()] == expected[1:]
 
 
-def test_sheets_and_groups_belong_to_workbooks_and_to_columns_that_are_read(tmp_path: Path) -> None:
+def test_cells_of_groups_hold_for_the_rows_below_in_csv_too(tmp_path: Path) -> None:
+    made = mapping(
+        'fill_down = ["district", "block"]\n' + GROUPED.replace('value = "value"', 'value = "value"\noffice = "block"')
+    )
+    rows = ["I,A,1", ",,2", " ,B,3", "P,,4", ",C,5", "broken", ",,6", ",D,7", "Q,E,8", ",,9"]
+    groups = ["I / A", "I / A", "I / B", "KL-idukki", "P / C", "KL-idukki", "KL-idukki", "Q / E", "Q / E"]
+    expected = [f"{group} / H" if "/" in group else group for group in groups]
+    head = "district,block,value,asset,at\n"
+    path = write(
+        tmp_path, "a.csv", head + "".join(row + (",H,2026-04-01\n" if row[0] != "b" else "\n") for row in rows)
+    )
+    for options in ({}, {"batch_rows": 1}):
+        result = read(path, made, **options)
+        assert [event["asset"] for event in events(result)] == expected
+        assert refused(result) == [("bad_row", None)]
+
+
+def test_groups_hold_where_a_csv_file_is_gone_on_with(tmp_path: Path) -> None:
+    made = mapping('fill_down = ["district", "block"]\n' + GROUPED)
+    head, rows = "district,block,value,asset,at\n", 10_000
+    lines = [f"{'D' if row == 0 else ''},{f'B{row}' if row % 700 == 0 else ''},1,H,2026-04-01\n" for row in range(rows)]
+    path = write(tmp_path, "a.csv", head + "".join(lines))
+    with closing(file_source(path, made, block_bytes=4096)) as source:
+        positions = [source.position() for _ in iter(source.next_batch, None)]
+    assert len(positions) > 1
+    for position in positions:
+        with closing(file_source(path, made, position=position, block_bytes=4096)) as source:
+            told = [event for batch in drain(source) for event in batch.events.to_pylist()]
+        assert [one["asset"] for one in told] == [f"D / B{(one['row'] - 1) // 700 * 700} / H" for one in told]
+
+
+def test_sheets_and_groups_belong_to_files_with_a_header_and_to_columns_that_are_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"source\.test\.fill_down: no event reads 'distrct'; nearest is district"):
         mapping('fill_down = "distrct"\n' + GROUPED)
-    with pytest.raises(DataError, match=r"a\.csv is no workbook; sheets and fill_down of source\.test need one"):
-        file_source(write(tmp_path, "a.csv", "x\n"), mapping('fill_down = "district"\n' + GROUPED))
+    with pytest.raises(DataError, match=r"a\.csv is no workbook; sheets of source\.test needs one"):
+        file_source(write(tmp_path, "a.csv", "x\n"), mapping('sheets = "x"\n' + GROUPED))
+    with pytest.raises(DataError, match=r"a\.jsonl has no header; fill_down of source\.test needs CSV or a workbook"):
+        file_source(write(tmp_path, "a.jsonl", "{}"), mapping('fill_down = "district"\n' + GROUPED))

@@ -84,9 +84,13 @@ def test_only_columns_that_are_named_are_read() -> None:
             ("case_prefix", 'day = "middle"\ncase_prefix'),
             "source.test.day: 'middle' is not known; allowed are first, last",
         ),
+        (("case_prefix", 'period = "year"\ncase_prefix'), "source.test.period: belongs to day = 'last'"),
+        (("case_prefix", 'day = "last"\nperiod = "week"\ncase_prefix'), "test.period: 'week' is not known; "),
         (("case_prefix", "year_starts = 13\ncase_prefix"), "source.test.year_starts: must be 1 to 12, not 13"),
         (("case_prefix", 'file_name = "(x"\ncase_prefix'), "source.test.file_name: is not a regular expression"),
         (("case_prefix", 'file_name = "x"\ncase_prefix'), "source.test.file_name: 'x' needs a named group"),
+        (("case_prefix", 'title_rows = "x"\nskip_lines = 1\ncase_prefix'), "title_rows: 'x' needs a named group"),
+        (("case_prefix", 'title_rows = "(?P<x>y)"\ncase_prefix'), "title_rows: looks at the rows before the header"),
         (
             ("case_prefix", 'format = "excel"\ncase_prefix'),
             "source.test.format: 'excel' is not known; nearest is xes; allowed",
@@ -101,6 +105,22 @@ def test_only_columns_that_are_named_are_read() -> None:
 )
 def test_a_mistake_is_named_with_its_key_and_what_is_allowed(change: tuple[str, str], said: str) -> None:
     lines = complaints(CASES.replace(*change, 1))
+    assert any(said in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('{column = "v", duration = "weeks"}', "value.duration: 'weeks' is not known; "),
+        ('{column = "v", duration = "hours", unit = "h"}', "value.unit: is not said of a duration"),
+        ('{const = 1, duration = "hours"}', "value.const: is not said of a duration"),
+        ('{column = "v", since = "w"}', "value.since: belongs to duration"),
+        ('{column = "v", duration = "hours", formats = "iso"}', "value.formats: belongs to since"),
+        ('{column = "v", duration = "hours", since = "w", formats = "%H:%M"}', "value.formats: '%H:%M' is neither"),
+    ],
+)
+def test_what_does_not_belong_to_a_duration_is_named(value: str, said: str) -> None:
+    lines = complaints(READINGS.replace('"value"', value))
     assert any(said in line for line in lines), lines
 
 
@@ -230,7 +250,7 @@ def test_a_source_restates_by_what_it_states_or_by_what_comes_last() -> None:
     stated = READINGS.replace('value = "value"', 'value = "value"\nreceived_at = "on"')
     assert mapping("restates = true\n" + stated).restating == Restating(as_stated=True, timezone="Asia/Kolkata")
     monthly = READINGS.replace('at = "at"', 'at = {column = "at", day = "last"}')
-    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", by_month=True)
+    assert mapping("restates = true\n" + monthly).restating == Restating(False, "Asia/Kolkata", months=1)
     both = "restates = true\n" + stated + READINGS.replace('{const = "beds"}', '{const = "level_m"}')
     assert complaints(both) == [
         "source.test.restates: either all events take received_at, the instant of the statement, or none does"

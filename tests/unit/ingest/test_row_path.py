@@ -87,6 +87,15 @@ def test_elements_count_by_the_text_of_a_cell_and_never_by_lists_or_objects(way:
         assert [name for name in chunk.table["module"].to_pylist() if name] == found
 
 
+def test_what_is_stated_by_several_groupings_counts_by_the_first_that_is_there() -> None:
+    assert rows("Data/groups[by=none>mode>type|tax]/buckets", DAY) == [
+        ("2026-04-01", "TL", "mode", "3"),
+        ("2026-04-01", "PT", "tax", "4"),
+        ("2026-04-01", "COMMON", None, None),
+    ]
+    assert rows("Data[module=none>COMMON>PT]/groups", DAY) == [("2026-04-01", "COMMON", None, None)]
+
+
 def test_the_outermost_list_must_be_there() -> None:
     chunk = split_objects(("v",), {}, row_path("Data/groups"), [b'{"Data": 1}', b"{}"], 1, "x")
     assert [one.detail for one in chunk.refused] == ["Data is not a list of objects"] * 2

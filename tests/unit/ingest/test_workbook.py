@@ -113,6 +113,30 @@ def test_a_table_of_html_has_what_spans_rows_and_columns_in_each_of_them(tmp_pat
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("head", "encoding", "declared"),
+    [
+        ("", "utf-8", ""),
+        ("\ufeff", "utf-8", ""),
+        ("<meta charset='windows-1252'>", "utf-8", ""),
+        ("<?xml version='1.0' encoding='iso-8859-1'?>", "utf-8", "utf-8"),
+        ("<meta charset='windows-1252'>", "cp1252", ""),
+        ("<meta charset='utf-8'>", "cp1252", "cp1252"),
+    ],
+)
+def test_letters_of_html_are_those_of_its_encoding(tmp_path: Path, head: str, encoding: str, declared: str) -> None:
+    text = "ചേർത്തല" if encoding == "utf-8" else "Café"
+    path = html(tmp_path / "a.xls", f"{head}<table><tr><td>{text}</td></tr></table>", encoding)
+    (sheet,) = open_book(path, declared).sheets
+    assert list(sheet.rows()) == [[text]]
+
+
+def test_html_that_contradicts_its_declared_encoding_is_refused(tmp_path: Path) -> None:
+    path = html(tmp_path / "a.xls", "<table><tr><td>Café</td></tr></table>", "cp1252")
+    with pytest.raises(DataError, match=r"a\.xls is not written in utf-8, its declared encoding"):
+        read(path, mapping('encoding = "utf-8"\n' + CASES))
+
+
 def test_a_table_of_html_is_loaded_under_the_name_of_a_workbook(tmp_path: Path) -> None:
     heading = "".join(f"<th>{name}</th>" for name in COLUMNS)
     path = html(tmp_path / "a.xls", f"<table><tr>{heading}</tr><tr><td>1</td><td>2026-04-01</td></tr></table>")

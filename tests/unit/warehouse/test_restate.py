@@ -127,8 +127,15 @@ def test_without_restating_another_figure_is_a_contradiction(store: Store) -> No
     assert holds(store) == (5, 0)
 
 
+def test_a_quarter_may_be_stated_in_each_of_its_months(store: Store) -> None:
+    quarters = replace(BY_ARRIVAL, months=3)
+    for month, value, told in ((4, 5, (1, 0, 0)), (5, 6, (1, 0, 0)), (6, 7, (1, 0, 0)), (7, 8, (0, 1, 0))):
+        at = datetime(2025, month, 30, tzinfo=UTC)
+        assert counts(take(store, stated(value, at) | {"occurred_at": at}, restating=quarters)) == told
+
+
 def test_a_month_may_be_stated_before_it_ends_and_another_one_is_a_conflict(store: Store) -> None:
-    by_month = replace(BY_ARRIVAL, by_month=True)
+    by_month = replace(BY_ARRIVAL, months=1)
 
     def take_of(day: int, value: float, month: int = 3) -> tuple[int, int, int]:
         at = datetime(2025, month, day, tzinfo=UTC)
