@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -71,15 +72,18 @@ class KeptIndex:
             raise StorageBusyError(f"{folder}: the index cannot be written: {error}") from error
         return name
 
-    def read(self, name: str, *, is_own: bool = False) -> tuple[EventIndex, CaseIndex] | None:
+    def read(
+        self, name: str, *, is_own: bool = False, is_over: Callable[[], bool] = lambda: False
+    ) -> tuple[EventIndex, CaseIndex] | None:
         """What was written under a name.
 
         Args:
             name: as `write` gave it.
             is_own: this process wrote it, and need not look whether every byte is as it was.
+            is_over: looked at before every file; True = read no further.
 
         Returns:
-            None = it is not there, or not what was written.
+            None = it is not there, not what was written, or was read no further.
         """
         folder = self._folder / name
         try:
@@ -87,9 +91,12 @@ class KeptIndex:
             if contents["format"] != _FORMAT:
                 return None
             files = {array: folder / f"{array}.npy" for array in contents["marks"]}
-            if not is_own and any(_mark(files[array]) != mark for array, mark in contents["marks"].items()):
-                _LOG.warning("%s is not what was written; it is made anew from the warehouse", folder)
-                return None
+            for array, mark in () if is_own else contents["marks"].items():
+                if is_over():
+                    return None
+                if _mark(files[array]) != mark:
+                    _LOG.warning("%s is not what was written; it is made anew from the warehouse", files[array])
+                    return None
             arrays: Arrays = {array: _mapped(file) for array, file in files.items()}
             cases = CaseIndex.of_arrays(arrays, next_number=contents["next_number"], loaded=contents["loaded"])
             return EventIndex.of_arrays(arrays), cases

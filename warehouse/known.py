@@ -91,7 +91,8 @@ class Loading:
             known = Known(readings=LastReadings(cursor.sql(_READINGS).to_arrow_table().cast(GAUGE_SCHEMA)))
             name = _name(cursor)
             self._files.remove_others(name)
-            read_indexes(known, cursor, self._files.read(name), is_over=self._cancelled.is_set)
+            kept = self._files.read(name, is_over=self._cancelled.is_set)
+            read_indexes(known, cursor, kept, is_over=self._cancelled.is_set)
             return known
 
 
