@@ -8,22 +8,27 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
-import python_calamine as calamine
 from lxml import etree, html
 from openpyxl.utils.exceptions import InvalidFileException
 
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lxml.html import HtmlElement
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
@@ -40,6 +45,9 @@ _NOT_XLSX: Final = frozenset({"content.xml", "xl/workbook.bin"})
 _XLSX: Final = "xl/workbook.xml"
 _ALLOWED: Final = "allowed are Excel (.xlsx, .xlsb, .xls without a password), OpenDocument (.ods) and tables of HTML"
 _SPAN_MOST: Final = 1_000
+_WORKER: Final = Path(__file__).with_name("workbook_worker.py")
+#: How the worker ends when the disk or somebody else ended it, not the workbook.
+_NOT_ITS_FAULT: Final = frozenset({os.EX_TEMPFAIL, -signal.SIGHUP, -signal.SIGINT, -signal.SIGTERM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,29 +141,32 @@ def _by_openpyxl(path: Path) -> Book:
 
 
 def _by_calamine(path: Path) -> Book:
+    """Read in a process of its own: a damaged workbook ends it, not ours."""
     _check_size(path, path.stat().st_size)
-    try:
-        book = calamine.CalamineWorkbook.from_path(path)
-    except (calamine.CalamineError, ValueError) as error:
-        raise _not_a_workbook(path, error) from error
 
-    def rows(title: str) -> Rows:
-        try:
-            for row in book.get_sheet_by_name(title).iter_rows():
-                yield [_plain(cell) for cell in row]
-        except (calamine.CalamineError, ValueError) as error:
-            raise DataError(f"{path.name}: sheet {title!r} cannot be read: {error}") from error
+    def rows(title: str, unpacked: Path) -> Rows:
+        with unpacked.open("rb") as file:
+            while file.peek(1):
+                row = pickle.load(file)  # noqa: S301 – written by our own process
+                if isinstance(row, str):
+                    raise DataError(f"{path.name}: sheet {title!r} cannot be read: {row}")
+                yield row
 
-    kind = calamine.SheetTypeEnum.WorkSheet
-    titles = [sheet.name for sheet in book.sheets_metadata if sheet.typ == kind]
-    return Book(tuple(Sheet(title, partial(rows, title)) for title in titles))
-
-
-def _plain(cell: Any) -> Any:
-    """A cell as openpyxl gives it: nothing for an empty one, and whole numbers as such."""
-    if cell == "":
-        return None
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    with contextlib.ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="ingest-")))
+        line = (sys.executable, "-I", str(_WORKER), str(path.absolute()), str(folder))
+        quiet = dict(os.environ) | {"RUST_BACKTRACE": "0"}
+        worker = subprocess.run(  # noqa: S603 – the line is ours
+            line, env=quiet, capture_output=True, text=True, errors="replace", check=False
+        )
+        said = worker.stderr.strip().rpartition("\n")[2]
+        if worker.returncode in _NOT_ITS_FAULT:
+            raise SourceGoneError(f"{path} cannot be read: {said}")
+        if worker.returncode:
+            raise _not_a_workbook(path, said if worker.returncode > 0 else "it asks for too much memory or time")
+        titles = json.loads(worker.stdout)
+        sheets = (Sheet(title, partial(rows, title, folder / str(at))) for at, title in enumerate(titles))
+        return Book(tuple(sheets), opened.pop_all())
 
 
 def _by_lxml(path: Path) -> Book:
