@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
 from lxml import etree, html
-from openpyxl.utils.exceptions import InvalidFileException
 
+from ingest.sources.damage import reading
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
@@ -94,8 +94,6 @@ def open_book(path: Path) -> Book:
             return _by_lxml(path)
     except OSError as error:
         raise SourceGoneError(f"{path} cannot be opened: {error}") from error
-    except zipfile.BadZipFile as error:
-        raise _not_a_workbook(path, error) from error
     if not begin:
         raise _not_a_workbook(path, "it is empty")
     is_text = not any(byte < _LEAST_OF_TEXT and byte not in _BLANK for byte in begin)
@@ -109,7 +107,7 @@ def _not_a_workbook(path: Path, why: object) -> DataError:
 
 def _members(path: Path) -> frozenset[str]:
     """Names of what a zip archive holds, unless that is too much."""
-    with zipfile.ZipFile(path) as packed:
+    with reading(path.name, f"is not a workbook ({_ALLOWED})"), zipfile.ZipFile(path) as packed:
         members = packed.infolist()
     _check_size(path, sum(member.file_size for member in members))
     return frozenset(member.filename for member in members)
@@ -121,23 +119,17 @@ def _check_size(path: Path, size: int) -> None:
 
 
 def _by_openpyxl(path: Path) -> Book:
-    broken = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError)
-
     def rows(sheet: ReadOnlyWorksheet) -> Rows:
-        try:
+        with reading(path.name, "cannot be read to its end"):
             yield from sheet.iter_rows(values_only=True)
-        except broken as error:
-            raise DataError(f"{path.name} cannot be read to its end: {error}") from error
 
     with contextlib.ExitStack() as opened:
         file = opened.enter_context(path.open("rb"))  # by its name it would be refused as .xls
-        try:
+        with reading(path.name, f"is not a workbook ({_ALLOWED})"):
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except broken as error:
-            raise _not_a_workbook(path, error) from error
-        opened.callback(book.close)
-        sheets = (Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
-        return Book(tuple(sheets), opened.pop_all())
+            opened.callback(book.close)
+            sheets = tuple(Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
+        return Book(sheets, opened.pop_all())
 
 
 def _by_calamine(path: Path) -> Book:

@@ -121,6 +121,32 @@ def test_a_broken_file_is_refused_with_its_reason_and_the_next_is_loaded(
         assert drop.cases() == ["1"]
 
 
+@pytest.mark.parametrize("name", ["മ" * 82 + ".txt", "a" * 251 + ".csv", "a." + "x" * 250, os.fsdecode(b"\xff.csv")])
+def test_a_name_that_is_too_long_for_a_note_or_no_text_holds_up_nobody(tmp_path: Path, name: str) -> None:
+    with open_drop(tmp_path) as drop:
+        for number in range(2):  # the second needs another name
+            os.utime(drop.put(name, f"no,columns\n{number},\n"), (0, 0))
+            drop.settle()
+        drop.put("next.csv", rows("1"))
+        drop.settle()
+        assert drop.cases() == ["1"]
+        refused = drop.files("refused")
+        assert name in refused
+        assert len(refused) == 4
+        notes = [one for one in refused if one.endswith(".reason.txt")]
+        assert all("was not loaded" in (drop.path / "refused" / one).read_text() for one in notes)
+
+
+def test_a_file_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        drop.put(os.fsdecode(b"\xff.csv"), rows("1") + "2,soon,,,\n")
+        drop.settle()
+        (note,) = (one for one in drop.files("refused") if one.endswith(".txt"))
+        assert (
+            (drop.path / "refused" / note).read_text().startswith("\\udcff.csv was not loaded.\nits name is not text")
+        )
+
+
 def test_a_bad_row_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
     with open_drop(tmp_path) as drop:
         drop.put("a.csv", rows("1") + "2,soon,,,\n")
