@@ -7,20 +7,20 @@ Invariants: never more than the limit is held of a body, packed or unpacked; wha
 from __future__ import annotations
 
 import asyncio
-import zlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
 
 from ingest.door.answer import RequestRefusedError
+from ingest.gunzip import GZIP_NAMES, Gunzip
+from warehouse.errors import DataError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 #: A sender that takes longer for one body is given up.
 _READ_S: Final = 60.0
-_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Room:
@@ -92,14 +92,16 @@ async def read_body(request: Request, limit_bytes: int, holding: Holding) -> byt
                     raise _too_large(limit_bytes)
                 holding.take(len(data))
                 parts.append(data)
+        if unpack is not None:
+            unpack.check_ended()
     except TimeoutError as error:
         raise RequestRefusedError(
             HTTPStatus.REQUEST_TIMEOUT, f"the body did not arrive within {_READ_S:.0f} s"
         ) from error
     except ClientDisconnect as error:
         raise RequestRefusedError(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
-    if unpack is not None:
-        unpack.check_ended()
+    except DataError as error:
+        raise RequestRefusedError(HTTPStatus.BAD_REQUEST, f"the body {error}") from error
     return b"".join(parts)
 
 
@@ -110,38 +112,10 @@ def _too_large(limit_bytes: int) -> RequestRefusedError:
     )
 
 
-def _unpacking(encoding: str) -> _Gzip | None:
+def _unpacking(encoding: str) -> Gunzip | None:
     if encoding == "identity":
         return None
-    if encoding in {"gzip", "x-gzip"}:
-        return _Gzip()
+    if encoding in GZIP_NAMES:
+        return Gunzip()
     detail = f"Content-Encoding {encoding[:40]!r} is not known; allowed are gzip and none"
     raise RequestRefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, {"Accept-Encoding": "gzip"})
-
-
-class _Gzip:
-    """Unpacks gzip, of one member or several, and never gives more than it is asked for."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(_GZIP)
-        self._begun = False
-
-    def add(self, piece: bytes, most: int) -> bytes:
-        """Unpack some more. Args: most: bytes that are wanted; when more come than that, the rest is lost."""
-        parts: list[bytes] = []
-        try:
-            while piece and most > 0:
-                if self._member.eof:
-                    self._member = zlib.decompressobj(_GZIP)
-                self._begun = True
-                parts.append(self._member.decompress(piece, most))
-                most -= len(parts[-1])
-                piece = self._member.unused_data
-        except zlib.error as error:
-            raise RequestRefusedError(HTTPStatus.BAD_REQUEST, f"the body is not gzip: {error}") from error
-        return b"".join(parts)
-
-    def check_ended(self) -> None:
-        """Raise a RequestRefusedError when the last member is not whole."""
-        if self._begun and not self._member.eof:
-            raise RequestRefusedError(HTTPStatus.BAD_REQUEST, "the packed body ends too early")

@@ -41,6 +41,14 @@ def test_pages_are_followed_by_their_links_and_each_is_committed_with_its_positi
         assert (polled.clock.now() - polled.store.clock.now()).total_seconds() >= 55, "not before its time"
 
 
+def test_a_page_may_be_packed_and_no_other_packing_is_asked_for(tmp_path: Path) -> None:
+    page = gzip.compress(json.dumps([row(1)]).encode())
+    reply = Reply(page, headers={"Content-Encoding": "gzip"})
+    with serving(lambda asked: reply) as api, polling(tmp_path, api.url, "", CASES) as polled:
+        polled.until(lambda: polled.cases() == ["1"])
+        assert api.asked[0].headers["accept-encoding"] == "gzip"
+
+
 def test_pages_are_counted_until_one_is_not_full(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         first = (int(asked.parameters["page"]) - 1) * 2
@@ -123,6 +131,13 @@ TROUBLES = {
         ),
         "larger than",
     ),
+    "packed twice": (
+        Reply(gzip.compress(gzip.compress(b"0" * 90_000)), headers={"Content-Encoding": "gzip, gzip"}),
+        "packed as 'gzip, gzip'; asked for, and allowed, are gzip and nothing",
+    ),
+    "packed as nobody asked": (Reply(b"x", headers={"Content-Encoding": "zstd"}), "packed as 'zstd'"),
+    "packed and damaged": (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), "the answer is not gzip"),
+    "packed and cut short": (Reply(gzip.compress(b"[]")[:-3], headers={"Content-Encoding": "gzip"}), "ends too early"),
     "too slow": (Reply({"items": []}, pause_s=1.5), "ReadTimeout"),
     "redirect": (Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), "302"),
     "next page elsewhere": (Reply({"items": [row(1)], "next": "http://example.com/rows"}), "another server"),
