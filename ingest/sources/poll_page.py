@@ -6,6 +6,7 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -33,6 +34,7 @@ class PollPage:
         link: address of the next page; empty = none is named.
         cursor: of the next page; empty = none is named.
         since: largest value of the column `since`; None = no row has one.
+        digest: of its rows; empty = it has none.
     """
 
     lines: Sequence[bytes]
@@ -40,6 +42,7 @@ class PollPage:
     link: str = ""
     cursor: str = ""
     since: str | int | None = None
+    digest: str = ""
 
 
 def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> PollPage:
@@ -69,6 +72,7 @@ def read_page(body: bytes, url: str, settings: PollSettings, rows_key: str) -> P
         link=_link(document, url, settings),
         cursor=_text(document, settings.cursor),
         since=_largest(rows, settings.since),
+        digest=blake2b(orjson.dumps(rows), digest_size=16).hexdigest() if rows else "",
     )
 
 
@@ -100,8 +104,6 @@ def _link(document: object, url: str, settings: PollSettings) -> str:
     if urlsplit(link)[:2] != urlsplit(settings.url)[:2]:
         # the token must not go elsewhere
         raise SourceGoneError(f"{settings.name}: the next page is on another server than {settings.url}")
-    if link == url:
-        raise SourceGoneError(f"{settings.name}: the next page is this page again")
     return link
 
 

@@ -76,6 +76,35 @@ def test_pages_are_asked_for_by_the_cursor_of_the_last_one(tmp_path: Path) -> No
         ]
 
 
+def answering_in_circles(asked: Asked) -> Reply:
+    """Two pages that lead to each other."""
+    page = 2 if asked.parameters.get("p") == "2" else 1
+    return Reply({"items": [row(page)], "next": f"/rows?p={3 - page}", "meta": {"next": "same"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "cases"),
+    [
+        ('next_link = "next"', 3, ["1", "2"]),
+        ('page = "number"', 2, ["1"]),
+        ('page = "number"\npage_rows = 1', 2, ["1"]),
+        ('cursor = "meta.next"\ncursor_parameter = "after"', 2, ["1"]),
+    ],
+)
+def test_a_server_that_leads_in_circles_is_asked_again_in_its_time_only(
+    tmp_path: Path, text: str, most: int, cases: list[str]
+) -> None:
+    with serving(answering_in_circles) as api, polling(tmp_path, api.url, f"interval_s = 60\n{text}") as polled:
+        polled.until(lambda: "earlier page of this poll" in polled.pipeline.troubles().get("test", ""))
+        for _ in range(50):
+            polled.clock.advance(timedelta(seconds=1))
+            polled.pipeline.run_once()
+        assert sorted(set(polled.cases())) == cases
+        assert len(api.asked) <= most
+        assert polled.position()["page"] == 1
+        polled.until(lambda: len(api.asked) > most, step_s=1)
+
+
 def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> None:
     rows = [row(number) for number in range(3)]
 
