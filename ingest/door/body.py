@@ -7,8 +7,9 @@ Invariants: never more than the limit is held of a body, packed or unpacked; wha
 from __future__ import annotations
 
 import asyncio
+import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import ClientDisconnect
 
@@ -17,6 +18,8 @@ from ingest.gunzip import GZIP_NAMES, Gunzip
 from warehouse.errors import DataError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from starlette.requests import Request
 
 #: A sender that takes longer for one body is given up.
@@ -24,11 +27,11 @@ _READ_S: Final = 60.0
 
 
 class Room:
-    """Bytes that may be held of requests that are being read or wait for their commit; for one event loop."""
+    """Bytes that may be held of requests that are being read or wait for their commit; for all threads."""
 
     def __init__(self, most_bytes: int) -> None:
         """Args: most_bytes: how many there are."""
-        self._free = most_bytes
+        self._free, self._lock = most_bytes, threading.Lock()
 
     def take(self, count: int) -> None:
         """Take some of the room.
@@ -36,18 +39,22 @@ class Room:
         Raises:
             RequestRefusedError: 429, there is not so much left.
         """
-        if count > self._free:
-            detail = "more events are waiting to be stored than may wait; send the same request again a little later"
-            raise RequestRefusedError.for_now(HTTPStatus.TOO_MANY_REQUESTS, detail)
-        self._free -= count
+        with self._lock:
+            if count > self._free:
+                detail = (
+                    "more events are waiting to be stored than may wait; send the same request again a little later"
+                )
+                raise RequestRefusedError.for_now(HTTPStatus.TOO_MANY_REQUESTS, detail)
+            self._free -= count
 
     def give_back(self, count: int) -> None:
         """Have it free again."""
-        self._free += count
+        with self._lock:
+            self._free += count
 
 
 class Holding:
-    """The share of one request in the room, given back at its end."""
+    """The share of one request in the room, given back at its end or with the answer that it waits for."""
 
     def __init__(self, room: Room) -> None:
         self._room, self._held = room, 0
@@ -62,6 +69,11 @@ class Holding:
         """Hold more. Raises: RequestRefusedError: as Room.take."""
         self._room.take(count)
         self._held += count
+
+    def until(self, answer: Future[Any]) -> None:
+        """Give back what is held when the answer is there: its rows wait even when the request no longer does."""
+        held, self._held = self._held, 0
+        answer.add_done_callback(lambda _: self._room.give_back(held))
 
 
 async def read_body(request: Request, limit_bytes: int, holding: Holding) -> bytes:
