@@ -171,6 +171,7 @@ class Engine:
         self.reviews = ReviewDesk(
             Reviews(self.writer, clock), lambda: self.publisher, self.catalogue, self.reference, clock
         )
+        self._continuing = threading.Lock()
         self.phase = "loading"
         self.stepped_s = time.monotonic()
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -390,12 +391,13 @@ class Engine:
         name, partition = asked["source"], asked.get("partition")
         if "kafka" not in self.config.sources.get(name, {}):
             raise ConfigError(f"{self.config.file}: there is no [source.{name}.kafka]")
-        if self.pipeline.runs(name, KafkaSource):
-            raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
-        forgotten = forget(self.writer, name, partition)
-        if partition is not None and not forgotten:
-            raise DataError(f"source {name} has no position in a partition {partition}")
-        self.pipeline.add(self._kafka(name))
+        with self._continuing:  # asked twice at once it would be read twice
+            if self.pipeline.runs(name, KafkaSource):
+                raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
+            forgotten = forget(self.writer, name, partition)
+            if partition is not None and not forgotten:
+                raise DataError(f"source {name} has no position in a partition {partition}")
+            self.pipeline.add(self._kafka(name))
         yield {"source": name, "from_the_beginning": sorted(forgotten)}
 
     def pushed(self, name: str) -> Any:
