@@ -211,7 +211,7 @@ class FolderSource(EndlessSource):
 
     def _left_behind(self) -> Path | None:
         """A file that was taken by a process that ended."""
-        files = [path for path in (self._place.path / _TAKEN).iterdir() if path.is_file()]
+        files = [path for path in (self._place.path / _TAKEN).iterdir() if _is_own(path)]
         return min(files, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
     def _take_back(self) -> None:
@@ -222,7 +222,7 @@ class FolderSource(EndlessSource):
         """
         known = {tuple(one["stamp"]) for one in self._manifest.values() if one["done"] and "stamp" in one}
         for path in sorted((self._place.path / _DONE).iterdir()):
-            if path.is_file() and _stamp(path.stat())[:2] not in known:
+            if _is_own(path) and _stamp(path.stat())[:2] not in known:
                 target = self._place.path / _TAKEN / path.name
                 if not target.exists():
                     path.rename(target)
@@ -282,7 +282,7 @@ class FolderSource(EndlessSource):
             SourceGoneError: the source was closed meanwhile.
         """
         known = sha256()
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             stamp = _stamp(os.fstat(file.fileno()))
             while part := file.read(_HASHED_AT_ONCE):
                 if self._stopped.is_set():
@@ -378,6 +378,11 @@ class FolderSource(EndlessSource):
             self._at("noted")
         path.rename(target)
         self._at("moved")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is a file, and no link to one that lies elsewhere."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _beside(path: Path, name: str, ending: str) -> Path:

@@ -70,6 +70,35 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
         assert drop.cases() == []
 
 
+@pytest.mark.parametrize("folder", ["taken", "done"])
+def test_a_link_is_left_alone_wherever_it_lies(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "secret.csv").write_text(rows("1"))
+    (tmp_path / "drop" / folder).mkdir(parents=True)
+    (tmp_path / "drop" / folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    with open_drop(tmp_path) as drop:
+        drop.put("next.csv", rows("2"))
+        drop.settle()
+        assert drop.cases() == ["2"]
+        assert "link.csv" in drop.files(folder)
+
+
+def test_a_file_that_becomes_a_link_before_it_is_opened_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text(rows("1"))
+
+    def swap(moment: str) -> None:
+        if moment == "taken" and (path := tmp_path / "drop" / "taken" / "a.csv").exists():
+            path.unlink()
+            path.symlink_to(tmp_path / "secret.csv")
+
+    with open_drop(tmp_path, swap) as drop:
+        drop.put("a.csv", rows("2"))
+        drop.settle()
+        drop.put("next.csv", rows("3"))
+        drop.settle()
+        drop.settle()
+        assert drop.cases() == ["3"]
+
+
 def test_the_same_content_is_loaded_once_and_said_so(tmp_path: Path) -> None:
     with open_drop(tmp_path) as drop:
         drop.put("a.csv", rows("1"))
