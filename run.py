@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -50,6 +51,7 @@ from ingest.expectation import read_expectations
 from ingest.mapping import load_mapping
 from ingest.pipeline import Pipeline
 from ingest.quarantine import replay
+from ingest.reason import Reason
 from ingest.sources.files import FileSource
 from ingest.sources.folder import FolderSource
 from ingest.sources.folder_place import read_folders
@@ -99,6 +101,7 @@ from warehouse.process import (
     supervise,
 )
 from warehouse.pseudonym import Pseudonyms, bind_key, load_key
+from warehouse.quarantine import discard
 from warehouse.reader import Reader
 from warehouse.reference import load_reference
 from warehouse.reference_table import reference_tables
@@ -175,6 +178,7 @@ class Engine:
         self.reviews = ReviewDesk(
             Reviews(self.writer, clock), lambda: self.publisher, self.catalogue, self.reference, clock
         )
+        self._continuing = threading.Lock()
         self.phase = "loading"
         self.stepped_s = time.monotonic()
         self.actions: dict[str, Callable[[Mapping[str, Any]], Iterator[Answer]]] = {
@@ -185,6 +189,7 @@ class Engine:
             "value": self.value,
             "query": self.query,
             "replay": self.replay,
+            "discard": self.discard,
             "continue": self.continue_source,
             "backup": self.backup,
             "hold_review": self.reviews.hold,
@@ -390,12 +395,13 @@ class Engine:
         name, partition = asked["source"], asked.get("partition")
         if "kafka" not in self.config.sources.get(name, {}):
             raise ConfigError(f"{self.config.file}: there is no [source.{name}.kafka]")
-        if self.pipeline.runs(name, KafkaSource):
-            raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
-        forgotten = forget(self.writer, name, partition)
-        if partition is not None and not forgotten:
-            raise DataError(f"source {name} has no position in a partition {partition}")
-        self.pipeline.add(self._kafka(name))
+        with self._continuing:  # asked twice at once it would be read twice
+            if self.pipeline.runs(name, KafkaSource):
+                raise DataError(f"source {name} was not given up: it is read, or will be tried again by itself")
+            forgotten = forget(self.writer, name, partition)
+            if partition is not None and not forgotten:
+                raise DataError(f"source {name} has no position in a partition {partition}")
+            self.pipeline.add(self._kafka(name))
         yield {"source": name, "from_the_beginning": sorted(forgotten)}
 
     def pushed(self, name: str) -> Any:
@@ -422,6 +428,24 @@ class Engine:
         done = list(replay(self.writer, self.reader, self.board, mapping, self.clock, asked.get("source") or None))
         differ = any(now.sources.get(one.source) != self.config.sources.get(one.source) for one in done)
         yield {"sources": [asdict(one) for one in done], "restart_needed": differ}
+
+    def discard(self, asked: Mapping[str, Any]) -> Iterator[Answer]:
+        """Throw rows in quarantine away.
+
+        Raises:
+            DataError: there is no such reason.
+        """
+        source, reason, day = asked["source"], asked.get("reason"), asked.get("before")
+        if reason is not None and reason not in {one.value for one in Reason}:
+            raise DataError(f"{reason!r} is no reason; allowed are {', '.join(one.value for one in Reason)}")
+        zone = ZoneInfo(self.reference.state.timezone)
+        before = None if day is None else datetime.fromisoformat(day).replace(tzinfo=zone)
+        gone = discard(self.writer, source, reason, before)
+        answer = {"source": source, "reason": reason, "before": day, **asdict(gone)}
+        _LOG.warning(
+            "discarded from quarantine: %s", ", ".join(f"{key} {one}" for key, one in answer.items() if one is not None)
+        )
+        yield answer
 
     def _commit(self, name: str, decoded: Any) -> Iterator[Answer]:
         batch = Batch(
@@ -840,7 +864,9 @@ def _way_back(config: Config) -> str:
 # ----------------------------------------------------------------------------------------------------- command line
 
 app = typer.Typer(no_args_is_help=False, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-rejected_app = typer.Typer(help="Rows in quarantine: why, how many; replay after a fix.", add_completion=False)
+rejected_app = typer.Typer(
+    help="Rows in quarantine: why, how many; replay after a fix, or discard.", add_completion=False
+)
 wall_token_app = typer.Typer(help="Addresses at which screens show a wall without a login.", add_completion=False)
 operator_key_app = typer.Typer(help="Keys with which people do something on the page /operator.", add_completion=False)
 token_app = typer.Typer(help="Tokens with which source systems send events over HTTP.", add_completion=False)
@@ -1060,6 +1086,24 @@ def rejected_replay(
     """Decode rejected rows again after their mapping was mended; those that pass leave quarantine."""
     (answer,) = _ask(_config(file, data, given), "replay", {"source": source})
     _say(answer if as_json else answer["sources"], as_json)
+
+
+@rejected_app.command("discard")
+def rejected_discard(
+    source: Annotated[str, typer.Option("--source")],
+    reason: Annotated[str | None, typer.Option("--reason", help="only rows refused for it")] = None,
+    before: Annotated[
+        datetime | None, typer.Option("--before", formats=["%Y-%m-%d"], help="only rows received before this day")
+    ] = None,
+    file: ConfigFile = CONFIG_FILE,
+    data: DataDir = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Throw rejected rows away that nobody will mend; they cannot be had back, and count as if they had never come."""
+    day = before.date().isoformat() if before else None
+    (answer,) = _ask(_config(file, data, given), "discard", {"source": source, "reason": reason, "before": day})
+    _say(answer, as_json)
 
 
 @sources_app.command("continue")

@@ -46,7 +46,7 @@ FINAL: Final = frozenset(
         Reason.UNKNOWN_SOURCE,
     }
 )
-_AT_ONCE: Final = 50_000
+_AT_ONCE: Final = 20_000
 _MARK_LETTERS: Final = len(skipped_mark(""))
 _READER: Final = Principal.state_reader("replay")
 
@@ -100,7 +100,7 @@ def replay(  # noqa: PLR0917 – run.py hands over what it wired
     for name in reader.query("rejected_summary", _READER, source=source)["source"].unique().to_pylist():
         mapping = mapping_of(name)
         total = Replayed(name, 0, 0, 0, 0, 0)
-        for some in waiting(writer, name).to_batches(max_chunksize=_AT_ONCE):
+        for some in waiting(writer, name, _AT_ONCE):
             rows = some.to_pylist()
             whole = [row for row in rows if not row["rejected_id"].startswith(SKIPPED)]
             total = _sum(total, _replay_rows(writer, listener, mapping, clock, whole))

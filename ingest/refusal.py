@@ -102,7 +102,7 @@ class Refusals:
         cells = np.flatnonzero(where)
         for row, cell in zip(rows.tolist(), cells.tolist(), strict=True):
             if row not in self.why:
-                shown = quoted(problem.cells[cell].as_py())
+                shown = quoted(_cells(problem.cells.slice(cell, 1))[0])
                 self.why[row] = (problem.reason, name, f"{name} {shown} {problem.says}")
         self.refused[rows] = True
 
@@ -167,10 +167,20 @@ def refused_rows(
     rows = refusals.rows()
     if not rows:
         return []
-    cells = table.select(list(dict.fromkeys(columns))).take(pa.array(rows, pa.int64())).to_pylist()
+    names = tuple(dict.fromkeys(columns))
+    cells = map(_cells, table.select(names).take(pa.array(rows, pa.int64())).columns)
     return [
-        Refused(*refusals.why[row], raw=raw_json(raw), origin=origin(row)) for row, raw in zip(rows, cells, strict=True)
+        Refused(*refusals.why[row], raw=raw_json(dict(zip(names, raw, strict=True))), origin=origin(row))
+        for row, raw in zip(rows, zip(*cells, strict=True), strict=True)
     ]
+
+
+def _cells(column: pa.Array | pa.ChunkedArray) -> list[object]:
+    """Cells as Python has them; of a column with instants before the year 1 or after 9999 as text."""
+    try:
+        return column.to_pylist()
+    except OverflowError:
+        return column.cast(pa.string()).to_pylist()
 
 
 def raw_json(cells: Mapping[str, object]) -> str:

@@ -64,7 +64,7 @@ class Door:
             source = self._source(request)
             with Holding(self.room) as holding:
                 body = await read_body(request, self.settings.body_limit_kb << 10, holding)
-                return accepted(await self._take(source, read_payload(request.headers, body), len(body)))
+                return accepted(await self._take(source, read_payload(request.headers, body), len(body), holding))
         except RequestRefusedError as refusal:
             return refusal.response()
         except ConfigError:
@@ -87,7 +87,7 @@ class Door:
             )
         return source
 
-    async def _take(self, source: str, payload: Payload, size: int) -> Receipt:
+    async def _take(self, source: str, payload: Payload, size: int, holding: Holding) -> Receipt:
         if size <= _SMALL_BYTES:
             delivery = self.intake.split(source, payload)
         else:
@@ -95,7 +95,9 @@ class Door:
         _refuse_as_a_whole(delivery, source)
         try:
             async with asyncio.timeout(self.settings.answer_limit_s):
-                return await asyncio.wrap_future(self.intake.take(source, payload, delivery))
+                answer = self.intake.take(source, payload, delivery)
+                holding.until(answer)
+                return await asyncio.wrap_future(answer)
         except SourceGoneError as error:
             detail = f"nothing was stored, send the same request again: {error}"
             raise RequestRefusedError.for_now(HTTPStatus.SERVICE_UNAVAILABLE, detail) from error

@@ -7,28 +7,31 @@ Invariants: never more than the limit is held of a body, packed or unpacked; wha
 from __future__ import annotations
 
 import asyncio
-import zlib
+import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import ClientDisconnect
 
 from ingest.door.answer import RequestRefusedError
+from ingest.gunzip import GZIP_NAMES, Gunzip
+from warehouse.errors import DataError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from starlette.requests import Request
 
 #: A sender that takes longer for one body is given up.
 _READ_S: Final = 60.0
-_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class Room:
-    """Bytes that may be held of requests that are being read or wait for their commit; for one event loop."""
+    """Bytes that may be held of requests that are being read or wait for their commit; for all threads."""
 
     def __init__(self, most_bytes: int) -> None:
         """Args: most_bytes: how many there are."""
-        self._free = most_bytes
+        self._free, self._lock = most_bytes, threading.Lock()
 
     def take(self, count: int) -> None:
         """Take some of the room.
@@ -36,18 +39,22 @@ class Room:
         Raises:
             RequestRefusedError: 429, there is not so much left.
         """
-        if count > self._free:
-            detail = "more events are waiting to be stored than may wait; send the same request again a little later"
-            raise RequestRefusedError.for_now(HTTPStatus.TOO_MANY_REQUESTS, detail)
-        self._free -= count
+        with self._lock:
+            if count > self._free:
+                detail = (
+                    "more events are waiting to be stored than may wait; send the same request again a little later"
+                )
+                raise RequestRefusedError.for_now(HTTPStatus.TOO_MANY_REQUESTS, detail)
+            self._free -= count
 
     def give_back(self, count: int) -> None:
         """Have it free again."""
-        self._free += count
+        with self._lock:
+            self._free += count
 
 
 class Holding:
-    """The share of one request in the room, given back at its end."""
+    """The share of one request in the room, given back at its end or with the answer that it waits for."""
 
     def __init__(self, room: Room) -> None:
         self._room, self._held = room, 0
@@ -62,6 +69,11 @@ class Holding:
         """Hold more. Raises: RequestRefusedError: as Room.take."""
         self._room.take(count)
         self._held += count
+
+    def until(self, answer: Future[Any]) -> None:
+        """Give back what is held when the answer is there: its rows wait even when the request no longer does."""
+        held, self._held = self._held, 0
+        answer.add_done_callback(lambda _: self._room.give_back(held))
 
 
 async def read_body(request: Request, limit_bytes: int, holding: Holding) -> bytes:
@@ -92,14 +104,16 @@ async def read_body(request: Request, limit_bytes: int, holding: Holding) -> byt
                     raise _too_large(limit_bytes)
                 holding.take(len(data))
                 parts.append(data)
+        if unpack is not None:
+            unpack.check_ended()
     except TimeoutError as error:
         raise RequestRefusedError(
             HTTPStatus.REQUEST_TIMEOUT, f"the body did not arrive within {_READ_S:.0f} s"
         ) from error
     except ClientDisconnect as error:
         raise RequestRefusedError(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
-    if unpack is not None:
-        unpack.check_ended()
+    except DataError as error:
+        raise RequestRefusedError(HTTPStatus.BAD_REQUEST, f"the body {error}") from error
     return b"".join(parts)
 
 
@@ -110,38 +124,10 @@ def _too_large(limit_bytes: int) -> RequestRefusedError:
     )
 
 
-def _unpacking(encoding: str) -> _Gzip | None:
+def _unpacking(encoding: str) -> Gunzip | None:
     if encoding == "identity":
         return None
-    if encoding in {"gzip", "x-gzip"}:
-        return _Gzip()
+    if encoding in GZIP_NAMES:
+        return Gunzip()
     detail = f"Content-Encoding {encoding[:40]!r} is not known; allowed are gzip and none"
     raise RequestRefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, {"Accept-Encoding": "gzip"})
-
-
-class _Gzip:
-    """Unpacks gzip, of one member or several, and never gives more than it is asked for."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(_GZIP)
-        self._begun = False
-
-    def add(self, piece: bytes, most: int) -> bytes:
-        """Unpack some more. Args: most: bytes that are wanted; when more come than that, the rest is lost."""
-        parts: list[bytes] = []
-        try:
-            while piece and most > 0:
-                if self._member.eof:
-                    self._member = zlib.decompressobj(_GZIP)
-                self._begun = True
-                parts.append(self._member.decompress(piece, most))
-                most -= len(parts[-1])
-                piece = self._member.unused_data
-        except zlib.error as error:
-            raise RequestRefusedError(HTTPStatus.BAD_REQUEST, f"the body is not gzip: {error}") from error
-        return b"".join(parts)
-
-    def check_ended(self) -> None:
-        """Raise a RequestRefusedError when the last member is not whole."""
-        if self._begun and not self._member.eof:
-            raise RequestRefusedError(HTTPStatus.BAD_REQUEST, "the packed body ends too early")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from warehouse.errors import DataError, SourceGoneError
+from ingest.sources.damage import reading
+from warehouse.errors import CMError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _MOST_UNPACKED_BYTES: Final = 4 << 30
 _MOST_MEMBERS: Final = 1_000
 _AT_ONCE: Final = 1 << 20
-#: NotImplementedError: a compression that Python does not know. RuntimeError: a password is needed.
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 
 
 class ArchiveReader:
@@ -41,12 +39,8 @@ class ArchiveReader:
             open_member: opens an unpacked member at a position.
         """
         self._place, self._open_member = path.name, open_member
-        try:
+        with reading(self._place, "is not a zip archive"):
             self._archive = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
-            raise DataError(f"{self._place} is not a zip archive: {error}") from error
-        except OSError as error:
-            raise SourceGoneError(f"{path} cannot be opened: {error}") from error
         self._folder = tempfile.TemporaryDirectory(prefix="ingest-")
         rest = dict(position)
         self._at = rest.pop("member", 0)
@@ -54,16 +48,17 @@ class ArchiveReader:
         try:
             self._members = self._checked()
             self._open_next(rest)
-        except DataError:
+        except CMError:
             self.close()
             raise
 
     def _checked(self) -> list[zipfile.ZipInfo]:
-        members = [
-            one
-            for one in self._archive.infolist()
-            if not one.is_dir() and not one.filename.startswith("__MACOSX/") and _name(one)[:1] != "."
-        ]
+        with reading(self._place, "is not a zip archive"):
+            members = [
+                one
+                for one in self._archive.infolist()
+                if not one.is_dir() and not one.filename.startswith("__MACOSX/") and _name(one)[:1] != "."
+            ]
         size = sum(one.file_size for one in members)
         if not members:
             raise DataError(f"{self._place} holds no files")
@@ -78,11 +73,12 @@ class ArchiveReader:
             return
         member = self._members[self._at]
         target = Path(self._folder.name) / _name(member)
-        try:
-            with self._archive.open(member) as packed, target.open("wb") as file:
-                shutil.copyfileobj(packed, file, _AT_ONCE)  # zipfile gives no more bytes than the entry says
-        except _BROKEN as error:
-            raise DataError(f"{self._place}: {member.filename} cannot be unpacked: {error}") from error
+        with (
+            reading(self._place, f"holds {member.filename}, which cannot be unpacked"),
+            self._archive.open(member) as packed,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(packed, file, _AT_ONCE)  # zipfile gives no more bytes than the entry says
         self._reader = self._open_member(target, position)
 
     @property

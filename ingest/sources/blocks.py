@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import zlib
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import IO, TYPE_CHECKING, Final, cast
@@ -17,8 +16,9 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import numpy as np
 
 from ingest.refusal import raw_json
+from ingest.sources.damage import reading
 from ingest.sources.encoding import HEAD_BYTES, text_encoding
-from warehouse.errors import DataError, SourceGoneError
+from warehouse.errors import CMError, DataError, SourceGoneError
 from warehouse.personal import lettered
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ BLOCK_BYTES: Final = 8 << 20
 ROW_BYTES: Final = 1 << 20
 _READ_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
-_DAMAGED: Final = (EOFError, OSError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +63,13 @@ class Bytes:
             raise SourceGoneError(f"{path} cannot be opened: {error}") from error
         self._stream: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(fileobj=self._file)) if packed else self._file
         try:
-            self._head: bytes | None = self._stream.read(HEAD_BYTES)
-            encoding = text_encoding(self._head, encoding)
-        except _DAMAGED as error:
+            with reading(path.name, "cannot be read to its end"):
+                self._head: bytes | None = self._stream.read(HEAD_BYTES)
+        except CMError:
             self.close()
-            raise DataError(f"{path.name} cannot be read to its end: {error}") from error
+            raise
+        try:
+            encoding = text_encoding(self._head, encoding)
         except DataError as error:
             self.close()
             raise DataError(f"{path.name} {error}") from error
@@ -81,15 +82,14 @@ class Bytes:
 
         Raises:
             DataError: the packed file is damaged or ends too early.
+            SourceGoneError: the disk cannot be read now.
         """
-        try:
+        with reading(self.path.name, "cannot be read to its end"):
             data, self._head = self._head or self._stream.read(_READ_BYTES), None
             if self._decoder is not None:
                 text = self._decoder.decode(data, final=not data)
                 encoded = text.encode("utf-8", "surrogateescape")
                 data = encoded if encoded or not data else self.read()
-        except (*_DAMAGED, UnicodeError) as error:
-            raise DataError(f"{self.path.name} cannot be read to its end: {error}") from error
         if self._start and data:
             self._start = False
             data = data.removeprefix(codecs.BOM_UTF8)

@@ -49,6 +49,8 @@ _TAKEN, _DONE, _REFUSED, _REPEATED = "taken", "done", "refused", "repeated"
 #: What programs call a file that they are still writing.
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
 _HASHED_AT_ONCE: Final = 1 << 20
+#: Letters of a name's ending that are kept when the name has to change.
+_SUFFIX_MOST: Final = 16
 #: Most files are hashed and opened by then, and their rows come with the same call.
 _SHORT_S: Final = 0.02
 #: How long to wait, when closing, for a file that is being opened.
@@ -209,7 +211,7 @@ class FolderSource(EndlessSource):
 
     def _left_behind(self) -> Path | None:
         """A file that was taken by a process that ended."""
-        files = [path for path in (self._place.path / _TAKEN).iterdir() if path.is_file()]
+        files = [path for path in (self._place.path / _TAKEN).iterdir() if _is_own(path)]
         return min(files, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
     def _take_back(self) -> None:
@@ -220,7 +222,7 @@ class FolderSource(EndlessSource):
         """
         known = {tuple(one["stamp"]) for one in self._manifest.values() if one["done"] and "stamp" in one}
         for path in sorted((self._place.path / _DONE).iterdir()):
-            if path.is_file() and _stamp(path.stat())[:2] not in known:
+            if _is_own(path) and _stamp(path.stat())[:2] not in known:
                 target = self._place.path / _TAKEN / path.name
                 if not target.exists():
                     path.rename(target)
@@ -256,6 +258,8 @@ class FolderSource(EndlessSource):
 
     def _opened(self, path: Path) -> _Loading | _Aside:
         """Look whether a file is known, and open it; on the thread, while nothing else happens to the manifest."""
+        if path.name != os.fsencode(path.name).decode("utf-8", "replace"):
+            return _Aside("", "its name is not text in UTF-8; drop it under another one")
         try:
             stamp, digest = self._hashed(path)
         except PermissionError as error:
@@ -278,7 +282,7 @@ class FolderSource(EndlessSource):
             SourceGoneError: the source was closed meanwhile.
         """
         known = sha256()
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             stamp = _stamp(os.fstat(file.fileno()))
             while part := file.read(_HASHED_AT_ONCE):
                 if self._stopped.is_set():
@@ -368,12 +372,26 @@ class FolderSource(EndlessSource):
         target = self._place.path / folder / path.name
         if target.exists():
             stamp = f"{self._clock.now():%Y%m%dT%H%M%S.%f}"
-            target = target.with_name(f"{path.stem}-{digest[:8]}.{stamp}{path.suffix}")
+            target = _beside(target, f"{path.stem}-{digest[:8]}.{stamp}", path.suffix[:_SUFFIX_MOST])
         if note:
-            target.with_name(f"{target.name}.reason.txt").write_text(note, encoding="utf-8")
+            _beside(target, target.name, ".reason.txt").write_text(note, "utf-8", "backslashreplace")
             self._at("noted")
         path.rename(target)
         self._at("moved")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is a file, and no link to one that lies elsewhere."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _beside(path: Path, name: str, ending: str) -> Path:
+    """A path in the same folder; a name that the disk does not take is cut short and marked with its hash."""
+    raw, most = os.fsencode(name), os.pathconf(path.parent, "PC_NAME_MAX") - len(os.fsencode(ending))
+    if len(raw) > most:
+        mark = f"-{sha256(raw).hexdigest()[:8]}"
+        name = raw[: most - len(mark)].decode("utf-8", "ignore") + mark
+    return path.with_name(f"{name}{ending}")
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from ingest.chunk import Chunk, with_absent
 from ingest.heading import find_columns
-from warehouse.errors import DataError, SourceGoneError
+from ingest.sources.damage import reading
+from warehouse.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +33,9 @@ class ParquetReader:
     def __init__(self, path: Path, mapping: SourceMapping, position: Mapping[str, int], batch_rows: int) -> None:
         self._place = path.name
         self._mapping = mapping
-        try:
+        with reading(self._place, "is not a Parquet file"):
             self._file = pq.ParquetFile(path)
-        except pa.ArrowInvalid as error:
-            raise DataError(f"{self._place} is not a Parquet file: {error}") from error
-        except OSError as error:
-            raise SourceGoneError(f"{path} cannot be opened: {error}") from error
-        self.columns = tuple(_leaves(self._file.schema_arrow))
+            self.columns = tuple(_leaves(self._file.schema_arrow))
         try:
             places = find_columns(mapping, self.columns)
         except DataError as error:
@@ -55,17 +52,18 @@ class ParquetReader:
 
     def next(self) -> Chunk | None:
         """The next rows; None at the end."""
-        try:
+        with reading(self._place, "cannot be read to its end"):
             batch = next(self._batches, None)
             while batch is not None and self._skip >= batch.num_rows:
                 self._skip -= batch.num_rows
                 batch = next(self._batches, None)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DataError(f"{self._place} cannot be read to its end: {error}") from error
-        if batch is None:
-            return None
-        batch, self._skip = batch.slice(self._skip), 0
-        table = _flat(pa.Table.from_batches([batch])).select(list(self._names))
+            if batch is None:
+                return None
+            batch, self._skip = batch.slice(self._skip), 0
+            table = _flat(pa.Table.from_batches([batch])).select(list(self._names))
+        for name in table.column_names:
+            with reading(self._place, f"cannot be read to its end: column {name!r}"):
+                table[name].validate(full=True)  # bytes that are no text would come as such
         table = with_absent(table.rename_columns(list(self._names.values())), self._mapping.columns)
         numbers = np.arange(self._row + 1, self._row + 1 + batch.num_rows)
         self._row += batch.num_rows

@@ -6,6 +6,7 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -36,6 +37,7 @@ class PollPage:
         cursor: of the next page; empty = none is named.
         since: largest value of the column `since`; None = no row has one.
         total: what the answer says that a poll has to give on all pages together; empty = it does not say.
+        digest: of its rows; empty = it has none.
     """
 
     lines: Sequence[bytes]
@@ -44,6 +46,7 @@ class PollPage:
     cursor: str = ""
     since: str | int | None = None
     total: str = ""
+    digest: str = ""
 
 
 def read_page(body: bytes, url: str, settings: PollSettings, file: FileNotation) -> PollPage:
@@ -74,6 +77,7 @@ def read_page(body: bytes, url: str, settings: PollSettings, file: FileNotation)
         cursor=_text(document, settings.cursor),
         since=_largest(rows, settings.since),
         total=_text(document, settings.total),
+        digest=blake2b(msgspec.json.encode(rows), digest_size=16).hexdigest() if rows else "",
     )
 
 
@@ -108,8 +112,6 @@ def _link(document: object, url: str, settings: PollSettings) -> str:
     if urlsplit(link)[:2] != urlsplit(settings.url)[:2]:
         # the token must not go elsewhere
         raise SourceGoneError(f"{settings.name}: the next page is on another server than {settings.url}")
-    if link == url:
-        raise SourceGoneError(f"{settings.name}: the next page is this page again")
     return link
 
 

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ingest.gunzip import GZIP_NAMES, Gunzip
 from ingest.sources.poll_settings import is_loopback
-from warehouse.errors import LoginRefusedError, SourceGoneError
+from warehouse.errors import DataError, LoginRefusedError, SourceGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,12 @@ class Requests:
         # a redirect could lead the token elsewhere, and an address that has moved belongs into the settings
         # a proxy of the environment has no part in what stays on this machine
         elsewhere = not is_loopback(urlsplit(settings.url).hostname or "")
-        self._client = httpx.Client(timeout=settings.timeout_s, follow_redirects=False, trust_env=elsewhere)
+        self._client = httpx.Client(
+            timeout=settings.timeout_s,
+            follow_redirects=False,
+            trust_env=elsewhere,
+            headers={"Accept-Encoding": "gzip"},
+        )
 
     def get(self, url: str, headers: Mapping[str, str], now: datetime) -> Answered:
         """Ask for a page.
@@ -102,16 +108,21 @@ class Requests:
 
     def _body(self, response: httpx.Response) -> bytes:
         limit, until = self._settings.body_limit_bytes, time.monotonic() + self._settings.timeout_s
-        parts, size = [], 0
-        for part in response.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise SourceGoneError(f"{_shown(str(response.url))}: a page is larger than {limit / (1 << 20):g} MiB")
-            if time.monotonic() > until or self._stopped.is_set():
-                raise SourceGoneError(
-                    f"{_shown(str(response.url))}: a page takes longer than {self._settings.timeout_s:g} s"
-                )
+        url, unpack = _shown(str(response.url)), _unpacking(response)
+        parts, size, packed = [], 0, 0
+        try:
+            for piece in response.iter_raw():
+                packed += len(piece)
+                parts.append(piece if unpack is None else unpack.add(piece, limit - size + 1))
+                size += len(parts[-1])
+                if max(size, packed) > limit:
+                    raise SourceGoneError(f"{url}: a page is larger than {limit / (1 << 20):g} MiB")
+                if time.monotonic() > until or self._stopped.is_set():
+                    raise SourceGoneError(f"{url}: a page takes longer than {self._settings.timeout_s:g} s")
+            if unpack is not None:
+                unpack.check_ended()
+        except DataError as error:
+            raise SourceGoneError(f"{url}: the answer {error}") from error
         return b"".join(parts)
 
     def close(self) -> None:
@@ -123,6 +134,17 @@ class Requests:
 def _shown(url: str) -> str:
     """An address without its parameters, which may hold anything."""
     return url.partition("?")[0]
+
+
+def _unpacking(response: httpx.Response) -> Gunzip | None:
+    """What unpacks an answer: httpx would unpack all of a small one that becomes very large."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in GZIP_NAMES:
+        return Gunzip()
+    if encoding in {"", "identity"}:
+        return None
+    says = f"the answer is packed as {encoding[:40]!r}; asked for, and allowed, are gzip and nothing"
+    raise SourceGoneError(f"{_shown(str(response.url))}: {says}")
 
 
 def _refused(response: httpx.Response, now: datetime) -> SourceGoneError:

@@ -106,6 +106,7 @@ class PolledSource(AskingSource[Answered]):
         self._at = PollPosition() if stored is None else PollPosition.from_json(stored)
         self._requests = Requests(settings, Login(clock, settings.token))
         self._asked_url = ""
+        self._met: set[str] = set()  # addresses and digests of the pages of this poll
 
     @property
     def _begins(self) -> bool:
@@ -113,6 +114,9 @@ class PolledSource(AskingSource[Answered]):
 
     def _question(self, now: datetime) -> Callable[[], Answered]:
         self._asked_url = self._url()
+        if self._at.first:
+            self._met.clear()
+        self._met.add(self._asked_url)
         return partial(self._requests.get, self._asked_url, self._validators(), now)
 
     def _url(self) -> str:
@@ -155,15 +159,17 @@ class PolledSource(AskingSource[Answered]):
         return self._page_batch(page)
 
     def _turn(self, page: PollPage, seen: str | int | None) -> bool:
-        """Go to the next page of the poll, if there is one."""
+        """Go to the next page of the poll, if there is one; a poll in circles ends, and begins anew in its time."""
         settings, at = self._settings, self._at
-        if page.cursor and page.cursor == at.cursor:
-            raise SourceGoneError(f"{settings.name}: the next page has the cursor of this page")
         more = bool(page.rows) and page.rows >= settings.page_rows if settings.page else page.link or page.cursor
         if more:
             rows = at.rows + page.rows
             self._at = replace(at, seen=seen, page=at.page + 1, rows=rows, link=page.link, cursor=page.cursor)
-            self._go_on()
+            if self._url() in self._met or page.digest in self._met:
+                self._end_of_poll(PollPosition(since=at.since), SourceGoneError(_in_circles(settings, at.page)))
+            else:
+                self._met.add(page.digest or self._asked_url)
+                self._go_on()
         return bool(more)
 
     def _lacking(self, page: PollPage) -> SourceGoneError | None:
@@ -203,6 +209,12 @@ class PolledSource(AskingSource[Answered]):
 
     def _disconnect(self) -> None:
         self._requests.close()
+
+
+def _in_circles(settings: PollSettings, page: int) -> str:
+    way = next(key for key in ("next_link", "page", "cursor") if getattr(settings, key))
+    says = "holds the same rows as an earlier page of this poll, or leads back to one"
+    return f"{settings.name}: page {page} {says}; does the server know {getattr(settings, way)!r} (poll.{way})?"
 
 
 def _later(one: str | int | None, other: str | int | None) -> str | int | None:

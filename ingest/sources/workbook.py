@@ -8,22 +8,27 @@ Who may import it: ingest.sources.
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
-import python_calamine as calamine
 from lxml import etree, html
-from openpyxl.utils.exceptions import InvalidFileException
 
+from ingest.sources.damage import reading
 from warehouse.errors import DataError, SourceGoneError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lxml.html import HtmlElement
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
@@ -40,6 +45,9 @@ _NOT_XLSX: Final = frozenset({"content.xml", "xl/workbook.bin"})
 _XLSX: Final = "xl/workbook.xml"
 _ALLOWED: Final = "allowed are Excel (.xlsx, .xlsb, .xls without a password), OpenDocument (.ods) and tables of HTML"
 _SPAN_MOST: Final = 1_000
+_WORKER: Final = Path(__file__).with_name("workbook_worker.py")
+#: How the worker ends when the disk or somebody else ended it, not the workbook.
+_NOT_ITS_FAULT: Final = frozenset({os.EX_TEMPFAIL, -signal.SIGHUP, -signal.SIGINT, -signal.SIGTERM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,6 @@ def open_book(path: Path, encoding: str = "") -> Book:
             return _by_lxml(path, encoding)
     except OSError as error:
         raise SourceGoneError(f"{path} cannot be opened: {error}") from error
-    except zipfile.BadZipFile as error:
-        raise _not_a_workbook(path, error) from error
     if not begin:
         raise _not_a_workbook(path, "it is empty")
     is_text = not any(byte < _LEAST_OF_TEXT and byte not in _BLANK for byte in begin)
@@ -105,7 +111,7 @@ def _not_a_workbook(path: Path, why: object) -> DataError:
 
 def _members(path: Path) -> frozenset[str]:
     """Names of what a zip archive holds, unless that is too much."""
-    with zipfile.ZipFile(path) as packed:
+    with reading(path.name, f"is not a workbook ({_ALLOWED})"), zipfile.ZipFile(path) as packed:
         members = packed.infolist()
     _check_size(path, sum(member.file_size for member in members))
     return frozenset(member.filename for member in members)
@@ -117,49 +123,46 @@ def _check_size(path: Path, size: int) -> None:
 
 
 def _by_openpyxl(path: Path) -> Book:
-    broken = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError)
-
     def rows(sheet: ReadOnlyWorksheet) -> Rows:
-        try:
+        with reading(path.name, "cannot be read to its end"):
             yield from sheet.iter_rows(values_only=True)
-        except broken as error:
-            raise DataError(f"{path.name} cannot be read to its end: {error}") from error
 
     with contextlib.ExitStack() as opened:
         file = opened.enter_context(path.open("rb"))  # by its name it would be refused as .xls
-        try:
+        with reading(path.name, f"is not a workbook ({_ALLOWED})"):
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except broken as error:
-            raise _not_a_workbook(path, error) from error
-        opened.callback(book.close)
-        sheets = (Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
-        return Book(tuple(sheets), opened.pop_all())
+            opened.callback(book.close)
+            sheets = tuple(Sheet(sheet.title, partial(rows, sheet)) for sheet in book.worksheets)
+        return Book(sheets, opened.pop_all())
 
 
 def _by_calamine(path: Path) -> Book:
+    """Read in a process of its own: a damaged workbook ends it, not ours."""
     _check_size(path, path.stat().st_size)
-    try:
-        book = calamine.CalamineWorkbook.from_path(path)
-    except (calamine.CalamineError, ValueError) as error:
-        raise _not_a_workbook(path, error) from error
 
-    def rows(title: str) -> Rows:
-        try:
-            for row in book.get_sheet_by_name(title).iter_rows():
-                yield [_plain(cell) for cell in row]
-        except (calamine.CalamineError, ValueError) as error:
-            raise DataError(f"{path.name}: sheet {title!r} cannot be read: {error}") from error
+    def rows(title: str, unpacked: Path) -> Rows:
+        with unpacked.open("rb") as file:
+            while file.peek(1):
+                row = pickle.load(file)  # noqa: S301 – written by our own process
+                if isinstance(row, str):
+                    raise DataError(f"{path.name}: sheet {title!r} cannot be read: {row}")
+                yield row
 
-    kind = calamine.SheetTypeEnum.WorkSheet
-    titles = [sheet.name for sheet in book.sheets_metadata if sheet.typ == kind]
-    return Book(tuple(Sheet(title, partial(rows, title)) for title in titles))
-
-
-def _plain(cell: Any) -> Any:
-    """A cell as openpyxl gives it: nothing for an empty one, and whole numbers as such."""
-    if cell == "":
-        return None
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    with contextlib.ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="ingest-")))
+        line = (sys.executable, "-I", str(_WORKER), str(path.absolute()), str(folder))
+        quiet = dict(os.environ) | {"RUST_BACKTRACE": "0"}
+        worker = subprocess.run(  # noqa: S603 – the line is ours
+            line, env=quiet, capture_output=True, text=True, errors="replace", check=False
+        )
+        said = worker.stderr.strip().rpartition("\n")[2]
+        if worker.returncode in _NOT_ITS_FAULT:
+            raise SourceGoneError(f"{path} cannot be read: {said}")
+        if worker.returncode:
+            raise _not_a_workbook(path, said if worker.returncode > 0 else "it asks for too much memory or time")
+        titles = json.loads(worker.stdout)
+        sheets = (Sheet(title, partial(rows, title, folder / str(at))) for at, title in enumerate(titles))
+        return Book(tuple(sheets), opened.pop_all())
 
 
 def _by_lxml(path: Path, encoding: str) -> Book:

@@ -253,6 +253,22 @@ def test_parquet_keeps_types_and_takes_structs_apart(tmp_path: Path) -> None:
         file_source(path, mapping(CASES.replace('"opened"', '"tags"', 1)))
 
 
+def test_an_instant_of_parquet_that_no_calendar_has_refuses_its_row(tmp_path: Path) -> None:
+    opened = pa.array([1_775_000_000, 10**13], pa.int64()).view(pa.timestamp("s"))
+    empty = pa.nulls(2, pa.string())
+    path = parquet(tmp_path / "a.parquet", id=["1", "2"], opened=opened, closed=empty, due=empty, result=empty)
+    result = read(path, mapping(CASES))
+    assert [event["case_id"] for event in events(result)] == ["t:1"]
+    assert refused(result) == [("bad_time", "at")]
+
+
+def test_text_of_parquet_that_is_none_refuses_the_file_and_says_the_column(tmp_path: Path) -> None:
+    text = pa.array([b"\xff"]).view(pa.string())
+    path = parquet(tmp_path / "a.parquet", id=["1"], opened=["2026-04-01"], closed=text, due=[""], result=[""])
+    with pytest.raises(DataError, match=r"a\.parquet cannot be read to its end: column 'closed': .*UTF8"):
+        read(path, mapping(CASES))
+
+
 def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a Parquet file"):
         file_source(write(tmp_path, "a.parquet", "id\n1\n"), mapping(CASES))

@@ -70,6 +70,35 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
         assert drop.cases() == []
 
 
+@pytest.mark.parametrize("folder", ["taken", "done"])
+def test_a_link_is_left_alone_wherever_it_lies(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "secret.csv").write_text(rows("1"))
+    (tmp_path / "drop" / folder).mkdir(parents=True)
+    (tmp_path / "drop" / folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    with open_drop(tmp_path) as drop:
+        drop.put("next.csv", rows("2"))
+        drop.settle()
+        assert drop.cases() == ["2"]
+        assert "link.csv" in drop.files(folder)
+
+
+def test_a_file_that_becomes_a_link_before_it_is_opened_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text(rows("1"))
+
+    def swap(moment: str) -> None:
+        if moment == "taken" and (path := tmp_path / "drop" / "taken" / "a.csv").exists():
+            path.unlink()
+            path.symlink_to(tmp_path / "secret.csv")
+
+    with open_drop(tmp_path, swap) as drop:
+        drop.put("a.csv", rows("2"))
+        drop.settle()
+        drop.put("next.csv", rows("3"))
+        drop.settle()
+        drop.settle()
+        assert drop.cases() == ["3"]
+
+
 def test_the_same_content_is_loaded_once_and_said_so(tmp_path: Path) -> None:
     with open_drop(tmp_path) as drop:
         drop.put("a.csv", rows("1"))
@@ -119,6 +148,36 @@ def test_a_broken_file_is_refused_with_its_reason_and_the_next_is_loaded(
         assert drop.files("refused") == [name, f"{name}.reason.txt"]
         assert said in (drop.path / "refused" / f"{name}.reason.txt").read_text()
         assert drop.cases() == ["1"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["മ" * 82 + ".txt", "a" * 251 + ".csv", "a." + "x" * 250, os.fsdecode(b"\xff.csv")],
+    ids=["letters of three bytes", "long stem", "long ending", "not UTF-8"],
+)
+def test_a_name_that_is_too_long_for_a_note_or_no_text_holds_up_nobody(tmp_path: Path, name: str) -> None:
+    with open_drop(tmp_path) as drop:
+        for number in range(2):  # the second needs another name
+            os.utime(drop.put(name, f"no,columns\n{number},\n"), (0, 0))
+            drop.settle()
+        drop.put("next.csv", rows("1"))
+        drop.settle()
+        assert drop.cases() == ["1"]
+        refused = drop.files("refused")
+        assert name in refused
+        assert len(refused) == 4
+        notes = [one for one in refused if one.endswith(".reason.txt")]
+        assert all("was not loaded" in (drop.path / "refused" / one).read_text() for one in notes)
+
+
+def test_a_file_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    with open_drop(tmp_path) as drop:
+        drop.put(os.fsdecode(b"\xff.csv"), rows("1") + "2,soon,,,\n")
+        drop.settle()
+        (note,) = (one for one in drop.files("refused") if one.endswith(".txt"))
+        assert (
+            (drop.path / "refused" / note).read_text().startswith("\\udcff.csv was not loaded.\nits name is not text")
+        )
 
 
 def test_a_bad_row_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:

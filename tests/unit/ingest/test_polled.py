@@ -41,6 +41,14 @@ def test_pages_are_followed_by_their_links_and_each_is_committed_with_its_positi
         assert (polled.clock.now() - polled.store.clock.now()).total_seconds() >= 55, "not before its time"
 
 
+def test_a_page_may_be_packed_and_no_other_packing_is_asked_for(tmp_path: Path) -> None:
+    page = gzip.compress(json.dumps([row(1)]).encode())
+    reply = Reply(page, headers={"Content-Encoding": "gzip"})
+    with serving(lambda asked: reply) as api, polling(tmp_path, api.url, "", CASES) as polled:
+        polled.until(lambda: polled.cases() == ["1"])
+        assert api.asked[0].headers["accept-encoding"] == "gzip"
+
+
 def test_pages_are_counted_until_one_is_not_full(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         first = (int(asked.parameters["page"]) - 1) * 2
@@ -153,6 +161,35 @@ def test_a_cursor_of_twenty_digits_is_sent_back_whole(tmp_path: Path) -> None:
         assert [one.parameters for one in api.asked] == [{}, {"after": "20240401000000000001"}]
 
 
+def answering_in_circles(asked: Asked) -> Reply:
+    """Two pages that lead to each other."""
+    page = 2 if asked.parameters.get("p") == "2" else 1
+    return Reply({"items": [row(page)], "next": f"/rows?p={3 - page}", "meta": {"next": "same"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "cases"),
+    [
+        ('next_link = "next"', 3, ["1", "2"]),
+        ('page = "number"', 2, ["1"]),
+        ('page = "number"\npage_rows = 1', 2, ["1"]),
+        ('cursor = "meta.next"\ncursor_parameter = "after"', 2, ["1"]),
+    ],
+)
+def test_a_server_that_leads_in_circles_is_asked_again_in_its_time_only(
+    tmp_path: Path, text: str, most: int, cases: list[str]
+) -> None:
+    with serving(answering_in_circles) as api, polling(tmp_path, api.url, f"interval_s = 60\n{text}") as polled:
+        polled.until(lambda: "earlier page of this poll" in polled.pipeline.troubles().get("test", ""))
+        for _ in range(50):
+            polled.clock.advance(timedelta(seconds=1))
+            polled.pipeline.run_once()
+        assert sorted(set(polled.cases())) == cases
+        assert len(api.asked) <= most
+        assert polled.position()["page"] == 1
+        polled.until(lambda: len(api.asked) > most, step_s=1)
+
+
 def test_the_next_poll_asks_from_where_the_last_one_ended(tmp_path: Path) -> None:
     rows = [row(number) for number in range(3)]
 
@@ -226,6 +263,13 @@ TROUBLES = {
         ),
         "larger than",
     ),
+    "packed twice": (
+        Reply(gzip.compress(gzip.compress(b"0" * 90_000)), headers={"Content-Encoding": "gzip, gzip"}),
+        "packed as 'gzip, gzip'; asked for, and allowed, are gzip and nothing",
+    ),
+    "packed as nobody asked": (Reply(b"x", headers={"Content-Encoding": "zstd"}), "packed as 'zstd'"),
+    "packed and damaged": (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), "the answer is not gzip"),
+    "packed and cut short": (Reply(gzip.compress(b"[]")[:-3], headers={"Content-Encoding": "gzip"}), "ends too early"),
     "too slow": (Reply({"items": []}, pause_s=1.5), "ReadTimeout"),
     "redirect": (Reply(status=302, headers={"Location": "http://127.0.0.1:1/"}), "302"),
     "next page elsewhere": (Reply({"items": [row(1)], "next": "http://example.com/rows"}), "another server"),

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest import quarantine
 from ingest.cloudevent import cloudevent_mapping, decode_payload
 from ingest.quarantine import Replayed, replay
 from ingest.rule import Mapping
@@ -19,6 +20,7 @@ from tests.helpers.rows import CASES, NOW, PSEUDONYMS, READINGS, VOCABULARY, fil
 from tests.helpers.store import Store, open_store
 from warehouse.batch import Batch, SilentListener
 from warehouse.clock import SettableClock
+from warehouse.quarantine import Discarded, discard, waiting
 from warehouse.writer import MOMENTS
 
 ROWS = """id,opened,closed,due,result
@@ -94,6 +96,31 @@ def test_a_replay_is_not_heard_from_the_source(tmp_path: Path) -> None:
         store.clock.advance(timedelta(hours=3))
         assert again(store, mapping(MENDED))[0].accepted == 1
         assert store.ask("source_counts")[0]["last_heard_at"] == heard
+
+
+def test_a_replay_in_parts_does_what_one_at_once_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "_AT_ONCE", 1)
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        assert [part.num_rows for part in waiting(store.writer, "test", 3)] == [3, 1]
+        assert again(store, mapping(MENDED)) == [Replayed("test", tried=3, accepted=1, refused=2, final=1, events=2)]
+        assert counts(store) == (5, 2, 3, 0)
+
+
+def test_rows_are_discarded_by_reason_and_age_and_counted_no_more(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        load(store, tmp_path, mapping(CASES))
+        heard = store.ask("source_counts")[0]["last_heard_at"]
+        received = store.ask("rejected_list")[0]["received_at"]
+        assert discard(store.writer, "other") == Discarded(0, 0)
+        assert discard(store.writer, "test", before=received) == Discarded(0, 0)
+        assert discard(store.writer, "test", "bad_time") == Discarded(1, 0)
+        assert counts(store) == (4, 1, 3, 0)
+        assert discard(store.writer, "test", before=received + timedelta(seconds=1)) == Discarded(3, 0)
+        assert (counts(store), store.count("rejected")) == ((1, 1, 0, 0), 0)
+        assert store.ask("source_counts")[0]["last_heard_at"] == heard
+        load(store, tmp_path, mapping(CASES))
+        assert counts(store) == (6, 1, 4, 1), "the same rows come anew"
 
 
 def test_without_a_mended_mapping_everything_stays(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
@@ -183,6 +184,37 @@ def test_what_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_file_that_cannot_be_read_is_tried_again(tmp_path: Path) -> None:
     with pytest.raises(SourceGoneError, match="cannot be opened"):
         open_book(tmp_path / "gone.xls")
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda data: data[:4101], "is not a workbook: slice index"),  # a panic, which is no Exception
+        (
+            lambda data: data.replace(b"\xfd\x00\x0a\x00\x03\x00\x00\x00", b"\xfd\x00\x0a\x00\xff\xff\xff\xff"),
+            "is not a workbook: it asks for too much memory",  # a cell in the last row and column ends the process
+        ),
+    ],
+)
+def test_a_damaged_workbook_ends_no_process_of_ours(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], damage: Callable[[bytes], bytes], says: str
+) -> None:
+    path = xls(tmp_path / "a.xls")
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=says):
+        open_book(path)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGTERM)", "sys.exit(os.EX_TEMPFAIL)"])
+def test_a_workbook_is_not_refused_for_what_somebody_else_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    worker = tmp_path / "worker.py"
+    worker.write_text(f"import os, signal, sys\n{end}")
+    monkeypatch.setattr(workbook, "_WORKER", worker)
+    with pytest.raises(SourceGoneError, match="cannot be read"):
+        open_book(xls(tmp_path / "a.xls"))
 
 
 def test_a_broken_sheet_says_where(tmp_path: Path) -> None:

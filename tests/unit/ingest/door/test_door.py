@@ -265,12 +265,14 @@ def test_under_pressure_requests_are_turned_away_and_nothing_is_lost(tmp_path: P
         assert statuses[-1] == 503, "the one that found room is not stored in time"
         turned_away = next(one.result() for one in held if one.result().status_code == 429)
         assert int(turned_away.headers["retry-after"]) >= 1
+        assert door.post(body, EVENTS).status_code == 429, "the one of which was said 503 still waits"
         stop = threading.Event()
         thread = threading.Thread(target=door.pipeline.run, args=(stop,))
         thread.start()
         assert counts(door.post(json.dumps(event("0", office="x" * 200)))) == (1, 0, 1, 0), (
             "stored late, known when sent again"
         )
+        assert door.post(body, EVENTS).status_code == 202, "the room is free again"
         stop.set()
         thread.join()
 
