@@ -123,6 +123,11 @@ PING_S: Final = 2.0
 Answer = dict[str, Any]
 
 _LOG: Final = logging.getLogger("run")
+#: How characters are logged that begin a line, move a terminal's cursor or turn the direction of writing: as \n, \x1b.
+_SEEN: Final = {
+    code: repr(chr(code))[1:-1]
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 _READER: Final = Principal.state_reader("command line")
 
 
@@ -678,11 +683,23 @@ def _tokens(config: Config) -> TokenFile:
 
 
 class Discreet(logging.Formatter):
-    """Writes no number or address of a person into the log, wherever in a message or traceback it stands."""
+    """Writes no number or address of a person into the log, wherever in a message or traceback it stands.
+
+    A message is one line whatever text is in it, and a traceback's other lines are indented, so that nobody's text can
+    look like a line of ours.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
         return masked(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line without its traceback."""
+        return masked(super().formatMessage(record)).translate(_SEEN)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The lines of a traceback."""
+        return "\n  ".join(line.translate(_SEEN) for line in super().formatException(ei).split("\n"))
 
 
 def _on_signal(stop: threading.Event) -> None:
