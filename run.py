@@ -129,6 +129,8 @@ _SEEN: Final = {
     for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 _READER: Final = Principal.state_reader("command line")
+#: What `rejected list` shows of a row; all else about it is in its JSON.
+_OF_REJECTED: Final = ("received_at", "source", "origin", "reason", "field", "detail", "raw")
 
 
 # ---------------------------------------------------------------------------------------------------------- engine
@@ -1021,7 +1023,7 @@ def _say(answer: Any, as_json: bool) -> None:
         return
     table = Table(*map(str, rows[0]))
     for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+        table.add_row(*("–" if value is None else escape(str(value).translate(_SEEN)) for value in row.values()))
     console.print(table)
 
 
@@ -1134,7 +1136,7 @@ def rejected_list(
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why rows were rejected and how many; the newest of them as they came."""
+    """Why rows were rejected and how many; the newest of them as they are stored: numbers of persons are masked."""
     config = _config(file, data, given)
     reasons = _rows(config, "rejected_summary", source=source)
     samples = _rows(config, "rejected_list", source=source, reason=reason, limit=limit)
@@ -1142,7 +1144,10 @@ def rejected_list(
     if as_json:
         _say({"reasons": reasons, "rows": samples, "personal": personal}, as_json)
         return
-    _say(reasons, as_json)
+    _say([one for one in reasons if reason in {None, one["reason"]}], as_json)
+    if samples:
+        Console().print(f"The newest {len(samples)} of {samples[0]['of']} rows, as they are stored:")
+        _say([{name: row[name] for name in _OF_REJECTED} for row in samples], as_json)
     if personal:
         Console().print("Rows in which a number or address of a person was taken out:")
         _say(personal, as_json)
