@@ -1414,7 +1414,7 @@ def cases(
     asked = {"source": source, "service": service, "area": area}
     counts = _rows(config, "case_counts", **asked, on=instant)[0]
     if listed:
-        counts["cases"] = _rows(config, "case_list", **asked, view="all", limit=limit, now=instant)
+        counts["cases"] = _rows(config, "case_list", **asked, view="all", limit=limit, on=instant)
     _say(counts["cases"] if listed and not as_json else counts, as_json)
 
 
