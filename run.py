@@ -93,6 +93,7 @@ from warehouse.process import (
     LEAN,
     NOT_SO,
     START_AGAIN,
+    VISIBLE,
     Discreet,
     collect_seldom,
     end_on_signal,
@@ -131,6 +132,8 @@ Answer = dict[str, Any]
 
 _LOG: Final = logging.getLogger("run")
 _READER: Final = Principal.state_reader("command line")
+#: What `rejected list` shows of a row; all else about it is in its JSON.
+_OF_REJECTED: Final = ("received_at", "source", "origin", "reason", "field", "detail", "raw")
 
 
 # ---------------------------------------------------------------------------------------------------------- engine
@@ -948,7 +951,7 @@ def _say(answer: Any, as_json: bool) -> None:
         return
     table = Table(*map(str, rows[0]))
     for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+        table.add_row(*("–" if value is None else escape(str(value).translate(VISIBLE)) for value in row.values()))
     console.print(table)
 
 
@@ -1061,7 +1064,7 @@ def rejected_list(
     given: Given = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why rows were rejected and how many; the newest of them as they came."""
+    """Why rows were rejected and how many; the newest of them as they are stored: numbers of persons are masked."""
     config = _config(file, data, given)
     reasons = _rows(config, "rejected_summary", source=source)
     samples = _rows(config, "rejected_list", source=source, reason=reason, limit=limit)
@@ -1069,7 +1072,10 @@ def rejected_list(
     if as_json:
         _say({"reasons": reasons, "rows": samples, "personal": personal}, as_json)
         return
-    _say(reasons, as_json)
+    _say([one for one in reasons if reason in {None, one["reason"]}], as_json)
+    if samples:
+        Console().print(f"The newest {len(samples)} of {samples[0]['of']} rows, as they are stored:")
+        _say([{name: row[name] for name in _OF_REJECTED} for row in samples], as_json)
     if personal:
         Console().print("Rows in which a number or address of a person was taken out:")
         _say(personal, as_json)
@@ -1354,7 +1360,7 @@ def cases(
     asked = {"source": source, "service": service, "area": area}
     counts = _rows(config, "case_counts", **asked, on=instant)[0]
     if listed:
-        counts["cases"] = _rows(config, "case_list", **asked, view="all", limit=limit, now=instant)
+        counts["cases"] = _rows(config, "case_list", **asked, view="all", limit=limit, on=instant)
     _say(counts["cases"] if listed and not as_json else counts, as_json)
 
 

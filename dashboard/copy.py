@@ -2,7 +2,8 @@
 
 Invariants: readers see one version at a time (a lock, held for microseconds); the copy outlives the engine – its last
 values stay readable with the instant up to which they hold, and `contact_age_s` goes on growing, so that nothing old is
-ever taken for live. A change of engine (restart) is noticed by its id and answered with a new snapshot.
+ever taken for live. An answer that is not understood counts as none, and the engine is asked again. A change of engine
+(restart) is noticed by its id and answered with a new snapshot.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from dashboard.catalogue import read_catalogue
 from dashboard.freshness import (
@@ -30,7 +32,7 @@ from dashboard.freshness import (
     read_instant,
     read_status,
 )
-from warehouse.errors import CMError, InternalError
+from warehouse.errors import CMError, InternalError, Transient
 from warehouse.value import METADATA_KEY, PERIODS, Band, State
 from warehouse.value_layout import COLUMNS, FlatValues, Layout, read_snapshot
 
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import numpy.typing as npt
-    import pyarrow as pa
 
     from dashboard.catalogue import Indicator
     from warehouse.clock import Clock
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _WAIT_S: Final = 1.0
 _RETRY_S: Final = 0.5
+#: An answer that is not understood may be the whole snapshot: it is not asked for twice a second.
+_MISFIT_RETRY_S: Final = 5.0
+#: What reading an answer raises that another version of the engine gave.
+_NOT_UNDERSTOOD: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, pa.ArrowException)
 #: Above this many touched areas the listeners are told "everything": listing them would cost more than it saves.
 _MOST_AREAS_LISTED: Final = 400
 
@@ -164,6 +169,7 @@ class ValueCopy:
 
         Raises:
             EngineGoneError: the engine does not answer.
+            InternalError: its answer is not understood, as that of an engine of another version.
         """
         held = self._values
         if held is None:
@@ -287,7 +293,7 @@ class ValueCopy:
         this differs from what they were drawn with.
         """
         now = self.now()
-        found = ((name, self._sources[name].freshness(now)) for name in sorted(self._sources))
+        found = ((name, one.freshness(now)) for name, one in sorted(self._sources.items()))
         return " ".join(f"{name}:{freshness}" for name, freshness in found if freshness is not Freshness.LIVE)
 
     def area_index(self, code: str) -> int:
@@ -333,46 +339,51 @@ class ValueCopy:
             except CMError as error:
                 # an engine that is still starting is nothing to warn of
                 if not is_told and (self.loaded or self.contact_age_s() > LOST_AFTER_S):
-                    _LOG.warning("engine does not answer, asking again until it does: %s", error)
+                    _LOG.warning("no values from the engine, asking again until they come: %s", error)
                     is_told = True
-                self._stop.wait(_RETRY_S)
+                self._stop.wait(_RETRY_S if isinstance(error, Transient) else _MISFIT_RETRY_S)
             else:
                 if is_told:
                     _LOG.warning("engine answers again: id=%s version=%s", self.engine_id, self.version)
                 is_told = False
 
     def _take_snapshot(self) -> None:
-        catalogue = read_catalogue(self._feed.catalogue())
-        table = self._feed.snapshot()
-        meta = _metadata(table)
-        areas = tuple(meta["areas"])
-        if tuple(meta["periods"]) != PERIODS or list(catalogue) != list(meta["indicators"]):
-            message = "the engine's snapshot does not fit its catalogue; are engine and web of one version?"
-            raise InternalError(message)
-        layout, flat = read_snapshot(table)
-        with self._lock:
-            self._indicators, self._areas = catalogue, areas
-            self._area_index = {code: index for index, code in enumerate(areas)}
-            self._values = Values(int(meta["version"]), str(meta["engine"]), layout, flat)
-        self._heard(meta)
+        with _understood():
+            catalogue = read_catalogue(self._feed.catalogue())
+            table = self._feed.snapshot()
+            meta = _metadata(table)
+            areas = tuple(meta["areas"])
+            if tuple(meta["periods"]) != PERIODS or list(catalogue) != list(meta["indicators"]):
+                message = "the engine's snapshot does not fit its catalogue; are engine and web of one version?"
+                raise InternalError(message)
+            values = Values(int(meta["version"]), str(meta["engine"]), *read_snapshot(table))
+            with self._lock:
+                self._heard(meta)
+                self._indicators, self._areas = catalogue, areas
+                self._area_index = {code: index for index, code in enumerate(areas)}
+                self._values = values
         self._tell(Touched(self.version, None, None))
 
     def _take_changes(self, held: Values, wait_s: float) -> None:
-        table = self._feed.changes(held.version, held.engine_id, wait_s)
-        meta = _metadata(table)
-        if meta.get("reset") or str(meta.get("engine", held.engine_id)) != held.engine_id:
+        with _understood():
+            table = self._feed.changes(held.version, held.engine_id, wait_s)
+            meta = _metadata(table)
+            is_other = bool(meta.get("reset")) or str(meta.get("engine", held.engine_id)) != held.engine_id
+        if is_other:
             self._take_snapshot()
-            self._heard(meta)
+            with _understood():
+                self._heard(meta)
             return
-        self._heard(meta)
-        if int(meta["version"]) == held.version:
-            return
-        cells = table["cell"].to_numpy()
-        with self._lock:
-            for name in COLUMNS:
-                getattr(held.flat, name)[cells] = table[name].to_numpy()
-            self._values = replace(held, version=int(meta["version"]))
-        self._tell(self._touched(held.layout, cells))
+        with _understood():
+            version, cells = int(meta["version"]), table["cell"].to_numpy()
+            columns = {name: table[name].to_numpy() for name in COLUMNS}
+            with self._lock:
+                for name, changed in columns.items():
+                    getattr(held.flat, name)[cells] = changed
+                self._heard(meta)
+                self._values = replace(held, version=version)
+        if version != held.version:
+            self._tell(self._touched(held.layout, cells))
 
     def _touched(self, layout: Layout, cells: npt.NDArray[np.uint32]) -> Touched:
         indicator, area = layout.whose(cells)
@@ -385,17 +396,26 @@ class ValueCopy:
         )
 
     def _heard(self, meta: Mapping[str, Any]) -> None:
-        status = meta.get("status")
+        at, status = read_instant(meta["at"]), meta.get("status")
+        told = read_status(status) if status else self._status
         with self._lock:
-            self._heard_at = read_instant(meta["at"])
-            self._heard_elapsed_s = self._elapsed()
-            if status:
-                self._status = read_status(status)
-                self._sources = {one.name: one for one in self._status.sources}
+            self._heard_at, self._heard_elapsed_s = at, self._elapsed()
+            self._status = told
+            self._sources = {one.name: one for one in told.sources}
 
     def _tell(self, touched: Touched) -> None:
         for listener in tuple(self._listeners):
             listener(touched)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Read an answer of the engine. Raises: InternalError: it is not what this version expects."""
+    try:
+        yield
+    except _NOT_UNDERSTOOD as error:
+        message = f"the engine's answer is not understood ({error!r}); are engine and web of one version?"
+        raise InternalError(message) from error
 
 
 def _metadata(table: pa.Table) -> dict[str, Any]:

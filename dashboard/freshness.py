@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Silence of the engine, or of the server towards the browser, after which figures are shown as of their last instant.
 #: Two seconds less than the ten that are promised, for drawing and for a stream that noticed late.
 LOST_AFTER_S: Final = 8.0
-#: The engine, or the server, has not answered for longer: said, before figures are called old.
-DELAYED_AFTER_S: Final = 3.0
 
 
 class Freshness(StrEnum):

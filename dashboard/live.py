@@ -5,15 +5,18 @@ GET /live/wall/<wall>           event `beat` once a second, event `frame` when w
 GET /live/wall/<wall>/<scene>   the same for one scene that stays
 
 Invariants: a slow browser skips to the newest message and never holds memory (a pulse says which version it follows,
-so a gap is seen); a scene is computed once however many browsers show it, and not at all when nobody does.
+so a gap is seen); a scene is computed once however many browsers show it, and not at all when nobody does; beats of a
+wall that could not be drawn say since when, so that its screens never take an old picture for a live one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
@@ -21,6 +24,7 @@ from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from dashboard import format as form
+from dashboard.freshness import LOST_AFTER_S
 from dashboard.views.wall import Wall
 from dashboard.views.wall_layout import wall_layout
 from dashboard.views.wall_player import player, tile_number
@@ -135,17 +139,18 @@ class Live:
             tile: which of four players it is; 0 = the whole wall.
             may_watch: asked before every message.
         """
-        frames = self._stream(wall, scene, lang, tile).channel
+        stream = self._stream(wall, scene, lang, tile)
+        frames = stream.channel
         seen, heard = frames.number, self._beat.number
         frames.readers += 1
         try:
-            yield _event("beat", self._beat_message()) + frames.latest
+            yield _event("beat", self._beat_message(stream.stands_s())) + frames.latest
             while True:
                 await frames.woken()
                 if not may_watch():
                     yield _event("refused", {})
                     return
-                message = self._beat.latest if heard != self._beat.number else b""
+                message = self._beat_of(stream) if heard != self._beat.number else b""
                 message += frames.latest if seen != frames.number else b""
                 seen, heard = frames.number, self._beat.number
                 yield message
@@ -155,7 +160,7 @@ class Live:
     def _stream(self, wall: str, scene: str, lang: str, tile: int) -> WallStream:
         key = (wall, scene, lang, tile)
         stream = self._walls.get(key)
-        if stream is None or stream.task.done():
+        if stream is None or (stream.task.done() and not stream.channel.readers):
             stream = WallStream(Wall(self._services, wall, lang, scene, tile))
             self._walls[key] = stream
         return stream
@@ -179,16 +184,24 @@ class Live:
         while True:
             self._beat.publish(_event("beat", self._beat_message()))
             for stream in self._walls.values():
+                stream.go_on()
                 stream.channel.wake()
             await asyncio.sleep(_BEAT_S)
 
-    def _beat_message(self) -> dict[str, Any]:
-        values = self._services.values
+    def _beat_of(self, stream: WallStream) -> bytes:
+        """The newest beat; one of its own for a wall that stands."""
+        stands_s = stream.stands_s()
+        return _event("beat", self._beat_message(stands_s)) if stands_s else self._beat.latest
+
+    def _beat_message(self, stands_s: float = 0.0) -> dict[str, Any]:
+        """What a beat says. Args: stands_s: for so long nothing was drawn, whatever the engine answered."""
+        values, now = self._services.values, self._services.values.now()
+        held = min(values.last_at, now - timedelta(seconds=stands_s)) if values.last_at else None
         return {
-            "now_ms": form.millis(values.now()),
+            "now_ms": form.millis(now),
             "engine": {
-                "age_s": round(values.contact_age_s(), 1),
-                "last_at_ms": form.millis(values.last_at),
+                "age_s": round(max(values.contact_age_s(), stands_s), 1),
+                "last_at_ms": form.millis(held),
                 "phase": values.status.phase if values.loaded else "waiting",
                 "progress": values.status.progress,
             },
@@ -239,25 +252,51 @@ class WallStream:
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
+        self._failed = ""
+        self._built_s = time.monotonic()
         self.channel = Channel()
         self.changed = asyncio.Event()
         self.task = asyncio.create_task(self._run())
 
+    def stands_s(self) -> float:
+        """Seconds since it was last built, once these are too many for what it shows to be live; 0 before."""
+        stands_s = time.monotonic() - self._built_s
+        return stands_s if stands_s > LOST_AFTER_S else 0.0
+
+    def go_on(self) -> None:
+        """Build again where that ended although somebody watches."""
+        if self.channel.readers and self.task.done():
+            _LOG.error("a wall was not drawn any more; it is drawn again")
+            self.task = asyncio.create_task(self._run())
+
     async def _run(self) -> None:
         idle_s = 0.0
-        while idle_s < _IDLE_S:
+        while self.channel.readers or idle_s < _IDLE_S:
             idle_s = 0.0 if self.channel.readers else idle_s + _BEAT_S
             self.changed.clear()
-            try:
-                frame = _event("frame", await asyncio.to_thread(self._watched.build))
-            except CMError as error:
-                _LOG.warning("wall frame not built: %s", error)
-            else:
-                if frame != self.channel.latest:
-                    self.channel.publish(frame)
-            await asyncio.sleep(min(_FRAME_GAP_S, self._watched.holds_s()))
+            holds_s = await self._build()
+            gap_s = min(_FRAME_GAP_S, holds_s)
+            await asyncio.sleep(gap_s)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), min(_BEAT_S - _FRAME_GAP_S, self._watched.holds_s()))
+                await asyncio.wait_for(self.changed.wait(), min(_BEAT_S, holds_s) - gap_s)
+
+    async def _build(self) -> float:
+        """Publish what changed. Returns: seconds until it is built again whatever happens."""
+        try:
+            frame = _event("frame", await asyncio.to_thread(self._watched.build))
+            holds_s = self._watched.holds_s()
+        except CMError as error:
+            _LOG.warning("wall frame not built: %s", error)
+            return _BEAT_S
+        except Exception as error:  # whatever it is, the screens of this wall are not left without a picture for good
+            if repr(error) != self._failed:  # it may come every second
+                _LOG.exception("wall frame not built")
+                self._failed = repr(error)
+            return _BEAT_S
+        self._failed, self._built_s = "", time.monotonic()
+        if frame != self.channel.latest:
+            self.channel.publish(frame)
+        return holds_s
 
 
 def add_live_routes(server: FastAPI) -> None:

@@ -29,4 +29,4 @@ class ShownScenes:
 
     def choose(self, wall: str, scenes: Sequence[str]) -> None:
         """Have a wall show some scenes; none = as the settings say again."""
-        self._file.write({**self._file.all(), wall: tuple(scenes)})
+        self._file.change(lambda kept: {**kept, wall: tuple(scenes)})

@@ -35,8 +35,6 @@ from warehouse.errors import DefinitionError
 if TYPE_CHECKING:
     from warehouse.reference import Reference
 
-#: The catalogue that comes with the house.
-CATALOGUE_FOLDER: Final = Path(__file__).parent / "catalogue"
 _FAMILIES_FILE: Final = "families.toml"
 #: The declared sources: their tables in config.toml by name.
 Sources = Mapping[str, Mapping[str, Any]]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ from indicators.issue import Issue
 from indicators.load import Sources, read_catalogue
 from indicators.period import periods_of
 from indicators.plan import Board, Static
-from indicators.sql import frame_of, statement
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, Band, State
 
@@ -128,29 +126,6 @@ def check(folder: Path, reference: Reference, sources: Sources | None = None) ->
         sources: the declared sources; None = do not check them.
     """
     return read_catalogue(folder, reference, sources)[1]
-
-
-def sql_of(
-    item: Definition,
-    reference: Reference,
-    period: str,
-    *,
-    now: datetime,
-    today: date,
-    areas: Sequence[str] | None = None,
-) -> str:
-    """The statement that repeats a number on the warehouse.
-
-    Args:
-        item: the indicator.
-        reference: the state.
-        period: one of PERIODS.
-        now: instant for stocks.
-        today: local day that the period ends with.
-        areas: codes of the places; None = all.
-    """
-    frame = frame_of(item, period, today, now, reference.state.fiscal_year_start_month)
-    return statement(item, reference, frame, areas)
 
 
 def value(

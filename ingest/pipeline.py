@@ -58,7 +58,6 @@ class _Lane:
         since: when that was said.
         failed: why it is to be tried again; "" = it is not.
         last: of the last commit.
-        total: of everything committed.
     """
 
     source: Source
@@ -69,7 +68,6 @@ class _Lane:
     since: datetime = _NEVER
     failed: str = ""
     last: CommitResult = _NOTHING
-    total: CommitResult = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +156,6 @@ class Pipeline:
             if isinstance(source, Transported):
                 found.setdefault(source.name, set()).add(source.transport)
         return {name: sorted(transports) for name, transports in found.items()}
-
-    def totals(self) -> dict[str, CommitResult]:
-        """What was committed since the start, by name of the sources that still run."""
-        with self._lock:
-            return {lane.source.name: lane.total for lane in self._lanes}
 
     def run(self, stop: threading.Event) -> None:
         """Run until told to stop; then close the sources.
@@ -301,7 +294,6 @@ class Pipeline:
         for lane, result in zip(ready, results, strict=True):
             lane.waiting.popleft()
             lane.wait, lane.again_at, lane.failed, lane.last = FIRST_WAIT, None, "", result
-            lane.total = _sum(lane.total, result)
         return True
 
     def _wait(self, lane: _Lane, error: Exception) -> None:
@@ -326,13 +318,3 @@ class Pipeline:
         with self._lock:
             self._lanes = [other for other in self._lanes if other is not lane]
         lane.source.close()
-
-
-def _sum(one: CommitResult, other: CommitResult) -> CommitResult:
-    return CommitResult(
-        one.received + other.received,
-        one.accepted + other.accepted,
-        one.rejected + other.rejected,
-        one.duplicates + other.duplicates,
-        one.events + other.events,
-    )

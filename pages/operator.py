@@ -84,15 +84,15 @@ async def _done(request: Request, action: str, door: OperatorDoor) -> Response:
         answer = _shown(request, asked, [component.entrance(asked)], asked.text("operator.left"), 200)
         door.leave(answer)
         return answer
-    _LOG.warning("operator %s (%s): %s %s", operator.name, operator.id, action, given)
+    if action not in _ACTIONS:
+        return await _page(request, door, asked.text("operator.unknown"), 404)
+    _LOG.warning("operator %r (%s): %s %r", operator.name, operator.id, action, given)
     said, status = await asyncio.to_thread(_do, asked, action, given, operator.name or operator.id)
     return await _page(request, door, said, status)
 
 
 def _do(asked: Asked, action: str, given: Sequence[tuple[str, str]], by: str) -> tuple[str, int]:
     """Do one thing. Args: by: the operator's name. Returns: what became of it, and the status of the answer."""
-    if action not in _ACTIONS:
-        return asked.text("operator.unknown"), 404
     try:
         return _ACTIONS[action](asked, given, by), 200
     except CMError as error:

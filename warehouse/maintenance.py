@@ -130,14 +130,17 @@ class Maintenance:
     def write_values(self, snapshot: pa.Table) -> int:
         """Write the values that changed since the last time to value_now, some indicators at a time.
 
+        What the table still has of indicators that left the catalogue is removed.
+
         Args:
             snapshot: Shape: SNAPSHOT_SCHEMA with metadata.
 
         Returns:
             Rows written. What was not reported, or does not exist for an area or period, is left out: it is most.
         """
-        rows = 0
-        for codes, values in self._changed_values(snapshot):
+        rows, shown = 0, SnapshotRows(snapshot)
+        self._writer.run(partial(_forget_others, codes=shown.indicators))
+        for codes, values in self._changed_values(shown):
             self._writer.run(partial(self._replace_values, codes=codes, values=values))
             rows += values.num_rows
         return rows
@@ -157,8 +160,7 @@ class Maintenance:
         then = self._rows_then.get(cells.table, 0)
         return rows > then * (1 + self._least_share)
 
-    def _changed_values(self, snapshot: pa.Table) -> Iterator[tuple[list[str], pa.Table]]:
-        shown = SnapshotRows(snapshot)
+    def _changed_values(self, shown: SnapshotRows) -> Iterator[tuple[list[str], pa.Table]]:
         spans = zip(shown.indicators, shown.layout.starts.tolist(), shown.layout.ends.tolist(), strict=True)
         marks = {code: _mark(shown.flat, start, end) for code, start, end in spans}
         changed = [place for place, code in enumerate(shown.indicators) if self._written.get(code) != marks[code]]
@@ -173,6 +175,10 @@ class Maintenance:
 def _checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("checkpoint")
     connection.complete()
+
+
+def _forget_others(connection: duckdb.DuckDBPyConnection, codes: list[str]) -> None:
+    connection.execute("delete from value_now where indicator not in (select unnest($1::varchar[]))", [codes])
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

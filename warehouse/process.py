@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -29,14 +29,31 @@ DONE, NOT_SO, COULD_NOT_RUN = 0, 1, 2
 _AGAIN_S, _AGAIN_MOST_S, _LIVED_S = 1.0, 30.0, 10.0
 #: Batches come and go by the hundred megabytes: with an arena per thread the allocator keeps what it once had.
 LEAN: Final = {"MALLOC_ARENA_MAX": "2"}
+#: How characters are logged that begin a line, move a terminal's cursor or turn the direction of writing: as \n, \x1b.
+VISIBLE: Final = {
+    code: repr(chr(code))[1:-1]
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 class Discreet(logging.Formatter):
-    """Writes no number or address of a person into the log, wherever in a message or traceback it stands."""
+    """Writes no number or address of a person into the log, wherever in a message or traceback it stands.
+
+    A message is one line whatever text is in it, and a traceback's other lines are indented, so that nobody's text can
+    look like a line of ours.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
         return masked(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line without its traceback."""
+        return masked(super().formatMessage(record)).translate(VISIBLE)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The lines of a traceback."""
+        return "\n  ".join(line.translate(VISIBLE) for line in super().formatException(ei).split("\n"))
 
 
 def end_on_signal(stop: threading.Event) -> None:

@@ -322,7 +322,7 @@ _QUERIES: Final = (
     Query(
         "case_list",
         Scope.AREA,
-        optional={**_CASE_FILTERS, **_DAY_FILTERS},
+        optional={**_CASE_FILTERS, **_DAY_FILTERS, "on": (_INSTANT, "")},
         defaults={**_VIEW, "sort": (Kind.CHOICE, "due"), "limit": (_COUNT, 50), "offset": (_PLACE, 0)},
         choices={"view": VIEWS, "sort": SORTS},
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from warehouse.principal import Principal
 from warehouse.query import QUERIES, Query, Scope, folded, known_then, parameters_in
 
 _SOON: Final = timedelta(hours=48)
-#: Beginnings of the names of queries that may take as long as they take.
+#: Beginnings of the names of queries that may take as long as they take, as those may that fold raw events first.
 _LONG: Final = (
     "recompute_",
     "fold_",
@@ -81,7 +81,8 @@ class Reader:
         if in_scope:
             values["scope"] = sorted(principal.areas)
         before, text = _statements(query, values, in_scope)
-        with self._database.cursor() as cursor, self._limited(cursor, query):
+        is_long = bool(before) or query.name.startswith(_LONG)
+        with self._database.cursor() as cursor, nullcontext() if is_long else self._limited(cursor):
             if not before:
                 return _asked(cursor, text, values)
             cursor.begin()
@@ -122,10 +123,7 @@ class Reader:
         return (instant + self._lookups.offset).replace(tzinfo=None)
 
     @contextmanager
-    def _limited(self, cursor: duckdb.DuckDBPyConnection, query: Query) -> Iterator[None]:
-        if query.name.startswith(_LONG):
-            yield
-            return
+    def _limited(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         timer = threading.Timer(self._most_seconds, cursor.interrupt)
         timer.daemon = True
         timer.start()
@@ -145,9 +143,11 @@ def _as_known_now(query: Query, values: dict[str, Any], in_scope: bool) -> tuple
     if query.name == "fold_cases":
         return folded(until="on" in values)
     text = query.text(values, in_scope)
-    if query.name == "case_counts":
-        before, cases = folded(until=True) if "on" in values else ([], 'select * from "case"')
-        return before, text.replace("/*cases*/", f"({cases})")
+    if "on" not in values:
+        text = text.replace("/*cases*/", '"case"')
+    elif query.name in {"case_counts", "case_list"}:
+        before, cases = folded(until=True)
+        return [*before, f"create temp table fold_case as {cases}"], text.replace("/*cases*/", "fold_case")
     if query.name == "series":
         wanted = "subject in (select unnest($services::varchar[]))" if "services" in values else "true"
         return [], text.replace("/*subject_filters*/", wanted)

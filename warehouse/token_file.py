@@ -1,13 +1,12 @@
 """Tokens in a file of the data folder: who holds one is let in as the source, screen or person that it was made for.
 
 Invariants: only hashes are stored, in a file that its owner alone may read; a hash is compared in constant time; what
-the file says holds from the next request on, without a restart.
+the file says holds from the next request on, without a restart; of tokens that are made at once each is good.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
@@ -15,6 +14,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
 
 from warehouse.errors import ConfigError
+from warehouse.small_file import alone, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ OPERATORS_FILE: Final = "operator_keys.json"
 FILES: Final = (SOURCES_FILE, WALLS_FILE, OPERATORS_FILE)
 #: Stands before every token, so that one that leaked into a log or a repository is recognised.
 PREFIX: Final = "cmd_"
+_OWNER_ONLY: Final = 0o600
 #: 256 bits: no rate limit is needed against guessing, and no slow hash against whoever reads the file.
 _BYTES: Final = 32
 
@@ -125,7 +126,8 @@ class TokenFile:
         token = PREFIX + secrets.token_urlsafe(_BYTES)
         made_at = now.isoformat(timespec="seconds")
         stored = Token(secrets.token_hex(4), _hash(token), made_at, source, wall, name, network)
-        self._write((*self.tokens(), stored))
+        with alone(self._path.parent):
+            self._write((*self._tokens_now(), stored))
         return stored, token
 
     def kept(self, source: str, path: Path, now: datetime) -> str:
@@ -143,7 +145,8 @@ class TokenFile:
         if self.source_of(written) == source:
             return written
         token = self.make(source, now)[1]
-        _write_private(path, token)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, token, _OWNER_ONLY)
         return token
 
     def revoke(self, token_id: str) -> Token:
@@ -152,27 +155,22 @@ class TokenFile:
         Raises:
             ConfigError: there is no such token.
         """
-        tokens = self.tokens()
-        gone = next((one for one in tokens if one.id == token_id), None)
-        if gone is None:
-            known = ", ".join(one.id for one in tokens) or "none"
-            raise ConfigError(f"{self._path}: there is no token {token_id!r}; there are {known}")
-        self._write([one for one in tokens if one is not gone])
+        with alone(self._path.parent):
+            tokens = self._tokens_now()
+            gone = next((one for one in tokens if one.id == token_id), None)
+            if gone is None:
+                known = ", ".join(one.id for one in tokens) or "none"
+                raise ConfigError(f"{self._path}: there is no token {token_id!r}; there are {known}")
+            self._write([one for one in tokens if one is not gone])
         return gone
 
+    def _tokens_now(self) -> tuple[Token, ...]:
+        """As `tokens`, whatever the file's time says: clocks of disks tick every few milliseconds."""
+        self._stamp = None
+        return self.tokens()
+
     def _write(self, tokens: Sequence[Token]) -> None:
-        _write_private(self._path, json.dumps([_said(one) for one in tokens], indent=1))
-
-
-def _write_private(path: Path, content: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+        write_whole(self._path, json.dumps([_said(one) for one in tokens], indent=1), _OWNER_ONLY)
 
 
 def _hash(token: str) -> str:

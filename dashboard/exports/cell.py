@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dashboard.views.asked import Asked
     from dashboard.views.figure import Figure
 
-_BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
+#: What colours are called in files, in classes of paper and in the keys of their words.
+BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 
 
 def worth(asked: Asked, figure: Figure) -> Value:
@@ -32,4 +33,4 @@ def colour(asked: Asked, figure: Figure) -> str:
         return asked.text("indicators.band_late")
     if figure.cell.state is State.SMALL_BASE:
         return asked.text("indicators.small_base")
-    return asked.text(f"indicators.band_{_BANDS[figure.band]}")
+    return asked.text(f"indicators.band_{BANDS[figure.band]}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dashboard import format as form
 from dashboard.exports.about import about
+from dashboard.exports.cell import BANDS
 from dashboard.exports.table import Column, Table, exact, local
 from dashboard.freshness import Freshness
 from dashboard.views.comparison import OF_LIST, comparison_choice, comparison_or_before
@@ -47,7 +48,6 @@ _COLUMNS: Final = {
 }
 _FIGURES: Final = {"value", "target", "change"}
 _NOT_ON_PAPER: Final = {"code", "reporters"}
-_BANDS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 _LATE: Final = "late"
 #: Orders beside those of attention and names, with what they go by.
 _BY: Final = {"change": "_worsening", "value": "_its_value", "target": "_behind"}
@@ -105,7 +105,7 @@ class _Rows:
         self.band, self.source = address.get("band"), address.get("source")
         self.words = _plain(address.get("q")).split()
         band = (
-            asked.text(f"indicators.band_{self.band}") if self.band in {*_BANDS.values(), _LATE, "stale"} else self.band
+            asked.text(f"indicators.band_{self.band}") if self.band in {*BANDS.values(), _LATE, "stale"} else self.band
         )
         source = names["source_titles"].get(self.source, self.source)
         by = (codes.get(self.department, self.department), source, band, address.get("q"))
@@ -194,7 +194,7 @@ class _Rows:
 
     def _status(self, at: int) -> str:
         is_live = self._fresh(at)["state"] == Freshness.LIVE
-        return _BANDS[Band(int(self.values["band"][at]))] if is_live else _LATE
+        return BANDS[Band(int(self.values["band"][at]))] if is_live else _LATE
 
     def _is_stale(self, at: int) -> bool:
         """Late, silent or without a value: what departments count as not current."""

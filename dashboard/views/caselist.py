@@ -24,7 +24,8 @@ class CaseLine:
         office, post, step: where it is; "" when the source did not say.
         next_post: who is next; "" at the last post or when the way is not known.
         opened_at, due_at, paused_at, decided_at: instants; None when there is none.
-        late_s: seconds past the due instant, now or at the decision; negative before it; None without one.
+        late_s: seconds past the due instant, now or at the decision; negative before it; None without one, and of a
+            case that was withdrawn.
         outcome: approved | rejected of a decided case, else "".
         reopened: how often.
     """
@@ -98,7 +99,7 @@ def _line(asked: Asked, row: dict[str, object]) -> CaseLine:
         due_at=row["due_at"],  # type: ignore[arg-type]
         paused_at=row["paused_at"],  # type: ignore[arg-type]
         decided_at=row["decided_at"],  # type: ignore[arg-type]
-        late_s=_late_s(row["due_at"], row["decided_at"] or asked.now),
+        late_s=None if row["status"] == "withdrawn" else _late_s(row["due_at"], row["decided_at"] or asked.now),
         outcome=str(row["outcome"] or ""),
         reopened=int(str(row["reopened"] or 0)),
     )

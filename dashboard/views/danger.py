@@ -24,7 +24,7 @@ from dashboard.wall_choice import read_choice
 from warehouse.value import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -95,17 +95,20 @@ class Acknowledged:
 
     def add(self, danger: Danger) -> None:
         """Know it."""
-        self._file.write({**self._file.all(), danger.line.indicator: tuple(sorted(danger.areas))})
+        self._file.change(lambda kept: {**kept, danger.line.indicator: tuple(sorted(danger.areas))})
 
     def forget_others(self, present: Sequence[Danger]) -> None:
         """Forget places that are not red any more, so that they are told when they are again."""
         red = {one.line.indicator: one.areas for one in present}
-        kept = self._file.all()
-        left = {code: tuple(one for one in areas if one in red.get(code, ())) for code, areas in kept.items()}
-        left = {code: areas for code, areas in left.items() if areas}
-        if left != kept:
+        known = self._file.all().items()
+        gone = {(code, area) for code, areas in known for area in areas if area not in red.get(code, ())}
+
+        def left(kept: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+            return {code: tuple(area for area in areas if (code, area) not in gone) for code, areas in kept.items()}
+
+        if gone:
             try:
-                self._file.write(left)
+                self._file.change(left)
             except OSError as error:  # a wall is drawn all the same
                 _LOG.warning("what is over could not be forgotten: %s", error)
 

@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("warehouse", "ingest", "indicators", "dashboard", "pages")
 SOURCES = [*sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")), ROOT / "run.py"]
 
-#: The three places where every exception is caught, because the loop must go on: file → function.
-BROAD_EXCEPT_ALLOWED = {"ingest/pipeline.py", "indicators/schedule.py", "dashboard/app.py"}
+#: The places where every exception is caught, because the loop must go on.
+BROAD_EXCEPT_ALLOWED = {"ingest/pipeline.py", "indicators/schedule.py", "dashboard/live.py"}
 
 
 def _tree(path: Path) -> ast.Module:
@@ -64,7 +64,7 @@ def test_run_does_not_reach_past_the_packages() -> None:
     assert not names & {"duckdb", "dash", "plotly", "kafka", "pandas", "numpy"}
 
 
-def test_broad_except_only_in_the_three_loops() -> None:
+def test_broad_except_only_in_the_loops_that_must_go_on() -> None:
     found = {
         _name(path)
         for path in SOURCES

@@ -11,7 +11,8 @@ import pytest
 
 from indicators.board import Board
 from indicators.evaluate import Evaluator
-from indicators.load import CATALOGUE_FOLDER, load_catalogue
+from indicators.load import load_catalogue
+from tests.helpers.house import CATALOGUE
 from warehouse.clock import SystemClock
 from warehouse.reference import load_reference
 
@@ -31,7 +32,7 @@ def least_s(work: Callable[[], object], runs: int = 5) -> float:
 @pytest.mark.timed
 def test_one_event_costs_what_its_indicators_cost_and_not_a_pass_over_everything() -> None:
     reference = load_reference(ROOT / "warehouse" / "states" / "kerala")
-    evaluator = Evaluator(load_catalogue(CATALOGUE_FOLDER, reference), reference)
+    evaluator = Evaluator(load_catalogue(CATALOGUE, reference), reference)
     board = Board(reference, SystemClock())
     board.take_touched()
     first = reference.subject_index["income_certificate"] * len(reference.areas)

@@ -23,9 +23,11 @@ import pytest
 from indicators.as_of import board_as_of
 from indicators.board import Board
 from indicators.definition import Catalogue
-from indicators.load import CATALOGUE_FOLDER, load_catalogue
-from indicators.lookup import sql_of, value
+from indicators.load import load_catalogue
+from indicators.lookup import value
 from indicators.publish import BoardPublisher
+from tests.helpers.house import CATALOGUE
+from tests.helpers.repeated import sql_of
 from warehouse.batch import BATCH_SCHEMA, Batch, empty_rejected
 from warehouse.clock import SettableClock
 from warehouse.database import Database
@@ -96,7 +98,7 @@ class Golden:
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Golden]:
     reference = load_reference("warehouse/states/kerala")
-    catalogue = load_catalogue(CATALOGUE_FOLDER, reference)
+    catalogue = load_catalogue(CATALOGUE, reference)
     clock = SettableClock(NOW)
     database = Database(tmp_path_factory.mktemp("golden") / "warehouse.duckdb")
     lookups = install(reference, database)

@@ -698,6 +698,8 @@ class FakeEngine:
                 due_at = (
                     at + timedelta(hours=7 * (number % 6) + 1) if view == "due48" else at - timedelta(days=late_days)
                 )
+                decided_at = at - timedelta(days=late_days // 2) if view in _DECIDED else None
+                past_s = ((decided_at or at) - due_at).total_seconds()
                 rows.append(
                     {
                         "case_id": f"KL-{row:03d}{place:04d}{number:03d}",
@@ -709,11 +711,11 @@ class FakeEngine:
                         "opened_at": due_at - timedelta(days=30),
                         "due_at": due_at,
                         "paused_at": None,
-                        "decided_at": at - timedelta(days=late_days // 2) if view in _DECIDED else None,
+                        "decided_at": decided_at,
                         "status": "decided" if view in _DECIDED else "open",
                         "outcome": "approved" if view in _DECIDED else None,
                         "reopened": 0,
-                        "late_s": (at - due_at).total_seconds(),
+                        "late_s": past_s if past_s > 0 else None,
                         "of": 0,
                     }
                 )

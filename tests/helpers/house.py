@@ -19,6 +19,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config.toml"
+CATALOGUE = ROOT / "indicators" / "catalogue"
 _FIRST_PORT, _PORTS = 20_000, 12_000
 
 #: Ports that this process was given.

@@ -5,10 +5,11 @@ Every number is the page's own: both come from one area view. Lists are cut so t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dashboard import format as form
 from dashboard.components.number import as_of_words, figure_text, no_number, unit_text
+from dashboard.exports.cell import BANDS
 from dashboard.exports.paper.sheet import foot
 from dashboard.freshness import Freshness
 from dashboard.views.area import area_view
@@ -16,7 +17,6 @@ from dashboard.views.coverage import read_reported
 from dashboard.views.holding import holding, late_days, read_holders
 from dashboard.views.place import office_name, post_name
 from dashboard.views.today import today
-from warehouse.value import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 #: Rows of each list: a page full of them, in the language that takes most room, still has some left.
 _PLACES, _HOLDERS, _LATE = 14, 20, 6
-_MARKS: Final = {Band.RED: "red", Band.AMBER: "amber", Band.NORMAL: "normal", Band.UNBANDED: "none"}
 
 
 def brief(asked: Asked) -> tuple[str, dict[str, Any]]:
@@ -137,7 +136,7 @@ def _age(asked: Asked, names: Sequence[str]) -> str:
 
 
 def _mark(shown: Figure) -> str:
-    return "stale" if shown.fresh.freshness is not Freshness.LIVE else _MARKS[shown.band]
+    return "stale" if shown.fresh.freshness is not Freshness.LIVE else BANDS[shown.band]
 
 
 def _places(asked: Asked, view: AreaView) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from dashboard import probe_route
 from dashboard.app import build_id
+from dashboard.security import MOST_BYTES
 from tests.helpers.browser import answering, screens_config, serving
 from tests.helpers.fake_client import FakeEngine
 from warehouse.errors import ConfigError
@@ -68,6 +70,31 @@ def test_every_answer_says_what_a_browser_may_do(client: httpx.Client) -> None:
         scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
         assert "unsafe" not in scripts, path
         assert "'sha256-" in scripts, path
+
+
+def test_no_body_is_larger_than_a_page_needs(client: httpx.Client) -> None:
+    most = b" " * (MOST_BYTES - 2) + b"{}"
+    for path in ("/_dash-update-component", "/", "/operator/enter", "/api/none", "/nowhere"):
+        for body in (most + b" ", iter([most, b" "])):  # with its length, and in chunks
+            answer = client.post(path, content=body)
+            assert answer.status_code == 413, path
+            assert answer.json() == {"error": "a body has at most 1048576 bytes"}
+            assert answer.headers["content-security-policy"], path
+        assert client.post(path, content=most).status_code != 413, path
+
+
+def test_length_that_is_told_is_enough_to_refuse(client: httpx.Client) -> None:
+    host, port = client.base_url.host, client.base_url.port
+    with socket.create_connection((host, port), timeout=5) as asked:
+        asked.sendall(b"POST /_dash-update-component HTTP/1.1\r\nHost: x\r\nContent-Length: 400000000\r\n\r\n")
+        assert asked.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+def test_callback_that_is_no_json_object_is_refused_in_words(client: httpx.Client) -> None:
+    for body in (b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000):
+        for sent in (body, iter([body])):
+            answer = client.post("/_dash-update-component", content=sent, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.json()) == (400, {"error": "the body must be a JSON object"}), body
 
 
 def test_texts_come_packed_and_what_is_packed_already_or_never_ends_does_not(client: httpx.Client) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address
@@ -73,6 +74,24 @@ def test_an_office_narrows_the_list_and_can_be_taken_away(services: Services) ->
         Address.parse(f"/breaches?office={OFFICE}&lang=ml&view=open").href
     }
     assert [one.href for one in view.filters] == ["/breaches?lang=ml&view=open"]
+
+
+def test_a_withdrawn_case_is_not_past_its_limit(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = engine._query_case_list
+
+    def withdrawn(**given: object) -> pa.Table:
+        rows = listed(**given)
+        place = rows.schema.get_field_index("status")
+        return rows.set_column(place, "status", pa.repeat("withdrawn", rows.num_rows))
+
+    services = services_over(engine)
+    before = _view(services, "at=KL-palakkad").cases
+    monkeypatch.setattr(engine, "_query_case_list", withdrawn)
+    after = _view(services, "at=KL-palakkad").cases
+    assert before is not None
+    assert after is not None
+    assert all(line.late_s for line in before.lines)
+    assert {line.late_s for line in after.lines} == {None}
 
 
 def test_hours_add_up_to_what_is_due(services: Services) -> None:

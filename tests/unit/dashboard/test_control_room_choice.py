@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.control_room_choice import FILE, LEVELS, check_rooms, read_rooms, services_by_level
-from tests.helpers.fake_client import KERALA, ROOT, FakeEngine
+from tests.helpers.fake_client import KERALA, FakeEngine
+from tests.helpers.house import CATALOGUE
 from warehouse.errors import ConfigError
 from warehouse.reference import load_reference
 
@@ -31,7 +32,7 @@ def test_every_ticket_and_grievance_of_kerala_has_one_level() -> None:
     assert "kseb_fuse_off" in levels["head_of_department"]
     rooms = read_rooms(KERALA)
     check_rooms(KERALA, reference)
-    known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", reference).definitions}
+    known = {one.code for one in load_catalogue(CATALOGUE, reference).definitions}
     for room in rooms.values():
         assert {line.indicator for line in room.lines} <= known
 

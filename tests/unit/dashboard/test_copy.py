@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
+from dashboard import copy as module
 from dashboard.copy import NOTHING, Touched, ValueCopy
 from dashboard.freshness import LOST_AFTER_S, Freshness
 from tests.helpers.fake_client import FakeEngine
@@ -206,11 +208,61 @@ def test_an_engine_that_is_still_starting_is_no_warning(
         time.sleep(0.7)
         engine.come_back()
         wait_until(lambda: copy.loaded and ("answers again" in caplog.text or not waited_s))
-        assert ("does not answer" in caplog.text) == (waited_s > LOST_AFTER_S)
+        assert ("no values from the engine" in caplog.text) == (waited_s > LOST_AFTER_S)
         caplog.clear()
         engine.go_away()
-        wait_until(lambda: "does not answer" in caplog.text)
+        wait_until(lambda: "no values from the engine" in caplog.text)
         engine.come_back()
         wait_until(lambda: "engine answers again" in caplog.text)
+    finally:
+        copy.close()
+
+
+class OtherVersion:
+    """An engine whose answers to one question another version of it would give."""
+
+    def __init__(self, engine: FakeEngine, asked: str, other: Callable[[pa.Table], pa.Table]) -> None:
+        self._engine, self._asked, self._other, self.is_other = engine, asked, other, True
+
+    def __getattr__(self, asked: str) -> Callable[..., pa.Table]:
+        def answer(*given: object) -> pa.Table:
+            table = getattr(self._engine, asked)(*given)
+            return self._other(table) if self.is_other and asked == self._asked else table
+
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ("catalogue", lambda table: table.drop_columns(["headline_period"])),
+        ("snapshot", lambda table: table.replace_schema_metadata()),
+        ("snapshot", lambda table: table.drop_columns(["band"])),
+        ("changes", lambda table: table.replace_schema_metadata({b"cm": b'{"engine": "fake-1", "at": "today"}'})),
+        ("changes", lambda table: table.drop_columns(["state"])),
+    ],
+)
+def test_answer_that_is_not_understood_is_none(
+    engine: FakeEngine,
+    elapsed: Seconds,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    other: Callable[[pa.Table], pa.Table],
+) -> None:
+    monkeypatch.setattr(module, "_MISFIT_RETRY_S", 0.01)
+    monkeypatch.setattr(module, "_WAIT_S", 0.01)
+    feed = OtherVersion(engine, asked, other)
+    copy = ValueCopy(feed, SettableClock(AT), elapsed=elapsed)
+    elapsed.value += LOST_AFTER_S + 1
+    copy.start()
+    try:
+        wait_until(lambda: "are engine and web of one version?" in caplog.text)
+        with pytest.raises(InternalError, match="not understood"):
+            copy.refresh()
+        elapsed.value += LOST_AFTER_S + 1
+        assert copy.contact_age_s() > LOST_AFTER_S, "what is not understood is no sign of life"
+        feed.is_other = False
+        wait_until(lambda: copy.loaded and copy.contact_age_s() == 0.0)
     finally:
         copy.close()

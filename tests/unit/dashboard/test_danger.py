@@ -14,9 +14,10 @@ from dashboard.services import Services
 from dashboard.views.danger import LEAST_GAP, Acknowledged, Alarm, dangers
 from dashboard.views.wall import Wall
 from dashboard.wall_choice import WallChoice, read_choice
-from indicators.load import CATALOGUE_FOLDER, load_catalogue
+from indicators.load import load_catalogue
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
+from tests.helpers.house import CATALOGUE
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
 from warehouse.config import DataConfig
@@ -144,7 +145,7 @@ def test_the_wall_tells_it_in_the_place_of_its_events(hospital: Hospital) -> Non
 
 def test_every_danger_of_the_state_can_turn_red() -> None:
     folder = screens_config().state.reference
-    banded = {item.code for item in load_catalogue(CATALOGUE_FOLDER, load_reference(folder)).definitions if item.bands}
+    banded = {item.code for item in load_catalogue(CATALOGUE, load_reference(folder)).definitions if item.bands}
     alarms = read_choice(folder).alarms
     assert alarms
     assert {line.indicator for line in alarms} <= banded, "an alarm that names nothing would never ring"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -124,6 +125,106 @@ def test_scene_that_cannot_be_built_is_tried_again(monkeypatch: pytest.MonkeyPat
     asyncio.run(story())
 
 
+def test_screen_that_comes_in_the_last_turn_of_an_idle_scene_is_shown_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_FRAME_GAP_S", 0.005), ("_BEAT_S", 0.01), ("_IDLE_S", 0.01)):
+        monkeypatch.setattr(module, name, value)
+
+    class Waiting(Counting):
+        is_let, is_asked = threading.Event(), threading.Event()
+
+        def build(self) -> dict[str, int]:
+            self.is_asked.set()
+            self.is_let.wait(5)
+            return super().build()
+
+    async def story() -> None:
+        scene = Waiting()
+        stream = WallStream(scene)
+        while not scene.is_asked.is_set():  # the only turn: nobody watches
+            await asyncio.sleep(0.001)
+        stream.channel.readers = 1
+        scene.is_let.set()
+        await asyncio.wait_for(built(scene, 3), 5)
+        stream.task.cancel()
+
+    asyncio.run(story())
+
+
+async def built(scene: Counting, times: int) -> None:
+    while scene.built < times:
+        await asyncio.sleep(0.001)
+
+
+def test_scene_that_fails_unexpectedly_is_said_once_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_FRAME_GAP_S", 0.005)
+    monkeypatch.setattr(module, "_BEAT_S", 0.01)
+
+    class Broken(Counting):
+        def build(self) -> dict[str, int]:
+            self.built += 1
+            if self.built < 4:
+                raise KeyError("an indicator of another catalogue")
+            return {}
+
+    async def story() -> None:
+        scene = Broken()
+        stream = WallStream(scene)
+        stream.channel.readers = 1
+        await asyncio.wait_for(built(scene, 5), 5)
+        assert stream.channel.number == 1
+        stream.task.cancel()
+
+    asyncio.run(story())
+    (said,) = caplog.records
+    assert said.levelname == "ERROR"
+    assert "another catalogue" in (said.exc_text or "")
+
+
+def test_wall_whose_task_ended_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BEAT_S", 0.01)
+    services = services_over(FakeEngine(clock=SettableClock(AT), scale=0.2))
+
+    async def story() -> None:
+        live = Live(services, "build")
+        async with live.running():
+            frames = live.frames("hd", "now", "en")
+            await until_frame(frames)
+            (stream,) = live._walls.values()
+            ended = stream.task
+            ended.cancel()
+            async with asyncio.timeout(5):
+                while not ended.done() or stream.task is ended:
+                    await take(frames)
+            assert not stream.task.done()
+
+    asyncio.run(story())
+
+
+def test_beats_of_a_wall_that_is_not_drawn_say_since_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BEAT_S", 0.01)
+    monkeypatch.setattr(module, "LOST_AFTER_S", 0.2)
+    monkeypatch.setattr(module, "Wall", lambda *_: Counting(fail=True))
+    services = services_over(FakeEngine(clock=SettableClock(AT), scale=0.2))
+
+    async def story() -> None:
+        live = Live(services, "build")
+        async with live.running():
+            frames = live.frames("hd", "now", "en")
+            first = read(await take(frames))["beat"]["engine"]
+            assert (first["age_s"], first["last_at_ms"]) == (0.0, millis(AT))
+            async with asyncio.timeout(5):
+                while (told := read(await take(frames)).get("beat", {}).get("engine", first))["age_s"] == 0.0:
+                    pass
+            assert told["age_s"] >= 0.2
+            assert told["last_at_ms"] <= millis(AT) - 200
+            late = read(await take(live.frames("hd", "now", "en")))["beat"]["engine"]
+            assert late["age_s"] >= 0.2, "who comes now is told so as well"
+
+    asyncio.run(story())
+
+
 def test_pulse_says_what_was_touched_and_which_version_it_follows() -> None:
     engine = FakeEngine(clock=SettableClock(AT), scale=0.2)
     services = services_over(engine)
@@ -164,10 +265,11 @@ def test_all_watchers_of_a_wall_share_one_scene() -> None:
             late = live.frames("hd", "now", "en")
             assert read(await take(late))["frame"] == frames[0], "who comes later gets the newest frame at once"
 
-    async def until_frame(messages: AsyncIterator[bytes]) -> bytes:
-        while True:
-            message = await take(messages)
-            if b"event: frame" in message:
-                return message
-
     asyncio.run(story())
+
+
+async def until_frame(messages: AsyncIterator[bytes]) -> bytes:
+    while True:
+        message = await take(messages)
+        if b"event: frame" in message:
+            return message

@@ -111,6 +111,15 @@ def test_rows_are_tried_again_under_a_name(desk: Desk, caplog: pytest.LogCapture
     assert "there is no [source.gone]" in refused.text
 
 
+def test_nobody_writes_a_line_of_the_log_in_anothers_name(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.post("enter", [("key", desk.key)])
+    with caplog.at_level(logging.WARNING):
+        assert desk.post("x%0A2026-11-24%20WARNING%20pages.operator%20operator%20CS", []).status_code == 404
+        assert not caplog.records, "nothing was done"
+        desk.post("wall", [("wall", "main\n2026-11-24 WARNING pages.operator operator CS"), ("x\ny", "")])
+    assert [one.getMessage().count("\n") for one in caplog.records] == [0]
+
+
 def test_a_review_is_held_agreed_in_and_spoken_of(desk: Desk) -> None:
     desk.post("enter", [("key", desk.key)])
     assert "Add the action point" not in desk.browser.get("/operator").text, "there is no review to add one to"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.wall_choice import FILE, WallChoice, read_choice
-from tests.helpers.fake_client import KERALA, ROOT
+from tests.helpers.fake_client import KERALA
+from tests.helpers.house import CATALOGUE
 from warehouse.errors import ConfigError
 
 
@@ -22,7 +23,7 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
     choice = read_choice(KERALA)
     codes = {choice.districts, choice.satisfaction, *(line.indicator for line in choice.numbers)}
     codes |= {line.indicator for card in (*choice.resources, *choice.citizens) for line in card.lines}
-    known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", load_reference(KERALA)).definitions}
+    known = {one.code for one in load_catalogue(CATALOGUE, load_reference(KERALA)).definitions}
     assert codes <= known
 
 

@@ -12,9 +12,10 @@ import pytest
 from indicators.definition import Catalogue, Direction, TimeOperator
 from indicators.expression import RESERVED
 from indicators.issue import Issue
-from indicators.load import CATALOGUE_FOLDER, read_catalogue
+from indicators.load import read_catalogue
 from indicators.rule import RULES
 from indicators.rule.rollups_complete import DEPARTMENT, GOVERNMENT
+from tests.helpers.house import CATALOGUE
 from warehouse.measure import CASE_FLOWS, CASE_STOCKS
 from warehouse.reference import Reference, load_reference
 
@@ -29,7 +30,7 @@ def reference() -> Reference:
 @pytest.fixture(scope="module")
 def read(reference: Reference) -> tuple[Catalogue, list[Issue]]:
     sources = tomllib.loads((ROOT / "config.toml").read_text(encoding="utf-8"))["source"]
-    return read_catalogue(CATALOGUE_FOLDER, reference, sources)
+    return read_catalogue(CATALOGUE, reference, sources)
 
 
 def test_there_is_nothing_to_find_fault_with(read: tuple[Catalogue, list[Issue]]) -> None:
@@ -156,9 +157,7 @@ def test_the_page_about_indicators_names_every_word_of_the_language() -> None:
 def test_the_example_in_the_page_is_taken_as_it_stands(reference: Reference, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")
     example = next(block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[indicator]]" in block)
-    (tmp_path / "families.toml").write_text(
-        (CATALOGUE_FOLDER / "families.toml").read_text(encoding="utf-8"), encoding="utf-8"
-    )
+    (tmp_path / "families.toml").write_text((CATALOGUE / "families.toml").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "example.toml").write_text(example, encoding="utf-8")
     catalogue, issues = read_catalogue(tmp_path, reference)
     of_a_whole_catalogue = {"rollups_complete", "orphan_service", "family_used", "noun_used"}

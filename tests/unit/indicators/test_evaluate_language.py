@@ -13,9 +13,10 @@ from indicators.definition import Catalogue, Definition, TimeOperator
 from indicators.evaluate import Evaluator
 from indicators.expression import Missing
 from indicators.load import read_catalogue
-from indicators.lookup import show, sql_of, value
+from indicators.lookup import show, value
 from indicators.period import periods_of
 from tests.helpers.fake_board import FakeBoard
+from tests.helpers.repeated import sql_of
 from tests.helpers.small_catalogue import DEPARTMENT, FAMILIES, Make, maker, small_reference, write_catalogue
 from warehouse.errors import DataError
 from warehouse.value import PERIODS, State

@@ -9,8 +9,9 @@ import pytest
 
 from indicators.definition import Catalogue
 from indicators.load import read_catalogue
-from indicators.lookup import Coverage, catalogue_rows, check, show, sql_of, value
+from indicators.lookup import Coverage, catalogue_rows, check, show, value
 from tests.helpers.fake_board import FakeBoard
+from tests.helpers.repeated import sql_of
 from tests.helpers.small_catalogue import DEPARTMENT, small_reference, write_catalogue
 from warehouse.errors import DataError
 from warehouse.value import Band, State

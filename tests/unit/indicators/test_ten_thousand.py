@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from indicators.definition import Catalogue
 from indicators.evaluate import Evaluator
-from indicators.load import CATALOGUE_FOLDER, read_catalogue
+from indicators.load import read_catalogue
 from tests.helpers.fake_board import FakeBoard
+from tests.helpers.house import CATALOGUE
 from tests.helpers.second_state import write_table
 from warehouse.reference import Reference, load_reference
 from warehouse.value import PERIODS
@@ -94,7 +95,7 @@ def write_state(folder: Path, departments: int) -> Path:
 def write_catalogue(folder: Path, departments: int) -> Path:
     """One file per department over the families of the house."""
     folder.mkdir()
-    text = (CATALOGUE_FOLDER / "families.toml").read_text(encoding="utf-8")
+    text = (CATALOGUE / "families.toml").read_text(encoding="utf-8")
     government = tomllib.loads(text)["set"]["government"]
     wanted = {"[noun.application]", *(f"[family.{name}]" for name in {*FAMILIES, *government})}
     tables = re.split(r"\n(?=\[)", text)

@@ -228,13 +228,6 @@ def test_what_goes_wrong_ahead_of_its_turn_waits_for_it() -> None:
     assert bad.closed == 1
 
 
-def test_counts_add_up() -> None:
-    line, _ = pipeline(Ledger(), Stumbling("a", 3))
-    line.run_once()
-    line.run_once()
-    assert line.totals() == {"a": CommitResult(2, 2, 0, 0, 2)}
-
-
 def test_a_file_is_loaded_to_its_end_beside_the_loop() -> None:
     ledger = Ledger(None, StorageBusyError("locked"))
     source = Stumbling("a", 3)

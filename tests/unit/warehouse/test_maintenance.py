@@ -191,3 +191,13 @@ def test_values_are_written_where_they_exist_and_when_they_change(store: Store) 
     found = {(row["period"], row["indicator"], row["area"]): row["value"] for row in stored(store, "value_now")}
     assert len(found) == len(PERIODS) * 44 * 2 - 1
     assert found["fy", "i7", "T"] == -5
+
+
+def test_values_of_an_indicator_that_left_the_catalogue_are_removed(store: Store) -> None:
+    values = np.ones((len(PERIODS), 3, 2))
+    state = np.zeros(values.shape, np.uint8)
+    Maintenance(store.writer).write_values(snapshot(values, state))
+    assert {row["indicator"] for row in stored(store, "value_now")} == {"i0", "i1", "i2"}
+    another_engine = Maintenance(store.writer)
+    another_engine.write_values(snapshot(values[:, :2], state[:, :2]))
+    assert {row["indicator"] for row in stored(store, "value_now")} == {"i0", "i1"}

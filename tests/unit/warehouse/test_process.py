@@ -23,6 +23,18 @@ def test_messages_and_tracebacks_are_masked() -> None:
     assert "4105" not in line
 
 
+def test_text_that_somebody_sent_makes_no_line_of_its_own() -> None:
+    forged = "x\r\n2026-11-24 WARNING operator CS: wall \x1b[2J\u2028\u202e"
+    about = (ValueError, ValueError(forged), None)
+    record = logging.LogRecord("a", logging.ERROR, __file__, 1, "refused: %s", (forged,), about)
+    first, *others = Discreet("%(levelname)s %(message)s").format(record).split("\n")
+    assert first == r"ERROR refused: x\r\n2026-11-24 WARNING operator CS: wall \x1b[2J\u2028\u202e"
+    assert len(others) == 2, "the line feed within the exception's text is kept"
+    assert others[0].startswith("ValueError: x")
+    assert others[1].startswith("  2026-11-24 WARNING")
+    assert not any(sign in line for line in others for sign in "\r\x1b\u2028\u202e")
+
+
 def test_what_the_web_server_says_passes_the_same_masks() -> None:
     make_server(FastAPI(), "127.0.0.1", 0)
     loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")]

@@ -190,8 +190,16 @@ def test_a_view_lists_its_cases_page_by_page(store: Store, cases: list[dict[str,
     dues = [row["due_at"] for row in found if row["due_at"]]
     assert dues == sorted(dues)
     for row in found:
-        late_s = (NOW - row["due_at"]) // timedelta(seconds=1) if row["due_at"] and row["due_at"] < NOW else None
-        assert row["late_s"] == late_s
+        assert row["late_s"] == late_s(row, NOW)
+
+
+def late_s(case: dict[str, Any], now: datetime) -> int | None:
+    """Whole seconds past the limit, now or at the decision; None where it is not late or ended otherwise."""
+    until, due_at, paused_at = case["decided_at"] or now, case["due_at"], case["paused_at"]
+    stands_still = paused_at is not None and due_at is not None and paused_at <= due_at
+    if due_at is None or due_at >= until or stands_still or case["status"] == "withdrawn":
+        return None
+    return (until - due_at) // timedelta(seconds=1)
 
 
 def test_flows_are_listed_for_the_days_of_opening_or_decision(store: Store, cases: list[dict[str, Any]]) -> None:
@@ -543,7 +551,12 @@ def test_every_query_has_its_text_and_only_declared_parameters() -> None:
         assert all(kind is not Kind.ANY for kind in query.needed.values()) or query.name.startswith(("verify", "board"))
 
 
-def test_counts_as_of_an_instant_follow_from_the_events(tmp_path: Path) -> None:
+#: Views of lists and what counts the same.
+COUNTED = {"all": "total", "open": "open", "decided": "decided", "late": "decided_late", "overdue": "overdue",
+           "paused": "paused", "in_time": "decided_in_time"}  # fmt: skip
+
+
+def test_counts_and_lists_as_of_an_instant_follow_from_the_events(tmp_path: Path) -> None:
     opened = datetime(2025, 4, 1, 6, tzinfo=UTC)
     told = [
         event("1", "k", "case.opened", opened, case_id="A", service="file", area="T-a-x-1", digest=1),
@@ -566,10 +579,19 @@ def test_counts_as_of_an_instant_follow_from_the_events(tmp_path: Path) -> None:
             55: (2, 1, 1, 1, 0, 0, 0, 1, 1),
             65: (2, 2, 0, 0, 1, 0, 1, 1, 1),
         }.items():
-            (row,) = store.ask("case_counts", on=opened + timedelta(hours=hours))
+            now = opened + timedelta(hours=hours)
+            (row,) = store.ask("case_counts", on=now)
             assert tuple(row[name] for name in names) == counts, hours
+            for view, name in COUNTED.items():
+                listed = store.ask("case_list", on=now, view=view)
+                assert len(listed) == row[name], (hours, view)
+                assert {one["of"] for one in listed} <= {row[name]}
+                assert [one["late_s"] for one in listed] == [late_s(one, now) for one in listed]
         (row,) = store.ask("case_counts", on=opened + timedelta(hours=55), area="T-a")
         assert row["total"] == 1
+        (decided,) = store.ask("case_list", on=opened + timedelta(hours=55), view="decided", area="T-a")
+        assert decided["late_s"] == (decided["decided_at"] - decided["due_at"]) // timedelta(seconds=1) > 0
+        assert len(store.reader.query("case_list", COLLECTOR, on=NOW, view="all")) == 1
         assert store.reader.query("case_counts", COLLECTOR, on=NOW).to_pylist()[0]["total"] == 1
 
 

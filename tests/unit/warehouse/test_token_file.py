@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,20 @@ def test_a_sender_keeps_its_token_until_it_is_revoked(tmp_path: Path) -> None:
     other = file.kept("ksmart", kept, NOW)
     assert other != token
     assert file.source_of(other) == "ksmart"
+
+
+def test_of_tokens_made_and_revoked_at_once_each_counts(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    old = [TokenFile(path).make(f"old{number}", NOW)[0] for number in range(10)]
+
+    def make(number: int) -> str:
+        if number < 10:
+            TokenFile(path).revoke(old[number].id)
+        return TokenFile(path).make(f"new{number}", NOW)[1]
+
+    with ThreadPoolExecutor(8) as people:
+        tokens = list(people.map(make, range(30)))
+    file = TokenFile(path)
+    assert [token for token in tokens if file.source_of(token) is None] == []
+    assert len(file.tokens()) == len(tokens), "the old ones are gone"
+    assert [one.name for one in tmp_path.iterdir()] == ["tokens.json"]

@@ -304,7 +304,7 @@ def test_nothing_is_said_to_be_stored_when_it_is_not(tmp_path: Path, error: Exce
 def test_who_waits_when_the_door_closes_is_told(tmp_path: Path) -> None:
     with open_door(tmp_path, running=False) as door, ThreadPoolExecutor(1) as sender:
         waiting = sender.submit(door.post, json.dumps(event(1)))
-        while not door.pipeline.totals():
+        while not door.pipeline.sources():
             threading.Event().wait(0.01)
         door.server.close()
         assert waiting.result().status_code == 503
