@@ -264,10 +264,14 @@ class WallStream:
         return stands_s if stands_s > LOST_AFTER_S else 0.0
 
     def go_on(self) -> None:
-        """Build again where that ended although somebody watches."""
-        if self.channel.readers and self.task.done():
-            _LOG.error("a wall was not drawn any more; it is drawn again")
-            self.task = asyncio.create_task(self._run())
+        """Build again where an error ended it although somebody watches."""
+        if not self.channel.readers or not self.task.done():
+            return
+        error = None if self.task.cancelled() else self.task.exception()
+        if repr(error) != self._failed:  # it may come every second
+            _LOG.error("a wall was not drawn any more; it is drawn again", exc_info=error)
+            self._failed = repr(error)
+        self.task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
         idle_s = 0.0
@@ -287,11 +291,6 @@ class WallStream:
             holds_s = self._watched.holds_s()
         except CMError as error:
             _LOG.warning("wall frame not built: %s", error)
-            return _BEAT_S
-        except Exception as error:  # whatever it is, the screens of this wall are not left without a picture for good
-            if repr(error) != self._failed:  # it may come every second
-                _LOG.exception("wall frame not built")
-                self._failed = repr(error)
             return _BEAT_S
         self._failed, self._built_s = "", time.monotonic()
         if frame != self.channel.latest:

@@ -18,7 +18,7 @@ from pyarrow import flight
 from warehouse.errors import CMError, ConfigError, DataError, InternalError
 from warehouse.principal import Principal
 from warehouse.seam import KEY_FILE, KEY_HEADER, MOST_WAIT_S, address, error_to_bytes
-from warehouse.secret_file import make_secret
+from warehouse.small_file import make_secret
 from warehouse.value import Publisher
 
 _LOG: Final = logging.getLogger(__name__)
@@ -68,8 +68,7 @@ class FlightServer:
         tables = _Tables(publisher, reader, reference_tables)
         file = folder / KEY_FILE
         try:
-            if not file.exists():
-                make_secret(file, _KEY_BYTES)
+            make_secret(file, _KEY_BYTES)
             key = file.read_bytes().strip()
         except OSError as error:
             raise ConfigError(f"{file}: the engine's key cannot be made or read: {error}") from error

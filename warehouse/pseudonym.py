@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.errors import ConfigError
 from warehouse.personal import lettered, replaced
-from warehouse.secret_file import make_secret
+from warehouse.small_file import make_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +59,9 @@ def load_key(file: Path, *, make: bool) -> bytes:
     Raises:
         ConfigError: there is no such file, or it does not hold a key.
     """
-    if make and not file.exists():
-        make_secret(file, KEY_BYTES)
     try:
+        if make:
+            make_secret(file, KEY_BYTES)
         key = bytes.fromhex(file.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: the key of pseudonyms cannot be read: {error}") from error

@@ -57,3 +57,18 @@ def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def make_secret(path: Path, size: int) -> None:
+    """Write random bytes in hexadecimal digits, readable for their owner only, unless the file is there.
+
+    Args:
+        path: of the file; its folder is made when missing.
+        size: how many bytes.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with alone(path.parent):
+        if not path.exists():
+            write_whole(path, f"{secrets.token_hex(size)}\n", mode=0o600)

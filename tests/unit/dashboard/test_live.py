@@ -172,8 +172,16 @@ def test_scene_that_fails_unexpectedly_is_said_once_and_tried_again(
         scene = Broken()
         stream = WallStream(scene)
         stream.channel.readers = 1
+
+        async def beats() -> None:
+            while True:
+                stream.go_on()
+                await asyncio.sleep(0.01)
+
+        beating = asyncio.create_task(beats())
         await asyncio.wait_for(built(scene, 5), 5)
         assert stream.channel.number == 1
+        beating.cancel()
         stream.task.cancel()
 
     asyncio.run(story())
