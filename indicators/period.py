@@ -30,7 +30,7 @@ ALIKE: Final = frozenset({TimeOperator.STOCK, TimeOperator.LEVEL})
 PERIOD_BEFORE: Final[Mapping[str, str]] = {"7d": "p7d", "mtd": "pmtd"}
 #: Periods that are one of a row in their year; a moving week is not.
 _COUNTED_IN_YEAR: Final = ("today", "mtd", "pmtd", "lm", "fy")
-#: Measures that need every single reading, or forms, which the board does not keep.
+#: Measures that need every single reading, or forms: tables of reported values have them (indicators/reported.py).
 _NOT_MERGEABLE: Final = frozenset(
     {"minimum", "maximum", "first", "last", "stddev", "variance", "day_average", *REPORT_MEASURES}
 )

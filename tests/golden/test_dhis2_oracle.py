@@ -19,7 +19,7 @@ from indicators.calendar_period import CalendarPeriod
 from indicators.dhis2.words import aggregate, in_house_words
 from indicators.expression import Names, parse
 from indicators.nesting import Formula, Nesting
-from tests.helpers.reported import DataSet, Report, ReportedTable, ReportedValue
+from indicators.reported import DataSet, Report, ReportedTable, ReportedValue
 from tests.helpers.rows import shared_data
 
 ROOT: Final = "ouabcdefghA"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicators.calendar_period import CalendarPeriod
 from indicators.expression import Missing, Term, parse
-from tests.helpers.reported import ReportedTable, ReportedValue
+from indicators.reported import ReportedTable, ReportedValue
 from tests.helpers.search import examples
 from tests.helpers.slow_expression import Slow
 

@@ -7,7 +7,7 @@ import pytest
 from indicators.calendar_period import CalendarPeriod
 from indicators.expression import Missing, parse
 from indicators.nesting import Formula
-from tests.helpers.reported import DataSet, Report, ReportedTable, ReportedValue
+from indicators.reported import DataSet, Report, ReportedTable, ReportedValue
 from warehouse.errors import DataError
 
 MAY, JUNE = CalendarPeriod.of("2026-05"), CalendarPeriod.of("2026-06")

@@ -7,7 +7,7 @@ import pytest
 from indicators.calendar_period import CalendarPeriod
 from indicators.dhis2.words import Codes, in_house_words
 from indicators.expression import ExpressionError, parse
-from tests.helpers.reported import DataSet, Report, ReportedTable, ReportedValue
+from indicators.reported import DataSet, Report, ReportedTable, ReportedValue
 
 MONTHS = ("202401", "202402", "202403")
 

@@ -1,8 +1,8 @@
 """Expressions over a table of reported values: element, area, period → value.
 
-The plain evaluator: the product's parser, meaning and arithmetic, but over values that stand by themselves instead of
-on the board, with real calendar periods, texts, and reports of data sets. What it works on is small; it is for checks
-of the language against other systems, whose tests are such tables.
+The plain evaluator: the same language and the same meaning as on the board, but over values that stand by themselves,
+with real calendar periods, texts, and reports of data sets. What it works on is small; it is for checks against other
+systems and for tables that were never events.
 """
 
 from __future__ import annotations
