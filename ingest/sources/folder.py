@@ -353,7 +353,8 @@ class FolderSource(EndlessSource):
         _LOG.info("source %s: %s is loaded, %d rows", self.name, loading.path.name, loading.rows)
 
     def _refuse(self, path: Path, reason: str, digest: str = "") -> None:
-        _LOG.warning("source %s: %s is refused: %s", self.name, path.name, reason)
+        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")  # it may be no text
+        _LOG.warning("source %s: %s is refused: %s", self.name, name, reason)
         self._move(path, _REFUSED, digest, f"{path.name} was not loaded.\n{reason}\n")
 
     def _repeat(self, path: Path, digest: str, known: Mapping[str, Any]) -> None:
