@@ -15,6 +15,7 @@ from dashboard.services import Services
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import figure
+from dashboard.views.history import Line as History
 from dashboard.views.lasting import hours_of
 from dashboard.views.place import Link, Name
 from dashboard.views.resource_cards import resource_cards
@@ -193,3 +194,11 @@ def test_the_state_has_tiles_and_lists_instead_of_cards(services: Services) -> N
     asked = Asked.of(services, Address.parse("/"))
     assert area_view(asked, services.reference.areas[0]).resources == ()
     assert area_view(asked, services.reference.area("KL-palakkad")).resources_href == "/resources?at=KL-palakkad"
+
+
+def test_the_line_of_a_level_ends_in_the_number_beside_it(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    weeks = History((AFTERNOON.date(),) * 2, (1.0, 1_955.0))
+    monkeypatch.setattr("dashboard.views.resources.metric_line", lambda *_: weeks)
+    for line in _view(services).lines:
+        is_level = services.values.indicators[line.figure.code].time == "level"
+        assert line.line.values == (1.0, line.figure.value if is_level else 1_955.0)
