@@ -8,7 +8,7 @@ from dashboard import format as form
 from dashboard.views.figure import figure
 from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
-from dashboard.views.wall_parts import arrow_of, mark_of, spark_of, stale_note
+from dashboard.views.wall_parts import before_like, change_note, change_since, mark_of, spark_of, stale_note
 from dashboard.views.worst import worst_place
 from warehouse.value import Band
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dashboard.choice_file import Line
     from dashboard.services import Services
     from dashboard.views.figure import Figure
-    from dashboard.views.wall_frame import Arrow, Fit, Mark
+    from dashboard.views.wall_frame import Fit, Mark
     from dashboard.views.wall_parts import Scene
     from dashboard.wall_choice import CardChoice
 
@@ -51,7 +51,7 @@ def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) 
 
 
 def chosen_numbers(scene: Scene, chosen: Sequence[Line], count: int) -> tuple[Number, ...]:
-    """State-wide numbers of the state's choice, with the change of the last seven days where it is known.
+    """State-wide numbers of the state's choice, with the change on the same span before where it is known.
 
     Args:
         scene: value copy, language, weekly sums of the state.
@@ -67,7 +67,9 @@ def _number(scene: Scene, chosen: Line) -> Number:
     shown = _shown(scene, indicator)
     line = scene.history.line_of(indicator, scene.state.code)
     stale = stale_note(scene, shown)
-    arrow, change = _week_change(scene, indicator) if stale is None else ("", "")
+    is_compared = stale is None and indicator.time == "flow"
+    earlier = before_like(scene, shown) if is_compared else None
+    arrow, change = change_since(shown, earlier, indicator.decimals)
     return Number(
         code=shown.code,
         label=_both(scene, chosen.name_en, chosen.name_local),
@@ -82,21 +84,12 @@ def _number(scene: Scene, chosen: Line) -> Number:
     )
 
 
-def _week_change(scene: Scene, indicator: Indicator) -> tuple[Arrow, str]:
-    if indicator.time != "flow":
-        return "", ""
-    now, before = (figure(scene.services, indicator.code, scene.state.code, one).value for one in ("7d", "p7d"))
-    return arrow_of(None if now is None or before is None else now - before, indicator.decimals)
-
-
 def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
-    change = scene.text("number.points_week" if shown.is_share else "number.week") if has_change else ""
-    short = (scene.text("number.points") if shown.is_share else change) if has_change else ""
+    change = change_note(scene, shown) if has_change else ""
     target = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
     unit = "" if shown.is_share else scene.asked.chosen(shown.unit_en, shown.unit_local)
     rest = " · ".join(part for part in (unit, target) if part)
-    joined = tuple(" · ".join(part for part in parts if part) for parts in ((change, rest), (short, rest)))
-    return tuple(dict.fromkeys((*joined, short, "")))
+    return tuple(dict.fromkeys((" · ".join(part for part in (change, rest) if part), change or rest, "")))
 
 
 def _line(scene: Scene, chosen: Line) -> CardLine:

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from dashboard.address import Address
 from dashboard.copy import ValueCopy
 from dashboard.services import Services
+from dashboard.views.area import area_view
+from dashboard.views.asked import Asked
 from dashboard.views.attention import Concern
 from dashboard.views.wall import Wall
 from tests.helpers.browser import screens_config
@@ -345,3 +348,18 @@ def test_flow_figures_are_compared_with_the_week_before(services: Services) -> N
         services.values.cell("gov_in_time_share", "KL-palakkad", one).value for one in ("mtd", "7d", "p7d")
     )
     assert found == pytest.approx(shown - (now - before))
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_a_month_s_share_is_compared_with_the_month_before_as_on_the_desk(services: Services, at: int) -> None:
+    number = Wall(services, "main", "en", "now").build().numbers[at]
+    state = area_view(Asked.of(services, Address.parse("/")), services.reference.areas[0])
+    desk = next(one for one in state.numbers if one.figure.code == number.code)
+    assert desk.change is not None
+    assert (number.arrow, number.change) == (desk.change.direction, desk.change.text)
+    assert all("on last month" in note for note in number.note if note)
+
+
+def test_a_change_never_stands_without_since_when_it_is(services: Services) -> None:
+    due = Wall(services, "main", "en", "now").build().numbers[3]
+    assert all(note.startswith("in 7 days") for note in due.note if note)
