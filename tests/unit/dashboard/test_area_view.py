@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address, area_at
@@ -22,6 +24,7 @@ from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from tests.unit.warehouse.test_reference import gujarat_like, two_levels
 from warehouse.clock import SettableClock
+from warehouse.principal import Principal
 from warehouse.reference import load_reference
 from warehouse.value import Band, State
 
@@ -120,6 +123,29 @@ def test_three_sentences_each_with_its_list(services: Services) -> None:
     assert due.tone == "amber"
     assert due.link.href == "/breaches?view=due48&at=KL-palakkad"
     assert third.link.href.startswith("/district/palakkad/taluk/")
+
+
+def test_sentences_name_the_seat_with_its_own_count_and_its_own_oldest(engine: FakeEngine) -> None:
+    services = services_over(engine)
+
+    class Seats:
+        """Two seats of one office, the one with fewer cases has the oldest."""
+
+        def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+            table = engine.query(name, principal, **params)
+            if name != "holders":
+                return table
+            rows = [
+                {"post": "village_officer", "cases": 3, "oldest_due_at": engine.clock.now() - timedelta(days=269)},
+                {"post": "tahsildar", "cases": 1, "oldest_due_at": engine.clock.now() - timedelta(days=368)},
+            ]
+            here = {"office": "KL-palakkad/collectorate", "area": "KL-palakkad", "late_s_sum": 0.0, "of": 1}
+            return pa.Table.from_pylist([here | row for row in rows], schema=table.schema)
+
+    worst, due, _ = _view(replace(services, queries=Seats()), "/district/palakkad").sentences
+    who = "Village Officer, Collectorate, Palakkad holds 3"
+    assert worst.rest.endswith(f"{who}; the oldest is 269 days past its limit.")
+    assert due.rest == f"{who} of them."
 
 
 def test_of_what_is_silent_nobody_says_that_there_is_none(engine: FakeEngine) -> None:
