@@ -8,7 +8,7 @@ from dashboard import format as form
 from dashboard.views.figure import figure
 from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
-from dashboard.views.wall_parts import before_like, change_note, change_since, mark_of, spark_of, stale_note
+from dashboard.views.wall_parts import before_like, change_note, change_since, mark_of, small_note, spark_of, stale_note
 from dashboard.views.worst import worst_place
 from warehouse.value import Band
 
@@ -85,7 +85,7 @@ def _number(scene: Scene, chosen: Line) -> Number:
 
 
 def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
-    change = change_note(scene, shown) if has_change else ""
+    change = change_note(scene, shown) if has_change else small_note(scene, shown)
     target = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
     unit = "" if shown.is_share else scene.asked.chosen(shown.unit_en, shown.unit_local)
     rest = " · ".join(part for part in (unit, target) if part)
@@ -114,6 +114,8 @@ def _place(scene: Scene, indicator: Indicator, shown: Figure) -> tuple[Mark, Fit
     stale = stale_note(scene, shown)
     if stale is not None:
         return "stale", stale
+    if shown.is_small:
+        return "", (small_note(scene, shown),)
     worst = worst_place(scene.services, indicator)
     if worst is None:
         return "", ("",)

@@ -188,6 +188,11 @@ def stale_note(scene: Scene, shown: Figure) -> Fit | None:
     return (scene.text("as_of", clock=clock),) if shown.is_late else None
 
 
+def small_note(scene: Scene, shown: Figure) -> str:
+    """Why a figure has no colour; "" where its base is large enough."""
+    return scene.asked.text("indicator.small_base") if shown.is_small else ""
+
+
 def _stock_note(scene: Scene, measure: str) -> Fit:
     week = scene.text("number.week")
     if measure != "due_48h":
@@ -198,7 +203,7 @@ def _stock_note(scene: Scene, measure: str) -> Fit:
 
 
 def _share_note(scene: Scene, measure: str, shown: Figure, *, has_change: bool) -> Fit:
-    points = change_note(scene, shown) if has_change else ""
+    points = change_note(scene, shown) if has_change else small_note(scene, shown)
     if measure == "satisfied_share":
         rest = scene.text("number.answers", count=form.integer(shown.cell.denominator))
     elif shown.target is not None:
@@ -215,8 +220,8 @@ def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:
 
 
 def change_since(shown: Figure, earlier: float | None, decimals: int = 1) -> tuple[Arrow, str]:
-    """Direction and size of a figure's change; a late or silent one has none, because what changed is not known."""
-    if shown.value is None or earlier is None or shown.is_late:
+    """Direction and size of a figure's change; a late or silent one has none, and a small base changes by chance."""
+    if shown.value is None or earlier is None or shown.is_late or shown.is_small:
         return "", ""
     return arrow_of(shown.value - earlier, decimals)
 
