@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard import format as form
 from dashboard.views.figure import figure
+from dashboard.views.lasting import known_lines, shortest
 from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
 from dashboard.views.wall_parts import before_like, change_note, change_since, mark_of, small_note, spark_of, stale_note
@@ -31,7 +32,7 @@ def has_cards(services: Services, chosen: Sequence[CardChoice]) -> bool:
     return any(line.indicator in services.values.indicators for card in chosen for line in card.lines)
 
 
-def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) -> Cards:
+def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int, *, at_worst: bool = False) -> Cards:
     """Cards with what the catalogue has of them; empty ones are left out.
 
     Args:
@@ -39,12 +40,13 @@ def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) 
         chosen: the state's choice.
         columns: cards side by side.
         lines: indicators that a card has room for.
+        at_worst: whether a line without room for its worst place is about that place, where it is red or amber.
     """
     made = []
     for card in chosen:
         known = [line for line in card.lines if line.indicator in scene.services.values.indicators]
         if known:
-            shown = tuple(_line(scene, line) for line in known[:lines])
+            shown = tuple(_line(scene, line, at_worst=at_worst) for line in known[:lines])
             made.append(Card(_both(scene, card.name_en, card.name_local), shown))
     capacity = max((len(card.lines) for card in made), default=1)
     return Cards(columns, max(1, -(-len(made) // columns)), capacity, tuple(made))
@@ -92,14 +94,19 @@ def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
     return tuple(dict.fromkeys((" · ".join(part for part in (change, rest) if part), change or rest, "")))
 
 
-def _line(scene: Scene, chosen: Line) -> CardLine:
+def _line(scene: Scene, chosen: Line, *, at_worst: bool) -> CardLine:
     indicator = scene.services.values.indicators[chosen.indicator]
-    shown = _shown(scene, indicator)
+    shown, name = _shown(scene, indicator), scene.asked.chosen(chosen.name_en, chosen.name_local)
+    names: Fit = (name,)
     place_mark, place = _place(scene, indicator, shown)
+    coloured = _coloured(scene, chosen, shown) if at_worst else None
+    if coloured is not None:
+        shown, where = coloured, area_name(scene.asked, coloured.area)
+        names, place_mark, place = (f"{name}, {where}", where), "", ("",)
     unit = scene.asked.chosen(shown.unit_en, shown.unit_local)
     return CardLine(
         code=shown.code,
-        name=(scene.asked.chosen(chosen.name_en, chosen.name_local),),
+        name=names,
         mark=mark_of(shown),
         value=_value(shown),
         unit=("",) if shown.value is None else (unit,) if shown.is_share else (unit, ""),
@@ -122,6 +129,18 @@ def _place(scene: Scene, indicator: Indicator, shown: Figure) -> tuple[Mark, Fit
     name, value = area_name(scene.asked, worst.area), form.number(worst.value, indicator.decimals)
     more = f" +{form.integer(worst.others)}" if worst.others else ""
     return _COLOURS.get(worst.band, ""), tuple(dict.fromkeys((f"{name}{more} · {value}", f"{name} · {value}", name)))
+
+
+def _coloured(scene: Scene, chosen: Line, whole: Figure) -> Figure | None:
+    """The number where something lasts shortest, or else is worst, if it is red or amber there."""
+    services = scene.services
+    if stale_note(scene, whole) is not None:
+        return None
+    least = shortest(services, known_lines(services, (chosen,)), scene.state.code, 0).least
+    worst = worst_place(services, services.values.indicators[chosen.indicator])
+    area = least[0][0].figure.area if least else None if worst is None else worst.area
+    shown = None if area is None else figure(services, whole.code, area, whole.period)
+    return shown if shown is not None and mark_of(shown) else None
 
 
 def _shown(scene: Scene, indicator: Indicator) -> Figure:
