@@ -828,7 +828,7 @@ def run_web(config: Config, clock: Clock) -> int:
     )
     from pages import help as help_page  # noqa: PLC0415
 
-    client = FlightClient(config.engine.host, config.engine.port, config.data.dir)
+    client = FlightClient(config.engine.host, config.engine.port, config.data.dir, is_watching=True)
     reference = load_reference(config.state.reference)
     places = (home, district, office, offices, application)
     numbers = (department, indicators, indicator, breaches, resources, feedback, control_rooms)

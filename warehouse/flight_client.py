@@ -33,12 +33,20 @@ _OPTIONS: Final = [
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.use_local_subchannel_pool", 1),
 ]
+#: An engine that hangs is noticed within eight seconds, and calls that wait for it fail at once. Not for a client that
+#: asks one long thing and nothing else: pings without data between them are more than gRPC's servers put up with.
+_WATCHING: Final = [
+    ("grpc.keepalive_time_ms", 3_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),
+]
 
 
 class FlightClient:
     """One engine's client; any number of threads may use it at once."""
 
-    def __init__(self, host: str, port: int, folder: Path, *, timeout_s: float = 35.0) -> None:
+    def __init__(
+        self, host: str, port: int, folder: Path, *, timeout_s: float = 35.0, is_watching: bool = False
+    ) -> None:
         """Nothing is connected yet.
 
         Args:
@@ -46,6 +54,7 @@ class FlightClient:
             port: its port.
             folder: its data folder, in which the key stands that it wants to see.
             timeout_s: time limit of a call that is not told another one.
+            is_watching: whether it asks for changes all the time; then it does not wait for an engine that hangs.
 
         Raises:
             ConfigError: the host is not loopback.
@@ -53,6 +62,7 @@ class FlightClient:
         self._location = address(host, port)
         self._key_file = folder / KEY_FILE
         self._timeout_s = timeout_s
+        self._options = _OPTIONS + _WATCHING if is_watching else _OPTIONS
         self._lock = threading.Lock()
         self._connected: tuple[flight.FlightClient, bytes] | None = None
 
@@ -146,7 +156,7 @@ class FlightClient:
                     key = self._key_file.read_bytes().strip()
                 except OSError as error:
                     raise EngineGoneError(f"the key of the engine cannot be read: {error}") from error
-                self._connected = flight.FlightClient(self._location, generic_options=_OPTIONS), key
+                self._connected = flight.FlightClient(self._location, generic_options=self._options), key
             return self._connected
 
     def _translated(self, error: Exception, connected: flight.FlightClient) -> CMError:

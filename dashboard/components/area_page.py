@@ -158,6 +158,8 @@ def _note(one: Number, lang: str, zone: tzinfo) -> list[Element | str]:
         other = language.text("number.target", lang, value=form.number(one.figure.target, 0))
     elif one.above is not None:
         other = language.text("number.state", lang, value=form.percent(one.above.value))
+    if one.figure.is_small:
+        other = " · ".join(part for part in (language.text("indicator.small_base", lang), other) if part)
     if one.change is None:
         return [other]
     unit = language.text("unit.points", lang) if one.is_of_share else ""

@@ -78,7 +78,8 @@ def _day(at: datetime | None, zone: tzinfo) -> str:
 
 def _due(line: CaseLine, lang: str, zone: tzinfo) -> html.Node:
     if line.paused_at is not None:
-        return [_day(line.due_at, zone), html.Span(language.text("cases.paused", lang), className="cm-soft")]
+        words = language.text("cases.paused" if line.stands_still else "cases.paused_late", lang)
+        return [_day(line.due_at, zone), html.Span(words, className="cm-soft")]
     if line.due_at is None:
         return language.text("cases.no_limit", lang)
     return form.day_clock(line.due_at, zone) if (line.late_s or 0) <= 0 else _day(line.due_at, zone)

@@ -10,7 +10,7 @@ from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.chart import half_year
 from dashboard.components.happening import happening_rows
-from dashboard.components.number import age, figure_text, no_number, status_mark
+from dashboard.components.number import age, figure_text, no_number, small_base, status_mark
 from dashboard.components.number import as_of as as_of_stamp
 from dashboard.freshness import Freshness
 
@@ -41,6 +41,7 @@ def value_line(shown: Explanation, lang: str, zone: tzinfo) -> Element:
             [figure_text(figure), html.Span(f" {shown.unit}") if shown.unit else ""],
             **attrs(data_value=figure_text(figure)),
         ),
+        small_base(figure, lang),
         html.Span(" · ".join(beside)) if beside else None,
     ]
     if figure.is_late:

@@ -26,7 +26,10 @@ def happening_rows(events: Sequence[Happening], zone: tzinfo, *, with_place: boo
     return [
         html.Tr(
             [
-                html.Td(form.clock(one.at, zone, seconds=True), className="cm-n cm-soft"),
+                html.Td(
+                    form.clock(one.at, zone, seconds=True) if one.is_today else form.day_clock(one.at, zone),
+                    className="cm-n cm-soft",
+                ),
                 html.Td(one.what),
                 html.Td(one.about, className="cm-soft"),
                 *([html.Td(one.where, className="cm-soft")] if with_place else []),

@@ -13,6 +13,7 @@ from dashboard import language
 from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.mark import arrow_mark, band_mark, normal_mark, stale_mark
+from dashboard.components.svg import Svg
 from dashboard.freshness import Freshness
 from warehouse.value import Band, State
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dashboard.components.html import Element
-    from dashboard.components.svg import Svg
     from dashboard.format import Change
     from dashboard.freshness import AsOf
     from dashboard.views.figure import Figure
@@ -104,9 +104,18 @@ def status_mark(figure: Figure, lang: str) -> Svg | None:
 
 
 def row_mark(figure: Figure, lang: str) -> Svg:
-    """The mark at the head of a row, where normal is a small dot so that rows stay in line."""
+    """The mark at the head of a row, where normal is a small dot and a small base leaves room: rows stay in line."""
     marked = status_mark(figure, lang)
+    if marked is None and figure.is_small:
+        return Svg("", label=language.text("indicator.small_base", lang), className="cm-mark")
     return normal_mark(band_words(figure.band, lang)) if marked is None else marked
+
+
+def small_base(figure: Figure, lang: str) -> Element | None:
+    """Says why a number has no colour and is not compared; None where its base is large enough."""
+    if not figure.is_small:
+        return None
+    return html.Span(language.text("indicator.small_base", lang), className="cm-small-base")
 
 
 def band_words(band: Band, lang: str) -> str:

@@ -10,10 +10,10 @@ from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.chart import bar, dot_scale
 from dashboard.components.mark import band_mark
-from dashboard.components.number import days, number, row_mark
+from dashboard.components.number import days, number, row_mark, small_base
 from dashboard.components.ranking import SCALE_FROM_PCT
 from dashboard.views.offices import NOTHING_USUAL
-from warehouse.value import Band, State
+from warehouse.value import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class _Cells:
         cells: dict[str, html.Node] = {
             "overdue": _count(row.work.overdue, row.overdue_href),
             "open": _count(row.work.open, row.open_href, is_strong=False),
-            "share": [self._bar(row), number(row.share, lang, zone, with_unit=False), self._base(row)],
+            "share": [self._bar(row), number(row.share, lang, zone, with_unit=False), small_base(row.share, self.lang)],
             "due48": _count(row.work.due_48h, row.due_href),
             "in_time": [
                 dot_scale(row.in_time.value, SCALE_FROM_PCT, 100, target=row.in_time.target),
@@ -122,12 +122,6 @@ class _Cells:
         words = "" if middle is None else language.text("offices.usual", self.lang, value=form.percent(middle))
         part = None if value is None else value / self.scale_pct
         return bar(part, tick=None if middle is None else middle / self.scale_pct, label=words)
-
-    def _base(self, row: OfficeRow) -> Element | None:
-        """Says why a row has no colour and is not compared with others."""
-        if row.share.cell.state is not State.SMALL_BASE:
-            return None
-        return html.Span(language.text("indicator.small_base", self.lang), className="cm-small-base")
 
 
 def _count(count: int, href: str, *, is_strong: bool = True) -> Element:

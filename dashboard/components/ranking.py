@@ -10,7 +10,7 @@ from dashboard.components import html
 from dashboard.components.attribute import attrs
 from dashboard.components.chart import bar, dot_scale, sparkline
 from dashboard.components.mark import band_mark
-from dashboard.components.number import change, days, number, row_mark
+from dashboard.components.number import change, days, number, row_mark, small_base
 from dashboard.components.panel import both_languages
 from warehouse.value import Band
 
@@ -131,14 +131,18 @@ class _Cells:
         in_time = number(row.in_time, lang, zone, href=row.in_time_href if linked else "", with_unit=False)
         overdue = number(row.overdue, lang, zone, href=row.list_href if linked else "", name="cm-num cm-strong")
         due = number(row.due_48h, lang, zone, href=row.due_href if linked else "")
+        share_notes = [share, small_base(row.share, lang)]
+        in_time_notes = [in_time, small_base(row.in_time, lang)]
         return [
             self._cell("overdue", overdue, "cm-n"),
             self._cell("change", change(row.change, lang, unit=self.points), "cm-n"),
-            self._cell("share", share if row.share.value is None else [self._bar(row), share], "cm-c-bar"),
+            self._cell("share", share if row.share.value is None else [self._bar(row), *share_notes], "cm-c-bar"),
             self._cell("weeks", sparkline(row.line, self._line_words(row), band=row.share.band), "cm-c-spark"),
             self._cell("due48", due, "cm-n"),
             self._cell(
-                "in_time", in_time if row.in_time.value is None else [self._dot(row.in_time), in_time], "cm-c-dot"
+                "in_time",
+                in_time if row.in_time.value is None else [self._dot(row.in_time), *in_time_notes],
+                "cm-c-dot",
             ),
             self._cell("oldest", days(row.oldest_days, lang), "cm-n"),
             self._cell("most", self._most(row), "cm-c-most"),

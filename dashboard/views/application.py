@@ -263,13 +263,16 @@ class _Application:
             return "", ""
         stood = row["paused_s"]
         is_paused = row["status"] == "open" and row["paused_at"] is not None
-        if is_paused and (row["due_at"] is None or row["paused_at"] <= row["due_at"]):
+        is_late = is_paused and row["due_at"] is not None and row["paused_at"] > row["due_at"]
+        if is_paused and not is_late:
             stood += (self.at - row["paused_at"]).total_seconds()
             words = asked.text("application.clock_paused")
         else:
             words = asked.text("application.clock_runs" if row["status"] == "open" else "application.clock_ended")
-        note = asked.text("application.clock_stood", age=form.age(stood, asked.lang)) if stood else ""
-        return words, note
+        notes = [asked.text("application.clock_stood", age=form.age(stood, asked.lang))] if stood else []
+        if is_late:
+            notes.append(asked.text("cases.paused_late"))
+        return words, " · ".join(notes)
 
     def _reopened(self) -> str:
         row = self.row

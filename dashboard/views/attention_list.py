@@ -12,7 +12,7 @@ from dashboard.freshness import Freshness
 from dashboard.views.attention import rank, read_bands
 from dashboard.views.figure import Figure, figure
 from dashboard.views.holding import late_days
-from dashboard.views.place import Link, area_name, office_name, post_name, service_name
+from dashboard.views.place import Link, area_name, seat_name, service_name
 
 if TYPE_CHECKING:
     from dashboard.views.asked import Asked
@@ -111,7 +111,7 @@ def _line(asked: Asked, concern: Concern) -> AttentionLine:
     indicator = asked.services.values.indicators[concern.indicator]
     explained = asked.explain_href(concern.indicator, concern.area)
     held = concern.held.holders[0] if concern.held.holders else None
-    seats = () if held is None else (post_name(asked, held.post), office_name(asked, held.office))
+    seat = "" if held is None else seat_name(asked, held.office, held.post)
     if concern.is_utility:
         what = Link(asked.chosen(indicator.name_en, indicator.name_local), explained)
     else:
@@ -124,7 +124,7 @@ def _line(asked: Asked, concern: Concern) -> AttentionLine:
         figure=figure(asked.services, concern.indicator, concern.area, indicator.headline_period),
         figure_href=explained,
         is_utility=concern.is_utility,
-        who=_department(asked, indicator.department) if concern.is_utility else ", ".join(filter(None, seats)),
+        who=_department(asked, indicator.department) if concern.is_utility else seat,
         held=0 if held is None else held.cases,
         held_href="" if held is None else _held_href(asked, concern, held),
         oldest_days=late_days(concern.held.oldest_due_at, asked.now),

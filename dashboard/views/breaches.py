@@ -181,7 +181,7 @@ def breaches_view(asked: Asked) -> BreachesView:
     cases = hours = None
     holders: tuple[HolderLine, ...] = ()
     try:
-        cases = read_page(asked, wanted, PER_PAGE, (wanted.page - 1) * PER_PAGE)
+        wanted, cases = _page(asked, wanted)
         if wanted.view in VIEWS:
             hours = _hours(asked, wanted)
             holders = _holders(asked, wanted) if not wanted.office else ()
@@ -227,6 +227,16 @@ def read_page(asked: Asked, wanted: Wanted, limit: int, offset: int) -> Cases:
     """
     params = wanted.params(asked)
     return read_cases(asked, view=wanted.view, sort=wanted.sort, limit=limit, offset=offset, **params)
+
+
+def _page(asked: Asked, wanted: Wanted) -> tuple[Wanted, Cases]:
+    """A page of the list; the last one where the address asks for one after it."""
+    cases = read_page(asked, wanted, PER_PAGE, (wanted.page - 1) * PER_PAGE)
+    if cases.lines or wanted.page == 1:
+        return wanted, cases
+    last = max(1, -(-read_page(asked, wanted, 1, 0).of // PER_PAGE))
+    wanted = replace(wanted, page=last)
+    return wanted, read_page(asked, wanted, PER_PAGE, (last - 1) * PER_PAGE)
 
 
 def _tabs(asked: Asked, wanted: Wanted, cases: Cases | None) -> tuple[ViewTab, ...]:

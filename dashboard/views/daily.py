@@ -131,7 +131,7 @@ def _seven_days(above: Numbers, below: Numbers, indicator: Indicator) -> Numbers
     if indicator.time != "flow":
         return _ratio(above, below, indicator.factor)
     # The average of a count over the days that are known is a ratio of sums too: each day counts one.
-    return _ratio(_sums(above), _sums(_where(below, above)), indicator.factor)
+    return _ratio(_sums(_where(above, below)), _sums(_where(below, above)), indicator.factor)
 
 
 def _where(numbers: Numbers, known: Numbers) -> Numbers:

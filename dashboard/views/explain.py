@@ -9,7 +9,7 @@ from dashboard import format as form
 from dashboard.address import area_at
 from dashboard.views.expected import expected_words
 from dashboard.views.figure import Figure, figure
-from dashboard.views.happening import last_events
+from dashboard.views.happening import kinds_counted, last_events
 from dashboard.views.history import EXPLAIN_WEEKS, NO_LINE, Line, read_history
 from dashboard.views.limit import limit_words
 from dashboard.views.metric_history import metric_line
@@ -256,7 +256,7 @@ def _events(asked: Asked, indicator: Indicator, area: str) -> tuple[Happening, .
     if wanted is not None and not wanted:
         return ()
     try:
-        return last_events(asked, area, wanted, _EVENTS)
+        return last_events(asked, area, wanted, _EVENTS, kinds_counted(indicator))
     except EngineGoneError:
         return ()
 

@@ -64,6 +64,11 @@ class Figure:
         return self.value is not None and self.cell.state is State.OK and self.fresh.at is None
 
     @property
+    def is_small(self) -> bool:
+        """Whether it is shown as "small base": so few cases are behind it that chance makes it."""
+        return self.value is not None and self.cell.state is State.SMALL_BASE and not self.is_count
+
+    @property
     def is_late(self) -> bool:
         """Whether it is shown with "as of"."""
         return self.fresh.freshness is Freshness.LATE

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dashboard.views.place import area_name, service_name
+from dashboard.views.today import today
+from warehouse.measure import CASE_STOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from dashboard.catalogue import Indicator
     from dashboard.views.asked import Asked
 
 #: Kinds that change a number on a place's page.
 COUNTED: Final = ("case.opened", "case.paused", "case.resumed", "case.decided", "case.reopened", "case.withdrawn")
+#: Measure of an expression → kinds of events that are counted in it; stocks change with all of COUNTED.
+_KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "received": ("case.opened",),
+    **dict.fromkeys(("decided", "approved", "rejected", "in_time", "late", "undated", "decide_s"), ("case.decided",)),
+    "withdrawn": ("case.withdrawn",),
+    "delivered": ("case.delivered",),
+    "reopened": ("case.reopened",),
+    **dict.fromkeys(("feedback", "satisfied", "rating"), ("feedback.given",)),
+    **dict.fromkeys(("payments", "paid_paise"), ("amount.recorded",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +40,24 @@ class Happening:
         what: in words.
         about: service or metric.
         where: name of the area.
+        is_today: whether the time of day alone says when.
     """
 
     at: datetime
     what: str
     about: str
     where: str
+    is_today: bool
+
+
+def kinds_counted(indicator: Indicator) -> tuple[str, ...]:
+    """Kinds of events that an indicator about services counts."""
+    if indicator.time == "quantile":
+        return ("case.decided",)
+    words = set(re.findall(r"\w+", f"{indicator.numerator} {indicator.denominator}"))
+    if words & set(CASE_STOCKS) or not words & set(_KINDS):
+        return COUNTED
+    return tuple(dict.fromkeys(kind for measure, kinds in _KINDS.items() if measure in words for kind in kinds))
 
 
 def last_events(
@@ -64,6 +90,7 @@ def _happening(asked: Asked, row: dict[str, object]) -> Happening:
         what=asked.text(key),
         about=_about(asked, row),
         where=area_name(asked, str(row["area"] or "")),
+        is_today=at.astimezone(asked.services.zone).date() == today(asked.services),
     )
 
 

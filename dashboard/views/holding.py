@@ -67,7 +67,8 @@ class Held:
         seats: how many office-and-post pairs hold some.
         office, post: the pair that holds most; "" when the source did not say.
         most: how many it holds.
-        oldest_due_at: the earliest due instant.
+        oldest_of_most: the earliest due instant among those.
+        oldest_due_at: the earliest due instant of all.
         late_days: whole days past the due instants, summed ("person-days past the limit").
     """
 
@@ -77,6 +78,7 @@ class Held:
     office: str = ""
     post: str = ""
     most: int = 0
+    oldest_of_most: datetime | None = None
     oldest_due_at: datetime | None = None
     late_days: int = 0
 
@@ -108,6 +110,7 @@ def read_held(asked: Asked, view: str, areas: Sequence[str]) -> dict[tuple[str, 
             office=row["office"] or "",
             post=row["post"] or "",
             most=int(row["most"]),
+            oldest_of_most=row["oldest_of_most"],
             oldest_due_at=row["oldest_due_at"],
             late_days=int(row["late_s_sum"] // _DAY_S),
         )

@@ -185,7 +185,7 @@ def _crumbs(asked: Asked, at: IndicatorAt) -> tuple[Link, ...]:
 
 
 def _change(asked: Asked, at: IndicatorAt, shown: Figure, comparison: Comparison) -> tuple[Change | None, str]:
-    if shown.value is None or shown.fresh.freshness is not Freshness.LIVE:
+    if shown.value is None or shown.is_small or shown.fresh.freshness is not Freshness.LIVE:
         return None, ""
     if comparison.kind != "before":
         return _against(asked, at, shown, comparison)

@@ -17,7 +17,7 @@ from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.history import read_history
 from dashboard.views.holding import NONE_HELD, holding, late_days, read_held, read_holders
-from dashboard.views.place import Link, office_name, post_name, service_name, told_apart
+from dashboard.views.place import Link, seat_name, service_name, told_apart
 from dashboard.views.service_load import worst_pairs
 from warehouse.value import Band, State
 
@@ -110,9 +110,9 @@ def due_sentence(asked: Asked, area: str, figure: Figure) -> Sentence:
     rest = ""
     if holders and holders[0].office:
         most = holders[0]
-        count, office = form.integer(most.cases), office_name(asked, most.office)
+        count, who = form.integer(most.cases), seat_name(asked, most.office, most.post)
         key = "lead.holds_all" if most.cases == due else "lead.holds_of_them"
-        rest = asked.text(key, office=office, count=count)
+        rest = asked.text(key, who=who, count=count)
     lead = language.counted("lead.due", asked.lang, due, count=form.integer(due))
     return Sentence("amber", lead, rest, link)
 
@@ -170,12 +170,12 @@ def _since_week(asked: Asked, one: Worst, count: float, today: date) -> str:
 
 
 def _who_holds(asked: Asked, one: Worst) -> str:
-    held = holding(read_holders(asked, "overdue", one.area, service=one.service))
-    oldest = late_days(held.oldest_due_at, asked.now)
-    if not held.holders or oldest is None or not held.holders[0].office:
+    holders = holding(read_holders(asked, "overdue", one.area, service=one.service)).holders
+    most = holders[0] if holders else None
+    oldest = None if most is None else late_days(most.oldest_due_at, asked.now)
+    if most is None or oldest is None or not most.office:
         return ""
-    most = held.holders[0]
-    who = ", ".join(name for name in (post_name(asked, most.post), office_name(asked, most.office)) if name)
+    who = seat_name(asked, most.office, most.post)
     days = language.counted("lead.days", asked.lang, oldest, count=oldest)
     return asked.text("lead.holds_oldest", who=who, count=form.integer(most.cases), oldest=days)
 

@@ -133,8 +133,8 @@ def _month_before(asked: Asked, area: str, code: str) -> tuple[float | None, str
 
 
 def _change(shown: Figure, earlier: float | None) -> Change | None:
-    # A late number keeps its value, but what changed is not known: its arrow is withdrawn.
-    if shown.value is None or earlier is None or shown.is_late:
+    # A late number keeps its value, but what changed is not known; what changed in a small base is chance.
+    if shown.value is None or earlier is None or shown.is_late or shown.is_small:
         return None
     return form.change(shown.value - earlier, shown.decimals)
 

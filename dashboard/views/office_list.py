@@ -63,6 +63,7 @@ def office_list(asked: Asked) -> OfficeListView:
         offices = None
     kinds = {code: office.kind for code, office in reference.offices.items()}
     fitting = _of_kind(asked, offices or (), kind)
+    page = min(page, max(1, -(-len(fitting) // PER_PAGE)))
     shown = fitting[(page - 1) * PER_PAGE : page * PER_PAGE]
     return OfficeListView(
         lang=asked.lang,

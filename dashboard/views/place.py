@@ -135,6 +135,11 @@ def post_name(asked: Asked, code: str) -> str:
     return code if post is None else asked.chosen(post.name_en, post.name_local)
 
 
+def seat_name(asked: Asked, office: str, post: str) -> str:
+    """Name of a post at an office; of one of them where a source does not say the other. Args: codes."""
+    return ", ".join(name for name in (post_name(asked, post), office_name(asked, office)) if name)
+
+
 def next_post(services: Services, service: str, office: str, post: str) -> str:
     """Code of the post that a case goes to from a post; "" after the last one or when the way is not known."""
     reference = services.reference

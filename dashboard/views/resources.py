@@ -251,6 +251,7 @@ def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine
         code = one.line.indicator
         worst = worst_below(asked, whole, area)
         indicator = asked.services.values.indicators[code]
+        line = history.get(code, NO_LINE)
         lines.append(
             ResourceLine(
                 kind=one.kind,
@@ -260,7 +261,7 @@ def _lines(asked: Asked, read: Sequence[Read], area: Area) -> tuple[ResourceLine
                 worst=None if worst is None else figure(asked.services, code, worst.area, whole.period),
                 worst_place=None if worst is None else Link(area_name(asked, worst.area), page_of(asked, worst.area)),
                 others=0 if worst is None else worst.others,
-                line=history.get(code, NO_LINE),
+                line=line if indicator.time == "flow" else line.with_last(whole.value),
                 newest=newest_of(asked, indicator.sources),
                 coverage=None if reported is None else reported.coverage(indicator.subjects, area.code),
             )

@@ -29,7 +29,7 @@ from dashboard.views.files import file_links
 from dashboard.views.held_review import read_reviews_of
 from dashboard.views.history import read_history
 from dashboard.views.holding import late_days, read_held
-from dashboard.views.place import Link, area_name, office_name, place, post_name
+from dashboard.views.place import Link, area_name, office_name, place, post_name, seat_name
 from dashboard.views.service_load import overdue_shares, service_loads
 from dashboard.views.step_times import indicator_step_times
 from dashboard.views.today import today
@@ -223,10 +223,6 @@ def _share_band(asked: Asked, area: str) -> Band:
     return figure(asked.services, asked.scope.code("overdue_share"), area, asked.scope.period).band
 
 
-def _seat(asked: Asked, office: str, post: str) -> str:
-    return ", ".join(name for name in (post_name(asked, post), office_name(asked, office)) if name)
-
-
 def _concentrated(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
     asked_of: set[tuple[str, str]] = set()
     # from the top, so that a seat is asked once, about the widest place that it holds up
@@ -240,15 +236,16 @@ def _concentrated(asked: Asked, places: Sequence[str]) -> Iterator[Question]:
         ):
             continue
         asked_of.add((held.office, held.post))
-        oldest = late_days(held.oldest_due_at, asked.now)
+        oldest, seat = late_days(held.oldest_of_most, asked.now), seat_name(asked, held.office, held.post)
         yield _question(
             asked,
             "concentration",
-            _seat(asked, held.office, held.post),
+            seat,
             asked.list_href("overdue", code, office=held.office, post=held.post),
             held.most,
             band=_share_band(asked, code),
-            office=office_name(asked, held.office),
+            seat=seat,
+            post=post_name(asked, held.post) or office_name(asked, held.office),
             place=area_name(asked, code),
             share=form.percent(100 * held.most / held.cases),
             count=form.integer(held.most),
@@ -311,7 +308,7 @@ def _answers_for(asked: Asked, area: str) -> str:
         if one.area == area and (department is None or one.department == department.code)
     ]
     head = max(here, key=lambda one: (one.kind in told, delivered[one.kind]), default=None)
-    return area_name(asked, area) if head is None else _seat(asked, head.code, head.head_post)
+    return area_name(asked, area) if head is None else seat_name(asked, head.code, head.head_post)
 
 
 def _bottlenecks(asked: Asked, area: str) -> Iterator[Question]:

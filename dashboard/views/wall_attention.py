@@ -197,7 +197,8 @@ def _who(scene: Scene, concern: Concern, indicator: Indicator) -> Fit:
 
 
 def _detail(scene: Scene, concern: Concern, indicator: Indicator, shown: Figure) -> Fit:
-    days = late_days(concern.held.oldest_due_at, scene.services.values.now())
+    oldest_due_at = concern.held.holders[0].oldest_due_at if concern.held.holders else None
+    days = late_days(oldest_due_at, scene.services.values.now())
     if not concern.is_utility and days is not None:
         oldest = (
             scene.text("attention.oldest_one") if days == 1 else scene.text("attention.oldest", days=form.integer(days))

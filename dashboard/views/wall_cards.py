@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from dashboard import format as form
 from dashboard.views.figure import figure
+from dashboard.views.lasting import known_lines, shortest
 from dashboard.views.place import area_name
 from dashboard.views.wall_frame import Bilingual, Card, CardLine, Cards, Number
-from dashboard.views.wall_parts import arrow_of, mark_of, spark_of, stale_note
+from dashboard.views.wall_parts import before_like, change_note, change_since, mark_of, small_note, spark_of, stale_note
 from dashboard.views.worst import worst_place
 from warehouse.value import Band
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.choice_file import Line
     from dashboard.services import Services
     from dashboard.views.figure import Figure
-    from dashboard.views.wall_frame import Arrow, Fit, Mark
+    from dashboard.views.wall_frame import Fit, Mark
     from dashboard.views.wall_parts import Scene
     from dashboard.wall_choice import CardChoice
 
@@ -31,7 +32,7 @@ def has_cards(services: Services, chosen: Sequence[CardChoice]) -> bool:
     return any(line.indicator in services.values.indicators for card in chosen for line in card.lines)
 
 
-def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) -> Cards:
+def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int, *, at_worst: bool = False) -> Cards:
     """Cards with what the catalogue has of them; empty ones are left out.
 
     Args:
@@ -39,19 +40,20 @@ def cards(scene: Scene, chosen: Sequence[CardChoice], columns: int, lines: int) 
         chosen: the state's choice.
         columns: cards side by side.
         lines: indicators that a card has room for.
+        at_worst: whether a line without room for its worst place is about that place, where it is red or amber.
     """
     made = []
     for card in chosen:
         known = [line for line in card.lines if line.indicator in scene.services.values.indicators]
         if known:
-            shown = tuple(_line(scene, line) for line in known[:lines])
+            shown = tuple(_line(scene, line, at_worst=at_worst) for line in known[:lines])
             made.append(Card(_both(scene, card.name_en, card.name_local), shown))
     capacity = max((len(card.lines) for card in made), default=1)
     return Cards(columns, max(1, -(-len(made) // columns)), capacity, tuple(made))
 
 
 def chosen_numbers(scene: Scene, chosen: Sequence[Line], count: int) -> tuple[Number, ...]:
-    """State-wide numbers of the state's choice, with the change of the last seven days where it is known.
+    """State-wide numbers of the state's choice, with the change on the same span before where it is known.
 
     Args:
         scene: value copy, language, weekly sums of the state.
@@ -67,7 +69,9 @@ def _number(scene: Scene, chosen: Line) -> Number:
     shown = _shown(scene, indicator)
     line = scene.history.line_of(indicator, scene.state.code)
     stale = stale_note(scene, shown)
-    arrow, change = _week_change(scene, indicator) if stale is None else ("", "")
+    is_compared = stale is None and indicator.time == "flow"
+    earlier = before_like(scene, shown) if is_compared else None
+    arrow, change = change_since(shown, earlier, indicator.decimals)
     return Number(
         code=shown.code,
         label=_both(scene, chosen.name_en, chosen.name_local),
@@ -82,31 +86,27 @@ def _number(scene: Scene, chosen: Line) -> Number:
     )
 
 
-def _week_change(scene: Scene, indicator: Indicator) -> tuple[Arrow, str]:
-    if indicator.time != "flow":
-        return "", ""
-    now, before = (figure(scene.services, indicator.code, scene.state.code, one).value for one in ("7d", "p7d"))
-    return arrow_of(None if now is None or before is None else now - before, indicator.decimals)
-
-
 def _note(scene: Scene, shown: Figure, *, has_change: bool) -> Fit:
-    change = scene.text("number.points_week" if shown.is_share else "number.week") if has_change else ""
-    short = (scene.text("number.points") if shown.is_share else change) if has_change else ""
+    change = change_note(scene, shown) if has_change else small_note(scene, shown)
     target = "" if shown.target is None else scene.text("number.target", target=form.number(shown.target, 0))
     unit = "" if shown.is_share else scene.asked.chosen(shown.unit_en, shown.unit_local)
     rest = " · ".join(part for part in (unit, target) if part)
-    joined = tuple(" · ".join(part for part in parts if part) for parts in ((change, rest), (short, rest)))
-    return tuple(dict.fromkeys((*joined, short, "")))
+    return tuple(dict.fromkeys((" · ".join(part for part in (change, rest) if part), change or rest, "")))
 
 
-def _line(scene: Scene, chosen: Line) -> CardLine:
+def _line(scene: Scene, chosen: Line, *, at_worst: bool) -> CardLine:
     indicator = scene.services.values.indicators[chosen.indicator]
-    shown = _shown(scene, indicator)
+    shown, name = _shown(scene, indicator), scene.asked.chosen(chosen.name_en, chosen.name_local)
+    names: Fit = (name,)
     place_mark, place = _place(scene, indicator, shown)
+    coloured = _coloured(scene, chosen, shown) if at_worst else None
+    if coloured is not None:
+        shown, where = coloured, area_name(scene.asked, coloured.area)
+        names, place_mark, place = (f"{name}, {where}", where), "", ("",)
     unit = scene.asked.chosen(shown.unit_en, shown.unit_local)
     return CardLine(
         code=shown.code,
-        name=(scene.asked.chosen(chosen.name_en, chosen.name_local),),
+        name=names,
         mark=mark_of(shown),
         value=_value(shown),
         unit=("",) if shown.value is None else (unit,) if shown.is_share else (unit, ""),
@@ -121,12 +121,26 @@ def _place(scene: Scene, indicator: Indicator, shown: Figure) -> tuple[Mark, Fit
     stale = stale_note(scene, shown)
     if stale is not None:
         return "stale", stale
+    if shown.is_small:
+        return "", (small_note(scene, shown),)
     worst = worst_place(scene.services, indicator)
     if worst is None:
         return "", ("",)
     name, value = area_name(scene.asked, worst.area), form.number(worst.value, indicator.decimals)
     more = f" +{form.integer(worst.others)}" if worst.others else ""
     return _COLOURS.get(worst.band, ""), tuple(dict.fromkeys((f"{name}{more} · {value}", f"{name} · {value}", name)))
+
+
+def _coloured(scene: Scene, chosen: Line, whole: Figure) -> Figure | None:
+    """The number where something lasts shortest, or else is worst, if it is red or amber there."""
+    services = scene.services
+    if stale_note(scene, whole) is not None:
+        return None
+    least = shortest(services, known_lines(services, (chosen,)), scene.state.code, 0).least
+    worst = worst_place(services, services.values.indicators[chosen.indicator])
+    area = least[0][0].figure.area if least else None if worst is None else worst.area
+    shown = None if area is None else figure(services, whole.code, area, whole.period)
+    return shown if shown is not None and mark_of(shown) else None
 
 
 def _shown(scene: Scene, indicator: Indicator) -> Figure:

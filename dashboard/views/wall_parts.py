@@ -9,6 +9,7 @@ from dashboard import format as form
 from dashboard import language
 from dashboard.freshness import Freshness
 from dashboard.views.figure import Figure, figure
+from dashboard.views.scope import EARLIER
 from dashboard.views.wall_frame import Bilingual, Number, Spark
 from warehouse.value import Band
 
@@ -161,10 +162,20 @@ def _comparison(scene: Scene, measure: str, shown: Figure, line: Line) -> tuple[
     if measure in _STOCKS:
         delta = None if shown.value is None or line.week_ago is None else shown.value - line.week_ago
         return (*arrow_of(delta, 0), _stock_note(scene, measure))
-    week_ago = figure(scene.services, shown.code, scene.state.code, "p7d").value
-    now = figure(scene.services, shown.code, scene.state.code, "7d").value
-    delta = None if now is None or week_ago is None else now - week_ago
-    return (*arrow_of(delta, 1), _share_note(scene, measure, shown, has_change=delta is not None))
+    arrow, size = change_since(shown, before_like(scene, shown))
+    return arrow, size, _share_note(scene, measure, shown, has_change=bool(size))
+
+
+def before_like(scene: Scene, shown: Figure) -> float | None:
+    """A flow's value in the span before, like for like, which desk pages compare it with too; None = not known."""
+    earlier = EARLIER.get(shown.period)
+    return None if earlier is None else figure(scene.services, shown.code, shown.area, earlier).value
+
+
+def change_note(scene: Scene, shown: Figure) -> str:
+    """What stands after a change on the span before: its unit where the figure is a share, and since when."""
+    since = scene.text("number.month" if shown.period == "mtd" else "number.week")
+    return f"{scene.text('number.points')} {since}" if shown.is_share else since
 
 
 def stale_note(scene: Scene, shown: Figure) -> Fit | None:
@@ -177,26 +188,29 @@ def stale_note(scene: Scene, shown: Figure) -> Fit | None:
     return (scene.text("as_of", clock=clock),) if shown.is_late else None
 
 
+def small_note(scene: Scene, shown: Figure) -> str:
+    """Why a figure has no colour; "" where its base is large enough."""
+    return scene.asked.text("indicator.small_base") if shown.is_small else ""
+
+
 def _stock_note(scene: Scene, measure: str) -> Fit:
     week = scene.text("number.week")
     if measure != "due_48h":
         return (week, "")
     opened = figure(scene.services, "gov_open", scene.state.code, "mtd").value
     of_open = f"· {scene.text('number.of_open', open=form.integer(opened))}"
-    return (f"{week} {of_open}", of_open, week, "")
+    return (f"{week} {of_open}", week, "")
 
 
 def _share_note(scene: Scene, measure: str, shown: Figure, *, has_change: bool) -> Fit:
-    points = scene.text("number.points") if has_change else ""
-    points_week = scene.text("number.points_week") if has_change else ""
+    points = change_note(scene, shown) if has_change else small_note(scene, shown)
     if measure == "satisfied_share":
         rest = scene.text("number.answers", count=form.integer(shown.cell.denominator))
     elif shown.target is not None:
         rest = scene.text("number.target", target=form.number(shown.target, 0))
     else:
         rest = ""
-    joined = tuple(" · ".join(part for part in parts if part) for parts in ((points_week, rest), (points, rest)))
-    return (*joined, f"· {rest}" if has_change and rest else rest, points, "")
+    return (" · ".join(part for part in (points, rest) if part), points or rest, "")
 
 
 def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:
@@ -205,11 +219,11 @@ def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:
     return ("", "") if change is None else (change.direction, change.text)
 
 
-def change_since(shown: Figure, week_ago: float | None) -> tuple[Arrow, str]:
-    """Direction and size of a figure's change; a late or silent one has none, because what changed is not known."""
-    if shown.value is None or week_ago is None or shown.is_late:
+def change_since(shown: Figure, earlier: float | None, decimals: int = 1) -> tuple[Arrow, str]:
+    """Direction and size of a figure's change; a late or silent one has none, and a small base changes by chance."""
+    if shown.value is None or earlier is None or shown.is_late or shown.is_small:
         return "", ""
-    return arrow_of(shown.value - week_ago, 1)
+    return arrow_of(shown.value - earlier, decimals)
 
 
 def spark_of(line: Line, target: float | None) -> Spark | None:

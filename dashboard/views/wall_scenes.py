@@ -88,6 +88,7 @@ class Resources(StagedScene):
         """
         super().__init__(stage)
         choice = stage.choice
+        self._is_everyday = pack is None
         self._lasting, self._cards = (choice.lasting, choice.resources) if pack is None else (pack.lasting, pack.cards)
 
     def exists(self) -> bool:
@@ -107,7 +108,8 @@ class Resources(StagedScene):
         ]
         lines = _card_lines(layout.slot_height - (layout.short_strip_height if strip else 0), rows)
         slot: Final = "zone" if layout.form == "long" else "full"
-        return placed(frame, scene, Panel(slot, "cards", cards(scene, chosen, columns, lines)), strip=strip)
+        made = cards(scene, chosen, columns, lines, at_worst=layout.form == "small" and self._is_everyday)
+        return placed(frame, scene, Panel(slot, "cards", made), strip=strip)
 
 
 class Citizens(StagedScene):

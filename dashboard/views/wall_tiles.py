@@ -10,7 +10,7 @@ from dashboard.views.figure import Figure, figure
 from dashboard.views.history import NO_HISTORY, History
 from dashboard.views.place import named
 from dashboard.views.wall_frame import Bilingual, Districts, KeyEntry, Tile
-from dashboard.views.wall_parts import change_since, mark_of, spark_of
+from dashboard.views.wall_parts import before_like, change_since, mark_of, spark_of
 
 if TYPE_CHECKING:
     from dashboard.views.wall_parts import Scene
@@ -85,8 +85,11 @@ def _worst_first(scene: Scene, share: Figure) -> tuple[float, ...]:
 def _tile(scene: Scene, area: Area, share: Figure, history: History, *, mapped: bool) -> Tile:
     name = named(scene.asked, area.name_en, area.name_local)
     column, row = area.tile if mapped and area.tile is not None else (0, 0)
-    line = history.line_of(scene.services.values.indicators.get(share.code), area.code).with_last(share.value)
-    arrow, change = change_since(share, line.week_ago)
+    indicator = scene.services.values.indicators.get(share.code)
+    line = history.line_of(indicator, area.code).with_last(share.value)
+    is_flow = indicator is not None and indicator.time == "flow"
+    earlier = before_like(scene, share) if is_flow else line.week_ago
+    arrow, change = change_since(share, earlier)
     return Tile(
         code=area.code,
         name=Bilingual(name.text, name.echo),

@@ -38,7 +38,7 @@ class WorstPlace:
 
 
 def worst_place(services: Services, indicator: Indicator, within: Area | None = None) -> WorstPlace | None:
-    """The worst place at the deepest level that has a red or amber one; where none is, at the level right below.
+    """The worst place at the deepest level that has a red or amber one; where none is, at the deepest that has values.
 
     None for indicators of which neither much nor little is bad, for counts that are normal everywhere (the largest
     place has most of them), and where no place has a value.
@@ -57,6 +57,7 @@ def worst_place(services: Services, indicator: Indicator, within: Area | None = 
     deepest = max(top, levels.index(reference.state.series_level))
     first = reference.area_index[whole.code]
     inside = reference.areas[first : int(reference.area_end[first])]
+    calm: WorstPlace | None = None
     for level in reversed(levels[top : deepest + 1]):
         areas = [area for area in inside if area.level == level]
         columns = np.array([services.values.area_index(area.code) for area in areas])
@@ -66,10 +67,13 @@ def worst_place(services: Services, indicator: Indicator, within: Area | None = 
         colour = int(band.max(initial=0))
         is_coloured = colour >= Band.AMBER
         among = np.flatnonzero((band == colour) if is_coloured else (state == State.OK) & ~np.isnan(value))
-        if not among.size or not (is_coloured or (level == levels[top] and not indicator.is_count)):
+        if not among.size or not (is_coloured or (calm is None and not indicator.is_count)):
             continue
         sign = -1 if indicator.direction == "lower" else 1
         at_worst = among[np.argmin(sign * value[among])]
         alike = tuple(areas[at].code for at in among if at != at_worst) if is_coloured else ()
-        return WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), alike)
-    return None
+        found = WorstPlace(areas[at_worst].code, float(value[at_worst]), Band(int(band[at_worst])), alike)
+        if is_coloured:
+            return found
+        calm = found
+    return calm

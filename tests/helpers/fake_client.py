@@ -651,7 +651,7 @@ class FakeEngine:
                         kept[1] = max(kept[1], 5 + (row * 7 + place * 13) % 60)
                 if not seats:
                     continue
-                (office, post), (most, _days) = max(seats.items(), key=lambda item: item[1][0])
+                (office, post), (most, days) = max(seats.items(), key=lambda item: item[1][0])
                 rows.append(
                     {
                         "area": code,
@@ -662,6 +662,7 @@ class FakeEngine:
                         "office": office,
                         "post": post,
                         "most": most,
+                        "oldest_of_most": at - timedelta(days=days),
                         "oldest_due_at": at - timedelta(days=max(kept[1] for kept in seats.values())),
                         "late_s_sum": sum(kept[0] * kept[1] * 43_200 for kept in seats.values()),
                     }
@@ -1010,7 +1011,7 @@ _HOLDERS = pa.schema(
 _HELD = pa.schema(
     [("area", pa.string()), ("is_own", pa.bool_())]
     + [(name, pa.int64()) for name in ("cases", "offices", "seats")]
-    + [("office", pa.string()), ("post", pa.string()), ("most", pa.int64())]
+    + [("office", pa.string()), ("post", pa.string()), ("most", pa.int64()), ("oldest_of_most", _INSTANT)]
     + [("oldest_due_at", _INSTANT), ("late_s_sum", pa.int64())]
 )
 _REPORTING = pa.schema([("subject", pa.string()), ("area", pa.string()), ("assets", pa.int64())])

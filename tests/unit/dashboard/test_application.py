@@ -113,6 +113,12 @@ def test_due_limit_and_legal_basis_stand_beside_each_other(engine: FakeEngine, s
     assert facts["Clock"] == ("runs", "stood still for 25 h in all")
 
 
+def test_a_pause_after_the_limit_is_called_so(engine: FakeEngine, services: Services) -> None:
+    _put(engine, _event("case.opened", OPENED), paused_at=DUE + timedelta(days=1))
+    facts = {fact.label: (fact.text, fact.note) for fact in _view(services).facts}
+    assert facts["Clock"] == ("runs", "paused after its limit: clock runs")
+
+
 def test_bars_fill_the_way_and_show_where_the_clock_stood(engine: FakeEngine, services: Services) -> None:
     first, second, *_ = _posts(services)
     _put(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address, area_at
-from dashboard.components.area_page import area_page
+from dashboard.components.area_page import area_page, numbers_row
+from dashboard.components.explained import value_line
+from dashboard.components.number import row_mark
+from dashboard.components.ranking import ranking_table
 from dashboard.copy import Cell
 from dashboard.freshness import Freshness
 from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.area import AreaView, area_view
 from dashboard.views.asked import Asked
+from dashboard.views.explain import explanation
 from dashboard.views.figure import Figure
 from dashboard.views.lead import due_sentence
 from dashboard.views.place import told_apart
@@ -22,6 +28,7 @@ from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from tests.unit.warehouse.test_reference import gujarat_like, two_levels
 from warehouse.clock import SettableClock
+from warehouse.principal import Principal
 from warehouse.reference import load_reference
 from warehouse.value import Band, State
 
@@ -120,6 +127,29 @@ def test_three_sentences_each_with_its_list(services: Services) -> None:
     assert due.tone == "amber"
     assert due.link.href == "/breaches?view=due48&at=KL-palakkad"
     assert third.link.href.startswith("/district/palakkad/taluk/")
+
+
+def test_sentences_name_the_seat_with_its_own_count_and_its_own_oldest(engine: FakeEngine) -> None:
+    services = services_over(engine)
+
+    class Seats:
+        """Two seats of one office, the one with fewer cases has the oldest."""
+
+        def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+            table = engine.query(name, principal, **params)
+            if name != "holders":
+                return table
+            rows = [
+                {"post": "village_officer", "cases": 3, "oldest_due_at": engine.clock.now() - timedelta(days=269)},
+                {"post": "tahsildar", "cases": 1, "oldest_due_at": engine.clock.now() - timedelta(days=368)},
+            ]
+            here = {"office": "KL-palakkad/collectorate", "area": "KL-palakkad", "late_s_sum": 0.0, "of": 1}
+            return pa.Table.from_pylist([here | row for row in rows], schema=table.schema)
+
+    worst, due, _ = _view(replace(services, queries=Seats()), "/district/palakkad").sentences
+    who = "Village Officer, Collectorate, Palakkad holds 3"
+    assert worst.rest.endswith(f"{who}; the oldest is 269 days past its limit.")
+    assert due.rest == f"{who} of them."
 
 
 def test_of_what_is_silent_nobody_says_that_there_is_none(engine: FakeEngine) -> None:
@@ -278,6 +308,29 @@ def test_a_small_base_is_shown_without_colour(services: Services) -> None:
     small = [row.share for row in view.ranking.rows if row.share.cell.state is State.SMALL_BASE]
     assert small
     assert all(figure.band is Band.UNBANDED for figure in small)
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_a_small_base_is_said_and_has_neither_mark_nor_change(is_small: bool) -> None:
+    engine = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.03 if is_small else 1)
+    services = services_over(engine)
+    view = _view(services, "/district/palakkad/taluk/attappadi")
+    share = next(one for one in view.numbers if one.figure.code == "gov_satisfied_share")
+    assert share.figure.is_small is is_small
+    assert (share.change is None) is is_small
+    kpi = markup(numbers_row((share,), "en", services.zone))
+    asked = Asked.of(services, Address.parse("/district/palakkad/taluk/attappadi?explain=gov_satisfied_share"))
+    shown = explanation(asked, AFTERNOON.date())
+    assert shown is not None
+    panel = markup(value_line(shown, "en", services.zone))
+    assert {"small base" in one for one in (kpi, panel)} == {is_small}
+    assert view.ranking is not None
+    row = next(row for row in view.ranking.rows if row.share.is_small is is_small)
+    ranking = replace(view.ranking, rows=(replace(row, in_time=row.due_48h),), own=None, total=row)
+    table = markup(ranking_table(ranking, view.place, Address.parse("/"), "en", services.zone))
+    assert table.count('class="cm-small-base"') == 3 * is_small  # the total's decisions in time too
+    plain = replace(row.share, cell=replace(row.share.cell, band=Band.UNBANDED))
+    assert ("cm-mark--normal" in markup(row_mark(plain, "en"))) is not is_small
 
 
 def test_a_sentence_tells_a_place_from_the_one_above_of_the_same_name(services: Services) -> None:

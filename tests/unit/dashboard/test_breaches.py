@@ -57,6 +57,17 @@ def test_fifty_to_a_page_and_the_way_to_the_next(services: Services) -> None:
     assert not {line.case_id for line in first.cases.lines} & {line.case_id for line in second.cases.lines}
 
 
+@pytest.mark.parametrize("narrowed", ["at=KL-palakkad", "at=KL-palakkad&view=undated"])
+def test_a_page_after_the_last_is_the_last(services: Services, narrowed: str) -> None:
+    first, beyond = _view(services, narrowed), _view(services, f"{narrowed}&page=80")
+    assert first.cases is not None
+    assert beyond.cases is not None
+    assert beyond.cases.of == first.cases.of
+    assert [tab.count for tab in beyond.tabs] == [tab.count for tab in first.tabs]
+    assert beyond.pager.last == first.cases.of
+    assert beyond.pager.after_href == ""
+
+
 @pytest.mark.parametrize(
     "query", ["view=nonsense", "sort=drop", "page=0", "page=-1", "page=x", "at=KL-x", "svc=x", "office=x", "page=²"]
 )

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address
+from dashboard.components.happening import happening_rows
 from dashboard.copy import Cell
 from dashboard.freshness import Freshness
+from dashboard.markup import markup
 from dashboard.services import Services
 from dashboard.views.asked import Asked
 from dashboard.views.breaches import read_wanted
 from dashboard.views.explain import Explanation, explanation, precision
 from dashboard.views.figure import Figure
+from dashboard.views.happening import COUNTED, Happening, kinds_counted, last_events
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.principal import Principal
 from warehouse.value import Band, State
 
 TODAY = date(2026, 11, 20)
@@ -139,6 +145,50 @@ def test_rules_say_clock_colour_and_definition(services: Services) -> None:
     assert "paused while" in texts["Clock"]
     assert texts["Colour"].startswith("red over 15 %, amber over 12 %")
     assert "rev_income_certificate_overdue_share, version 1" in texts["Definition"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [
+        ("gov_satisfied_share", {"feedback.given"}),
+        ("gov_in_time_share", {"case.decided"}),
+        ("gov_reopened_share", {"case.reopened", "case.decided"}),
+        ("gov_overdue_share", set(COUNTED)),
+    ],
+)
+def test_only_events_that_the_number_counts_stand_below_it(services: Services, code: str, kinds: set[str]) -> None:
+    indicator = services.values.indicators[code]
+    assert set(kinds_counted(indicator)) == kinds
+    assert set(kinds_counted(replace(indicator, time="quantile"))) == {"case.decided"}
+    if code == "gov_satisfied_share":
+        assert {one.what for one in _explained(services, code, "KL").events} == {"Applicant was asked and answered"}
+
+
+def test_an_event_of_another_day_says_which() -> None:
+    now = Happening(AFTERNOON, "Received", "Land tax", "Kochi", is_today=True)
+    rows = happening_rows((now, replace(now, is_today=False)), ZoneInfo("Asia/Kolkata"), with_place=False)
+    assert [markup(row).split("</td>")[0].rpartition(">")[2] for row in rows] == ["16:42:00", "20-11-2026 16:42"]
+
+
+def test_an_event_of_today_is_told_from_one_of_the_day_before(engine: FakeEngine, services: Services) -> None:
+    shown = _explained(services, "gov_overdue_share", "KL").events
+    assert shown
+    assert all(one.is_today for one in shown)
+    table = engine.query("recent_events", services.principal, area="KL", limit=1)
+    row = table.to_pylist()[0] | {"occurred_at": AFTERNOON - timedelta(days=1)}
+    before = pa.Table.from_pylist([row], schema=table.schema)
+    asked = Asked.of(replace(services, queries=_Events(before)), Address.parse("/"))
+    assert [one.is_today for one in last_events(asked, "KL", None, 1)] == [False]
+
+
+class _Events:
+    """One answer to every question. Attributes: table: the answer."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+        return self.table
 
 
 def test_sources_say_how_fresh_they_are(engine: FakeEngine) -> None:

@@ -171,6 +171,9 @@ def test_all_offices_of_a_place_page_by_page_and_by_kind(services: Services) -> 
     assert second.rows is not None
     assert (len(first.rows), second.pager.first) == (50, 51)
     assert not {row.code for row in first.rows} & {row.code for row in second.rows}
+    last = office_list(_asked(services, "/offices?at=KL-palakkad&page=99"))
+    assert last.rows
+    assert last.pager.last == last.pager.of == first.pager.of
     taluk_offices = office_list(_asked(services, "/offices?kind=taluk_office"))
     assert taluk_offices.rows is not None
     assert {services.reference.offices[row.code].kind for row in taluk_offices.rows} == {"taluk_office"}

@@ -15,10 +15,12 @@ from dashboard.services import Services
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.figure import figure
+from dashboard.views.history import Line as History
 from dashboard.views.lasting import hours_of
 from dashboard.views.place import Link, Name
 from dashboard.views.resource_cards import resource_cards
 from dashboard.views.resources import MOST_LASTING, ResourcesView, resources_view
+from dashboard.views.worst import worst_place
 from dashboard.wall_choice import read_choice
 from tests.helpers.fake_client import AFTERNOON, KERALA, FakeEngine
 from tests.helpers.screens import services_over
@@ -193,3 +195,21 @@ def test_the_state_has_tiles_and_lists_instead_of_cards(services: Services) -> N
     asked = Asked.of(services, Address.parse("/"))
     assert area_view(asked, services.reference.areas[0]).resources == ()
     assert area_view(asked, services.reference.area("KL-palakkad")).resources_href == "/resources?at=KL-palakkad"
+
+
+def test_the_line_of_a_level_ends_in_the_number_beside_it(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    weeks = History((AFTERNOON.date(),) * 2, (1.0, 1_955.0))
+    monkeypatch.setattr("dashboard.views.resources.metric_line", lambda *_: weeks)
+    for line in _view(services).lines:
+        is_level = services.values.indicators[line.figure.code].time == "level"
+        assert line.line.values == (1.0, line.figure.value if is_level else 1_955.0)
+
+
+def test_the_worst_place_of_what_is_calm_is_sought_as_deep_as_that_of_what_is_not() -> None:
+    made = FakeEngine(clock=SettableClock(AFTERNOON), scale=0.1, has_choice=True)
+    made.set_level(OXYGEN, TALUK, 0.1)
+    services = services_over(made)
+    average = replace(services.values.indicators[OXYGEN], denominator="assets(oxygen_hours_left)")
+    worst = worst_place(services, average)
+    assert worst is not None
+    assert (worst.area, worst.value, worst.band, worst.alike) == (TALUK, 0.1, Band.UNBANDED, ())

@@ -89,6 +89,20 @@ def test_a_seat_that_holds_most_of_a_place_is_asked_once(engine: FakeEngine) -> 
     assert narrowed[0].to == found[0].to
 
 
+def test_a_seat_is_told_its_own_count_and_its_own_oldest(engine: FakeEngine) -> None:
+    def held(params: dict[str, object]) -> pa.Table:
+        row = {"area": "KL-ernakulam", "is_own": False, "cases": 82, "offices": 5, "seats": 9, "most": 33}
+        row |= {"office": "KL-palakkad/collectorate", "post": "district_collector", "late_s_sum": 0}
+        row |= {"oldest_of_most": AFTERNOON - timedelta(days=103), "oldest_due_at": AFTERNOON - timedelta(days=211)}
+        return pa.Table.from_pylist([row])
+
+    (found,) = _of(_questions(replace(services_over(engine), queries=Told(engine, held=held))), "concentration")
+    seat = "District Collector, Collectorate, Palakkad"
+    told = f"{seat} holds 40.2 % of what is overdue in Ernakulam: 33 of 82, the oldest 103 days past its limit."
+    assert (found.to, found.fact) == (seat, told)
+    assert found.shorter == (f"{seat}: 33 of 82 overdue in Ernakulam", "District Collector: 33 overdue")
+
+
 def test_a_place_is_asked_when_it_moved_and_not_for_chance(engine: FakeEngine) -> None:
     before = {"KL-palakkad": 200.0, "KL-idukki": 200.0, "KL-kollam": 200.0, "KL-wayanad": 20.0, "KL-kannur": 200.0}
     now = {"KL-palakkad": 221.0, "KL-idukki": 220.0, "KL-kollam": 159.0, "KL-wayanad": 29.0, "KL-kannur": 160.0}

@@ -9,9 +9,13 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from dashboard.address import Address
 from dashboard.copy import ValueCopy
 from dashboard.services import Services
+from dashboard.views.area import area_view
+from dashboard.views.asked import Asked
 from dashboard.views.attention import Concern
+from dashboard.views.holding import Holder, holding
 from dashboard.views.wall import Wall
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
@@ -345,3 +349,32 @@ def test_flow_figures_are_compared_with_the_week_before(services: Services) -> N
         services.values.cell("gov_in_time_share", "KL-palakkad", one).value for one in ("mtd", "7d", "p7d")
     )
     assert found == pytest.approx(shown - (now - before))
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_a_month_s_share_is_compared_with_the_month_before_as_on_the_desk(services: Services, at: int) -> None:
+    number = Wall(services, "main", "en", "now").build().numbers[at]
+    state = area_view(Asked.of(services, Address.parse("/")), services.reference.areas[0])
+    desk = next(one for one in state.numbers if one.figure.code == number.code)
+    assert desk.change is not None
+    assert (number.arrow, number.change) == (desk.change.direction, desk.change.text)
+    assert all("on last month" in note for note in number.note if note)
+
+
+def test_a_change_never_stands_without_since_when_it_is(services: Services) -> None:
+    due = Wall(services, "main", "en", "now").build().numbers[3]
+    assert all(note.startswith("in 7 days") for note in due.note if note)
+
+
+def test_beside_a_post_stands_the_oldest_of_what_it_holds(services: Services) -> None:
+    wall = Wall(services, "main", "en", "now")
+    wall.build()
+    held = holding(
+        Holder(f"KL-palakkad/{post}", post, "KL-palakkad", cases, AT - timedelta(days=days), 0.0)
+        for post, cases, days in (("tahsildar", 5, 269), ("village_officer", 1, 368))
+    )
+    standing = wall._standing
+    cases = tuple(replace(one, held=held) for one in standing.ranked.concerns if not one.is_utility)
+    standing.ranked = replace(standing.ranked, concerns=cases)
+    row = wall.build().attention.rows[0]
+    assert (row.who[0], row.detail) == ("Tahsildar", ("oldest 269 days",))

@@ -14,10 +14,11 @@ from dashboard.address import Address
 from dashboard.services import Services
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
+from dashboard.views.figure import figure
 from dashboard.views.place import Link
 from dashboard.views.review import Kind, Question, review_questions
 from dashboard.views.wall import Wall
-from dashboard.views.wall_frame import Cards, Departments, Districts, Frame, Hours, Questions, Ranking
+from dashboard.views.wall_frame import CardLine, Cards, Departments, Districts, Frame, Hours, Questions, Ranking
 from dashboard.views.wall_review import some_of_each
 from dashboard.wall_choice import read_choice
 from tests.helpers.fake_client import FakeEngine
@@ -368,3 +369,36 @@ def test_the_first_of_every_kind_comes_before_the_second_of_any(services: Servic
     found = [question("concentration", 1), question("concentration", 2), question("grew", 3), question("bright", 4)]
     assert [one.fact for one in some_of_each(found, 3)] == ["concentration 1", "grew 3", "bright 4"]
     assert some_of_each(found, 9) == tuple(found)
+
+
+def test_a_small_base_is_said_on_cards_and_numbers_and_has_no_change() -> None:
+    few = services_over(FakeEngine(clock=SettableClock(AT), scale=0.0002))
+    satisfied = figure(few, "gov_satisfied_share", "KL", "mtd")
+    assert satisfied.is_small
+    frame = shown(few, "citizens")
+    number = next(one for one in frame.numbers if one.code == satisfied.code)
+    assert (number.mark, number.change) == ("", "")
+    assert all(note.startswith("small base") for note in number.note if note)
+    some = services_over(FakeEngine(clock=SettableClock(AT), scale=0.002))
+    made = [line for card in panel(shown(some, "citizens"), "cards").cards for line in card.lines]  # type: ignore[union-attr]
+    assert ("small base",) in [line.place for line in made]
+
+
+def test_a_small_wall_shows_the_place_where_something_runs_out(
+    services: Services, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(code: str) -> CardLine:
+        made = panel(shown(services, "resources", "hd"), "cards").cards  # type: ignore[union-attr]
+        return next(one for card in made for one in card.lines if one.code == code)
+
+    calm = line("hfw_oxygen_hours_left")
+    assert (calm.name, calm.mark) == (("Oxygen left",), "")
+    index = engine.code_index("hfw_oxygen_hours_left")
+    terms = list(engine._terms)
+    terms[index] = (*terms[index][:3], (1.0, 0.5), "higher")
+    monkeypatch.setattr(engine, "_terms", terms)
+    engine.set_level("hfw_oxygen_hours_left", "KL-palakkad-mannarkkad-mannarkkad", 0.9)
+    services.values.refresh()
+    danger = line("hfw_oxygen_hours_left")
+    assert (danger.name, danger.mark) == (("Oxygen left, Mannarkkad", "Mannarkkad"), "amber")
+    assert (danger.value, danger.unit) == (("0.9",), ("hours", ""))

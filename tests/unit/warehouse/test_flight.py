@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -243,6 +245,66 @@ def test_a_call_that_takes_too_long_is_given_up(engine: Engine) -> None:
         hasty.query("slow", READER)
     engine.reader.go_on.set()
     hasty.close()
+
+
+class Relay:
+    """Stands between a client and an engine, and freezes the connection as a stopped process does.
+
+    Attributes:
+        port: where it listens.
+        moving: cleared while nothing passes.
+    """
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port, self.moving = to_port, threading.Event()
+        self.moving.set()
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        self._ends = [self._door]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._door.accept()
+                far = socket.create_connection(("127.0.0.1", self._to_port))
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while told := one.recv(65_536):
+                self.moving.wait()
+                other.sendall(told)
+            other.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        self.moving.set()
+        for one in self._ends:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+@pytest.mark.timed
+def test_who_watches_an_engine_does_not_wait_for_one_that_hangs(engine: Engine) -> None:
+    relay = Relay(engine.server.port)
+    client = FlightClient("127.0.0.1", relay.port, engine.folder, is_watching=True)
+    assert answers(client)
+    relay.moving.clear()
+    start = time.monotonic()
+    with pytest.raises(EngineGoneError):
+        client.query("slow", READER)
+    assert time.monotonic() - start < 15
+    start = time.monotonic()
+    with pytest.raises(EngineGoneError):
+        client.query("slow", READER)
+    assert time.monotonic() - start < 3
+    relay.moving.set()
+    wait_until(lambda: answers(client))
+    client.close()
+    relay.close()
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 10) -> None:

@@ -87,6 +87,8 @@ def test_counts_and_seats_of_an_area_are_those_of_the_cases_below_it(
         assert found["offices"] == len({office for office, _ in seats if office})
         assert found["most"] == max(seats.values())
         assert seats[found["office"], found["post"]] == found["most"]
+        seat = (found["office"], found["post"])
+        assert found["oldest_of_most"] == min(row["due_at"] for row in own if (row["office"], row["post"]) == seat)
         assert found["oldest_due_at"] == min(row["due_at"] for row in own)
         assert found["late_s_sum"] == sum(int((NOW - row["due_at"]).total_seconds()) for row in own)
     assert [(row["area"], row["is_own"]) for row in table] == [
