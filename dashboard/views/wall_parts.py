@@ -196,7 +196,7 @@ def _share_note(scene: Scene, measure: str, shown: Figure, *, has_change: bool) 
     else:
         rest = ""
     joined = tuple(" · ".join(part for part in parts if part) for parts in ((points_week, rest), (points, rest)))
-    return (*joined, f"· {rest}" if has_change and rest else rest, points, "")
+    return (*joined, points_week, points) if has_change else (rest, "")
 
 
 def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:

@@ -12,7 +12,7 @@ from dashboard.views.department_standing import read_standing
 from dashboard.views.figure import figure
 from dashboard.views.holding import NONE_HELD, late_days
 from dashboard.views.place import area_name, office_name, post_name
-from dashboard.views.wall_attention import shorter, where_of, without_brackets
+from dashboard.views.wall_attention import name_of, shorter, where_of
 from dashboard.views.wall_departments import department_name
 from dashboard.views.wall_frame import AttentionRow, Ranking
 from dashboard.views.wall_parts import change_since, mark_of, stale_note
@@ -136,14 +136,13 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
         counts = standing.by_department[code]
         shown = figure(scene.services, worst.code, scene.state.code, worst.headline_period)
         place = worst_place(scene.services, worst)
-        name = scene.asked.chosen(worst.name_en, worst.name_local)
         rows.append(
             _row(
                 scene,
                 shown,
                 id=f"{code}|{worst.code}",
                 what=(department_name(scene, code),),
-                where=tuple(dict.fromkeys((without_brackets(name), *shorter(name)[1:]))),
+                where=name_of(scene.asked, worst),
                 who=(scene.text("departments.everywhere"),)
                 if place is None
                 else where_of(scene.asked, place.area, place.others),

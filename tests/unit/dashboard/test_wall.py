@@ -9,10 +9,15 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from dashboard import language
+from dashboard.address import Address
 from dashboard.copy import ValueCopy
 from dashboard.services import Services
+from dashboard.views.asked import Asked
 from dashboard.views.attention import Concern
+from dashboard.views.scope import Scope
 from dashboard.views.wall import Wall
+from dashboard.views.wall_attention import measured, name_of, what_of
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
@@ -345,3 +350,42 @@ def test_flow_figures_are_compared_with_the_week_before(services: Services) -> N
         services.values.cell("gov_in_time_share", "KL-palakkad", one).value for one in ("mtd", "7d", "p7d")
     )
     assert found == pytest.approx(shown - (now - before))
+
+
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_every_text_of_a_row_says_what_is_measured(services: Services, lang: str) -> None:
+    asked = Asked(services, Address("/wall/main"), Scope(None, None, "mtd"), lang)
+    for indicator in services.values.indicators.values():
+        if ": " not in indicator.name_en:
+            continue
+        measure = asked.chosen(indicator.name_en, indicator.name_local).rpartition(": ")[2]
+        measures = {measure, language.texts(lang).get(f"wall.measured.{indicator.family}", measure)}
+        texts = name_of(asked, indicator)
+        assert all(any(one.lower() in text.lower() for one in measures) for text in texts)
+        assert any(texts[-1].lower().startswith(one.lower()) for one in measures)
+        service = services.reference.services.get(indicator.subjects[0])
+        if service is not None and indicator.numerator == "overdue":
+            names = {service.name_en, service.name_local, service.name_en.split(" (")[0]}
+            assert not names & set(what_of(asked, indicator))
+
+
+def test_only_the_subject_of_a_measured_name_is_shortened() -> None:
+    assert measured("Change of land (Form 5), unnotified: decided in time") == (
+        "Change of land (Form 5), unnotified: decided in time",
+        "Change of land: decided in time",
+        "Decided in time: Change of land",
+    )
+    assert measured("Drugs (all): decided in time", "in time")[2:] == (
+        "Drugs (all): in time",
+        "Drugs: in time",
+        "In time: Drugs",
+    )
+    assert measured("KSRTC trips run") == ("KSRTC trips run",)
+
+
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_a_change_of_a_share_never_stands_without_its_unit(services: Services, lang: str) -> None:
+    shown = Wall(services, "main", lang, "now").build().numbers
+    shares = [one for one in shown if one.unit == "%" and one.change]
+    assert shares
+    assert all(text.startswith(language.text("wall.number.points", lang)) for one in shares for text in one.note)
