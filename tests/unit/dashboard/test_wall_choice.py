@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import language
 from dashboard.wall_choice import FILE, WallChoice, read_choice
 from tests.helpers.fake_client import KERALA, ROOT
 from warehouse.errors import ConfigError
@@ -24,6 +25,12 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
     codes |= {line.indicator for card in (*choice.resources, *choice.citizens) for line in card.lines}
     known = {one.code for one in load_catalogue(ROOT / "indicators" / "catalogue", load_reference(KERALA)).definitions}
     assert codes <= known
+
+
+def test_what_was_answered_is_called_on_the_wall_as_on_the_desk() -> None:
+    line = next(one for one in read_choice(KERALA).numbers if one.indicator == "gov_feedback_share")
+    assert line.name_en == language.text("measure.feedback_share", "en")
+    assert line.name_local == language.text("measure.feedback_share", "ml")
 
 
 @pytest.mark.parametrize(
