@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard import format as form
 from dashboard import language
-from dashboard.views.department_standing import read_standing
+from dashboard.views.department_standing import read_standing, worst_indicator
 from dashboard.views.figure import figure
 from dashboard.views.holding import NONE_HELD, late_days
 from dashboard.views.place import area_name, office_name, post_name
@@ -132,7 +132,9 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
     standing = read_standing(scene.services)
     rows = []
     for code in [one for one in standing.order if standing.worst.get(one)][:count]:
-        worst = max(standing.worst[code], key=lambda one: _places(scene, one))
+        worst = worst_indicator(scene.services, standing, code)
+        if worst is None:
+            continue
         counts = standing.by_department[code]
         shown = figure(scene.services, worst.code, scene.state.code, worst.headline_period)
         place = worst_place(scene.services, worst)
@@ -160,11 +162,6 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
         capacity=count,
         calm="" if rows else scene.text("attention.calm"),
     )
-
-
-def _places(scene: Scene, indicator: Indicator) -> int:
-    place = worst_place(scene.services, indicator)
-    return 0 if place is None else place.others
 
 
 def _oldest(scene: Scene, days: int) -> str:
