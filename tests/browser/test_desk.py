@@ -408,3 +408,14 @@ def test_desk20_that_there_is_no_number_has_room_where_a_number_stands(
     finally:
         for source in sources:
             dashboard.engine.wake(source)
+
+
+def test_desk22_no_holder_of_a_place_loses_its_number(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for lang in ("en", "ml"):
+        _open(page, dashboard, f"/?lang={lang}")
+        cut = "(many) => many.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"
+        holders = page.locator(".cm-table--places tbody .cm-c-most > *")
+        expect(holders.first).to_be_visible()
+        assert holders.evaluate_all(cut) == []
