@@ -419,3 +419,16 @@ def test_desk22_no_holder_of_a_place_loses_its_number(desk: tuple[Page, Witness]
         holders = page.locator(".cm-table--places tbody .cm-c-most > *")
         expect(holders.first).to_be_visible()
         assert holders.evaluate_all(cut) == []
+
+
+def test_desk23_on_a_phone_no_resource_stands_without_a_number(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/resources")
+    page.set_viewport_size({"width": 390, "height": 844})
+    bare = """(rows) => rows.filter((row) => row.offsetHeight
+        && ![...row.querySelectorAll("td")].some((cell) => cell.offsetHeight)).map((row) => row.innerText)"""
+    rows = page.locator(".cm-table--matrix [data-testid=matrix-row]")
+    expect(rows.filter(visible=True).first).to_be_visible()
+    assert rows.evaluate_all(bare) == []
