@@ -135,8 +135,11 @@ def _source(row: SourceRow, lang: str, now: datetime) -> Element:
     is_total = not row.name
     state = language.text(f"health.{row.freshness}", lang)
     marked = normal_mark(state) if row.freshness is Freshness.LIVE else stale_mark(state)
+    is_waiting = not is_total and not row.was_heard and row.freshness is Freshness.LIVE
+    if is_waiting:
+        state, marked = language.text("health.not_heard", lang), None
     title: list[Element | str | None] = [None if is_total else marked, " ", html.B(row.title)]
-    if not is_total and row.freshness is not Freshness.LIVE:
+    if is_waiting or (not is_total and row.freshness is not Freshness.LIVE):
         title += [" ", html.Span(state, className="cm-stamp")]
     if row.trouble:
         said = html.Span([stale_mark(), " ", language.text("health.trouble", lang), ": ", row.trouble])
@@ -229,7 +232,9 @@ def _added(row: SourceRow, lang: str, now: datetime) -> html.Node:
 
 
 def _sum(row: SourceRow, lang: str) -> html.Node:
-    """Whether received = accepted + rejected + duplicates, in words."""
+    """Whether received = accepted + rejected + duplicates, in words; nothing where nothing came."""
+    if not row.received:
+        return form.NOT_APPLICABLE
     if row.adds_up:
         return [cleared_mark(), " ", language.text("health.adds_up", lang)]
     missing = row.received - row.accepted - row.rejected - row.duplicates
