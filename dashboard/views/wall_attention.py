@@ -157,7 +157,7 @@ def _row(scene: Scene, concern: Concern, week_ago: float | None, *, is_new: bool
         where=where_of(scene.asked, concern.area, concern.places - 1),
         who=_who(scene, concern, indicator),
         detail=_detail(scene, concern, indicator, shown),
-        value=form.NOT_APPLICABLE if silent else form.number(value, 0 if counts else indicator.decimals),
+        value=form.NOT_APPLICABLE if silent else form.integer(value) if counts else shown.digits(value),
         unit="" if silent else unit,
         freshness=shown.fresh.freshness.value,
         arrow=arrow,

@@ -66,6 +66,7 @@ def _figure(value: float | None, state: State = State.OK, **more: object) -> Fig
         (_figure(0.0, unit_en="%", unit_local="%", decimals=1), "0 %"),
         (_figure(4.25, unit_en="h", unit_local="മ", decimals=1), "4.3 h"),
         (_figure(None, State.NO_DATA), "no data"),
+        (Figure("a", "KL", "mtd", cell=Cell(None, 0.0, 0.0, Band.UNBANDED, State.NO_DATA)), "none"),
         (_figure(None, State.NOT_APPLICABLE), "–"),
         (_figure(None, State.ERROR), "could not be computed"),
         (_figure(5.0, fresh=AsOf(Freshness.SILENT, AT)), "no data since 16:16"),

@@ -21,7 +21,7 @@ from dashboard.views.asked import Asked
 from dashboard.views.coverage import read_reported
 from dashboard.views.health import HealthView, SourceRow, health_view, mask
 from dashboard.views.place import Link, Name
-from dashboard.views.silent_offices import silent_offices
+from dashboard.views.silent_offices import SilentLine, SilentOffices, silent_offices
 from dashboard.views.today import today
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
@@ -199,6 +199,15 @@ def test_a_source_that_was_never_heard_is_not_called_normal(engine: FakeEngine) 
     of_source = drawn.split("Dams")[1].split("</tr>")[0]
     assert "nothing came yet" in of_source
     assert "adds up" not in of_source
+
+
+def test_silent_offices_that_stand_with_two_departments_are_explained(engine: FakeEngine) -> None:
+    view = _view(engine)
+    line = SilentLine(Link("Revenue", "/"), (), 22, 100, ())
+    for lines, is_said in (((line, line), True), ((line,), False)):
+        changed = replace(view, offices=SilentOffices(lines, 22, 100))
+        drawn = markup(health_page(changed, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+        assert ("an office of several departments stands with each" in drawn) is is_said
 
 
 def test_every_reason_has_words() -> None:

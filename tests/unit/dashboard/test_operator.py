@@ -145,6 +145,12 @@ def test_a_page_that_is_loaded_again_does_nothing_twice_and_says_its_answer_once
     assert [name for name, _ in desk.engine.actions] == ["hold_review"]
 
 
+def test_refused_rows_are_counted_in_words_for_one_and_many(desk: Desk) -> None:
+    page = desk.post("enter", [("key", desk.key)]).text
+    assert re.search(r"Rows: \d", page)
+    assert not re.search(r"\d rows", page)
+
+
 def test_the_address_of_a_form_leads_to_the_desk(desk: Desk) -> None:
     answer = desk.browser.get("/operator/enter?lang=hi")
     assert (answer.status_code, answer.url.path, answer.url.query) == (200, "/operator", b"lang=hi")
