@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from warehouse.errors import ConfigError
 from warehouse.token_file import OPERATORS_FILE, Token, TokenFile
@@ -26,6 +26,9 @@ _COOKIE: Final = "cm_operator"
 #: A working day: whoever stays longer types the key again.
 _COOKIE_S: Final = 12 * 3600
 _MOST_BYTES: Final = 16_384
+#: Carries the answer to a form over to the page that is shown next, which takes it away.
+_ANSWER: Final = "cm_operator_said"
+_ANSWER_S: Final = 60
 
 
 class OperatorDoor:
@@ -49,19 +52,31 @@ class OperatorDoor:
 
     def enter(self, answer: Response, key: str, request: Request) -> None:
         """Let a browser carry a key."""
-        answer.set_cookie(
-            _COOKIE,
-            key,
-            max_age=_COOKIE_S,
-            path=PATH,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
+        _carry(answer, request, _COOKIE, key, _COOKIE_S)
 
     def leave(self, answer: Response) -> None:
         """Let a browser forget its key."""
         answer.delete_cookie(_COOKIE, path=PATH)
+
+
+def say_next(answer: Response, said: str, request: Request) -> None:
+    """Let a browser carry what became of a form to the page that it is sent to."""
+    _carry(answer, request, _ANSWER, quote(said), _ANSWER_S)
+
+
+def said_before(request: Request) -> str:
+    """What became of the form that led here; "" = none did."""
+    return unquote(request.cookies.get(_ANSWER, ""))
+
+
+def said_once(answer: Response) -> None:
+    """Let a browser forget what this page has said."""
+    answer.delete_cookie(_ANSWER, path=PATH)
+
+
+def _carry(answer: Response, request: Request, name: str, value: str, seconds: int) -> None:
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, max_age=seconds, path=PATH, secure=is_secure, httponly=True, samesite="strict")
 
 
 def is_own(request: Request) -> bool:

@@ -1,6 +1,7 @@
 """/operator – what an operator does without the machine's command line: reviews, walls, quarantine, sources that stand.
 
-The only page that changes anything. GET shows it, POST /operator/<what> does one thing and shows it again.
+The only page that changes anything. GET shows it, POST /operator/<what> does one thing and leads back to it (303), so
+that a page which is loaded again does nothing twice; what was refused is said at once.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dashboard import format as form
 from dashboard.address import Address
 from dashboard.components import operator_page as component
-from dashboard.operator_door import PATH, OperatorDoor, form_of, is_own
+from dashboard.operator_door import PATH, OperatorDoor, form_of, is_own, said_before, said_once, say_next
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
 from dashboard.views.danger import Acknowledged, dangers
@@ -42,13 +43,27 @@ def register(app: dash.Dash, services: Services) -> None:
     door = OperatorDoor(services.config.data.dir)
 
     async def show(request: Request) -> Response:
-        return await _page(request, door)
+        answer = await _page(request, door, said_before(request))
+        said_once(answer)
+        return answer
+
+    async def back(request: Request) -> Response:
+        return _led_back(request)
 
     async def do(request: Request, action: str) -> Response:
         return await _done(request, action, door)
 
     app.server.add_api_route(PATH, show, methods=["GET"], include_in_schema=False)
     app.server.add_api_route(f"{PATH}/{{action}}", do, methods=["POST"], include_in_schema=False)
+    app.server.add_api_route(f"{PATH}/{{action}}", back, methods=["GET"], include_in_schema=False)
+
+
+def _led_back(request: Request, said: str = "") -> Response:
+    """The way to the desk. Args: said: what it is to say there, once."""
+    answer = RedirectResponse(_asked(request).address.href, status_code=303, headers=_HEADERS)
+    if said:
+        say_next(answer, said, request)
+    return answer
 
 
 async def _page(request: Request, door: OperatorDoor, said: str = "", status: int = 200) -> Response:
@@ -81,14 +96,14 @@ async def _done(request: Request, action: str, door: OperatorDoor) -> Response:
     if operator is None:
         return await _page(request, door, asked.text("operator.needs_key"), 403)
     if action == "leave":
-        answer = _shown(request, asked, [component.entrance(asked)], asked.text("operator.left"), 200)
+        answer = _led_back(request, asked.text("operator.left"))
         door.leave(answer)
         return answer
     if action not in _ACTIONS:
         return await _page(request, door, asked.text("operator.unknown"), 404)
     _LOG.warning("operator %r (%s): %s %r", operator.name, operator.id, action, given)
     said, status = await asyncio.to_thread(_do, asked, action, given, operator.name or operator.id)
-    return await _page(request, door, said, status)
+    return _led_back(request, said) if status < 400 else await _page(request, door, said, status)
 
 
 def _do(asked: Asked, action: str, given: Sequence[tuple[str, str]], by: str) -> tuple[str, int]:
@@ -103,8 +118,7 @@ async def _entered(request: Request, door: OperatorDoor, key: str) -> Response:
     asked, operator = _asked(request), door.find(key)
     if operator is None:
         return await _page(request, door, asked.text("operator.bad_key"), 403)
-    view = await asyncio.to_thread(operator_view, asked)
-    answer = _shown(request, asked, component.desk(asked, view, operator.name or operator.id), "", 200)
+    answer = _led_back(request)
     door.enter(answer, key, request)
     return answer
 

@@ -86,14 +86,19 @@
       return false;
     }
 
-    /** The longest beginning that has room, at a word's end where one is near. */
+    /** The longest beginning that has room, at a word's end where one is near; on two lines where it may. */
     function cut(node, text) {
+      node.classList.toggle("cm-wraps", Boolean(node.mayWrap));
+      say(node, "…");
+      const isWrapped = Boolean(node.mayWrap) && hasTwoLines(node);
+      node.classList.toggle("cm-wraps", isWrapped);
+      const fits = isWrapped ? hasTwoLines : hasRoom;
       const letters = [...segmenter.segment(text)].map((part) => part.segment);
       let [least, most] = [0, letters.length];
       while (least < most) {
         const middle = Math.ceil((least + most) / 2);
         say(node, letters.slice(0, middle).join("") + "…");
-        if (hasRoom(node)) least = middle;
+        if (fits(node)) least = middle;
         else most = middle - 1;
       }
       const space = letters.lastIndexOf(" ", least);

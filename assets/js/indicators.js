@@ -13,6 +13,8 @@
   const REFRESH_MS = 5000;
   const REORDER_MS = 60000;
   const PHONE_PX = 760;
+  /** Widths of the columns that have room on an A4 page; the others are left out there. */
+  const PRINTED_PX = { band: 92, name: 290, value: 130, target: 80, change: 108 };
 
   let list = null; // of the page that is up; null on other pages
   let script = null; // AG Grid, loaded once
@@ -405,11 +407,24 @@
     if (list && list.grid && list.isNarrow !== root.innerWidth <= PHONE_PX) end();
   }
 
+  /* The grid's widths are those of the window: on paper they would cut the numbers off. */
+  function print(isBegun) {
+    if (!list || !list.grid || list.isNarrow) return;
+    const state = columns().map(({ colId, width, flex }) =>
+      isBegun
+        ? { colId, hide: !(colId in PRINTED_PX), width: PRINTED_PX[colId] || width, flex: null }
+        : { colId, hide: false, width, flex: flex || null },
+    );
+    list.grid.applyColumnState({ state });
+  }
+
   function start() {
     if (document.documentElement.dataset.theme !== "desk") return;
     root.setInterval(look, 150);
     document.addEventListener("click", keep, true);
     root.addEventListener("resize", resize);
+    root.addEventListener("beforeprint", () => print(true));
+    root.addEventListener("afterprint", () => print(false));
     for (const moved of ["popstate", "_dashprivate_pushstate"]) root.addEventListener(moved, () => list && list.grid && show());
   }
 

@@ -134,7 +134,17 @@ def _table(view: FeedbackView, by: str, rows: Sequence[Served], asked: Asked) ->
     if has_positions:
         sure = form.number(SURE * 100, 0)
         shown.append(html.P(language.text("indicator.position_note", lang, sure=sure), className="cm-legend"))
+    elsewhere = _elsewhere(view.answers, rows) if by != "service" else 0.0
+    if elsewhere > 0:
+        counts = {"count": form.integer(elsewhere), "of": form.integer(view.answers)}
+        shown.append(html.P(language.text("feedback.elsewhere", lang, **counts), className="cm-legend"))
     return panel(title, shown, note=language.text("feedback.order", lang), files=view.files[by])
+
+
+def _elsewhere(answers: float | None, rows: Sequence[Served]) -> float:
+    """How many answers belong to none of the rows; 0 where some are not known now."""
+    known = [one.answers for one in rows if one.answers is not None and not one.satisfied.is_late]
+    return 0.0 if answers is None or len(known) < len(rows) else answers - sum(known)
 
 
 def _row(one: Served, asked: Asked, *, has_positions: bool) -> Element:

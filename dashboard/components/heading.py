@@ -1,4 +1,4 @@
-"""Breadcrumb, the page's one heading in both languages, and the menus beside it."""
+"""Breadcrumb, the page's one heading in both languages, and the menus beside it; on paper what they were set to."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def heading(
                 ],
                 className="cm-head__row",
             ),
+            html.P(" · ".join(f"{one.label}: {one.value}" for one in choices), className="cm-printed")
+            if choices
+            else None,
         ],
         className="cm-head",
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dashboard.components.html import Element
+    from dashboard.components.svg import Svg
     from dashboard.views.health import HealthView, MaskedRows, RejectedReason, Replay, SourceRow
     from dashboard.views.place import Link, Name
     from dashboard.views.silent_offices import SilentLine
@@ -134,9 +135,12 @@ def _sources(view: HealthView, now: datetime) -> Element:
 def _source(row: SourceRow, lang: str, now: datetime) -> Element:
     is_total = not row.name
     state = language.text(f"health.{row.freshness}", lang)
-    marked = normal_mark(state) if row.freshness is Freshness.LIVE else stale_mark(state)
+    marked: Svg | None = normal_mark(state) if row.freshness is Freshness.LIVE else stale_mark(state)
+    is_waiting = not is_total and not row.was_heard and row.freshness is Freshness.LIVE
+    if is_waiting:
+        state, marked = language.text("health.not_heard", lang), None
     title: list[Element | str | None] = [None if is_total else marked, " ", html.B(row.title)]
-    if not is_total and row.freshness is not Freshness.LIVE:
+    if is_waiting or (not is_total and row.freshness is not Freshness.LIVE):
         title += [" ", html.Span(state, className="cm-stamp")]
     if row.trouble:
         said = html.Span([stale_mark(), " ", language.text("health.trouble", lang), ": ", row.trouble])
@@ -185,6 +189,8 @@ def _offices(view: HealthView) -> Element:
         return panel(title, away(lang))
     counts = {"silent": form.integer(found.silent), "of": form.integer(found.expected)}
     note = language.text("health.offices_note", lang, **counts)
+    if sum(one.silent for one in found.lines) > found.silent:
+        note = f"{note} · {language.text('health.offices_shared', lang)}"
     if not found.lines:
         return panel(title, nothing("health.none_silent", lang), note=note)
     columns = (("office_department", ""), ("silent_offices", "cm-n"), ("of_offices", "cm-n"), ("first_offices", ""))
@@ -229,7 +235,9 @@ def _added(row: SourceRow, lang: str, now: datetime) -> html.Node:
 
 
 def _sum(row: SourceRow, lang: str) -> html.Node:
-    """Whether received = accepted + rejected + duplicates, in words."""
+    """Whether received = accepted + rejected + duplicates, in words; nothing where nothing came."""
+    if not row.received:
+        return form.NOT_APPLICABLE
     if row.adds_up:
         return [cleared_mark(), " ", language.text("health.adds_up", lang)]
     missing = row.received - row.accepted - row.rejected - row.duplicates

@@ -48,11 +48,16 @@ def written(figure: Figure, value: float | None) -> str:
 
 
 def no_number(figure: Figure, lang: str, zone: tzinfo) -> str:
-    """Why there is no number, in words; "–" where the indicator does not exist for the place."""
+    """Why there is no number, in words: "none" where there is nothing to take a share of.
+
+    "–" where the indicator does not exist for the place.
+    """
     if figure.fresh.freshness is Freshness.SILENT:
         if figure.fresh.at is None:
             return language.text("number.no_data", lang)
         return language.text("number.no_data_since", lang, at=_moment(figure.fresh, zone))
+    if figure.cell.state is State.NO_DATA and figure.cell.denominator == 0:
+        return language.text("number.none", lang)
     if figure.cell.state is State.NO_DATA:
         return language.text("number.no_data", lang)
     if figure.cell.state is State.ERROR:

@@ -201,4 +201,5 @@ def _of_source(asked: Asked, source: str, told: Element, action: str) -> Element
 def _form(asked: Asked, action: str, inside: Sequence[Node], button: str) -> Element:
     send = html.Button(asked.text(button), type="submit", className="cm-button")
     address = asked.address.to(f"{PATH}/{action}").href
-    return html.Form([*inside, send], action=address, method="post", className="cm-operator__form")
+    style = f"cm-operator__form cm-operator__form--{action}"
+    return html.Form([*inside, send], action=address, method="post", className=style)

@@ -297,7 +297,7 @@ class _Application:
         return StepLine(
             office=Link(office_name(asked, one.office), asked.office_href(one.office)),
             post=post_name(asked, one.post),
-            step=one.name.replace("_", " "),
+            step=asked.step(one.name),
             from_at=one.from_at,
             to_at=None if one.is_now else one.to_at,
             lasted=self._lasted(one.from_at, one.to_at),

@@ -62,6 +62,11 @@ class Asked:
         """Why a row was refused, in words; the code itself for a reason without words here."""
         return self.text(f"reason.{code}") if f"reason.{code}" in language.texts(language.ENGLISH) else code
 
+    def step(self, name: str) -> str:
+        """A step of a case in the working language; as its source calls it where there are no words for it."""
+        key = f"step_name.{name}"
+        return self.text(key) if key in language.texts(language.ENGLISH) else name.replace("_", " ")
+
     def chosen(self, name_en: str, name_local: str) -> str:
         """A name in the working language; in English where it has none there."""
         return self.name_in(self.lang, name_en, name_local)
@@ -72,8 +77,9 @@ class Asked:
         return own or language.chosen(name_en, name_local, lang)
 
     def echo(self, name_en: str, name_local: str) -> str:
-        """A name in the language of echoes."""
-        return self.name_in(self.other, name_en, name_local) if self.other else ""
+        """A name in the language of echoes; "" where it is the one that stands already."""
+        other = self.name_in(self.other, name_en, name_local) if self.other else ""
+        return "" if other == self.chosen(name_en, name_local) else other
 
     def area_href(self, code: str, **query: str) -> str:
         """Address of a place's page. Args: code: of it. **query: further query keys."""

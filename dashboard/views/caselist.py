@@ -93,7 +93,7 @@ def _line(asked: Asked, row: dict[str, object]) -> CaseLine:
         place=Link(area_name(asked, area), asked.area_href(area) if known else ""),
         office=Link(office_name(asked, office), office_link if office else ""),
         post=post_name(asked, post),
-        step=str(row["step"] or "").replace("_", " "),
+        step=asked.step(str(row["step"] or "")),
         next_post=post_name(asked, following),
         opened_at=row["opened_at"],  # type: ignore[arg-type]
         due_at=row["due_at"],  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dashboard.address import area_path
-from dashboard.views.department_standing import read_standing
+from dashboard.views.department_standing import read_standing, worst_indicator
 from dashboard.views.figure import Figure, figure, figures
 from dashboard.views.files import file_links
 from dashboard.views.indicator_list import OWN_PERIOD
@@ -57,7 +57,7 @@ class DepartmentRow:
     Attributes:
         name: with the link to its page.
         counts: of its indicators.
-        worst: its first red indicator, or amber one, with the link to it; None without any.
+        worst: its worst indicator with the link to it; None where none is red or amber.
         figure: that indicator's number in the state.
         hrefs: list of its red, amber and late indicators.
     """
@@ -123,7 +123,7 @@ def departments_view(asked: Asked) -> DepartmentsView:
         department = services.reference.departments.get(code)
         if department is None:
             continue
-        worst = next(iter(standing.worst.get(code, ())), None)
+        worst = worst_indicator(services, standing, code)
         rows.append(
             DepartmentRow(
                 name=Link(asked.chosen(department.name_en, department.name_local), asked.department_href(code)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from dashboard.freshness import Freshness
+from dashboard.views.worst import worst_place
 from warehouse.value import PERIODS, Band, State
 
 if TYPE_CHECKING:
@@ -71,3 +72,21 @@ def read_standing(services: Services) -> Standing:
             if indicators[place].department not in settled:
                 worst.setdefault(indicators[place].department, []).append(indicators[place])
     return Standing(by_department, sum(by_department.values(), Counter()), worst)
+
+
+def worst_indicator(services: Services, standing: Standing, department: str) -> Indicator | None:
+    """Of a department's red indicators the one that is red in most places; of its amber ones where none is red.
+
+    Among equals the first of the catalogue; None where none has a colour.
+
+    Args:
+        services: value copy, loaded.
+        standing: how the indicators stand.
+        department: code.
+    """
+
+    def places(indicator: Indicator) -> int:
+        place = worst_place(services, indicator)
+        return 0 if place is None else place.others
+
+    return max(standing.worst.get(department, ()), key=places, default=None)

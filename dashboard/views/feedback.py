@@ -52,6 +52,7 @@ class FeedbackView:
         filters: what narrows the page, each with the link that takes it away.
         sentences: decisions beside answers; where people are least satisfied; who is quick and yet does not satisfy.
         numbers: the row of numbers.
+        answers: all at the place; None where they are not known.
         ratings: answers from 1 to 5; None while the engine does not answer.
         places: places below; empty at the lowest level.
         departments: at the place; empty once one is chosen.
@@ -66,6 +67,7 @@ class FeedbackView:
     filters: tuple[Link, ...]
     sentences: tuple[Sentence, ...]
     numbers: tuple[Number, ...]
+    answers: float | None
     ratings: Ratings | None
     places: tuple[Served, ...]
     departments: tuple[Served, ...]
@@ -90,6 +92,7 @@ def feedback_view(asked: Asked) -> FeedbackView:
         filters=service_filter(asked),
         sentences=_sentences(asked, own, rows),
         numbers=_numbers(asked, area),
+        answers=own.answers,
         ratings=read_ratings(asked, area.code, on),
         places=rows["place"],
         departments=rows["department"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import unicodedata
 from collections import Counter, defaultdict
@@ -35,6 +36,8 @@ _SAMPLES: Final = 2
 _SOURCES: Final = 4
 _ORDER: Final = {Freshness.SILENT: 0, Freshness.LATE: 1, Freshness.LIVE: 2}
 _LONGEST_SAMPLE: Final = 160
+#: Folders of a path of the engine's machine; not those of an address.
+_FOLDERS: Final = re.compile(r"(?<![\w/:.])/(?:[^\s/:'\"]+/)+")
 #: After so long a column that a source added belongs to it.
 ADDED_SAID_FOR: Final = timedelta(days=30)
 
@@ -80,6 +83,11 @@ class SourceRow:
     added_at: datetime | None = None
 
     @property
+    def was_heard(self) -> bool:
+        """Whether anything ever came, so that there is something to say of its state."""
+        return self.last_event_at is not None or self.received > 0
+
+    @property
     def adds_up(self) -> bool:
         """Whether nothing was dropped silently."""
         return self.received == self.accepted + self.rejected + self.duplicates
@@ -114,7 +122,8 @@ class Replay:
     Attributes:
         title: of the source.
         rows: that wait.
-        command: to be typed on the engine's machine, in the program's folder.
+        command: to be typed on the engine's machine, in the program's folder; FILE and DIR stand for settings and data
+            that lie elsewhere, because readers are not told where.
     """
 
     title: str
@@ -192,7 +201,7 @@ def health_view(asked: Asked) -> HealthView:
     added = _added(asked)
     rows = sorted(
         (_source(asked, one, added.get(one.name, {})) for one in values.status.sources),
-        key=lambda row: (not row.trouble, _ORDER[row.freshness], row.title),
+        key=lambda row: (not row.trouble, _ORDER[row.freshness], not row.was_heard, row.title),
     )
     counts = _first_row(_read(asked, "case_counts"))
     lost = values.engine_lost_since is not None
@@ -271,7 +280,7 @@ def _source(asked: Asked, one: SourceStatus, added: Mapping[str, datetime]) -> S
         duplicates=one.duplicates,
         indicators=one.indicators,
         indicators_href=asked.address.to("/indicators", source=one.name, period=OWN_PERIOD).href,
-        trouble=one.trouble,
+        trouble=_FOLDERS.sub("", one.trouble),
         stalls=one.stalls,
         transports=tuple(asked.text(f"health.transport.{name}") for name in one.transports),
         added=tuple(added),
@@ -323,8 +332,8 @@ def _replay_command(config: Config, source: str) -> str:
     """What an operator types who sits at the machine."""
     data = config.data.dir
     words = ["rejected", "replay", "--source", source]
-    words += [] if config.file == _ROOT / "config.toml" else ["--config", str(config.file)]
-    words += ["--data", str(data.relative_to(_ROOT) if data.is_relative_to(_ROOT) else data)]
+    words += [] if config.file == _ROOT / "config.toml" else ["--config", "FILE"]
+    words += ["--data", str(data.relative_to(_ROOT)) if data.is_relative_to(_ROOT) else "DIR"]
     return shlex.join(["python", "run.py", *words])
 
 

@@ -59,8 +59,7 @@ class Place:
 
 def named(asked: Asked, name_en: str, name_local: str) -> Name:
     """A name in the working language with its echo."""
-    text, other = asked.chosen(name_en, name_local), asked.echo(name_en, name_local)
-    return Name(text, "" if other == text else other, asked.other)
+    return Name(asked.chosen(name_en, name_local), asked.echo(name_en, name_local), asked.other)
 
 
 def texts_named(asked: Asked, key: str, **params: object) -> Name:

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 #: Kinds of results in the order in which they stand.
 KINDS: Final = ("page", "place", "indicator", "department", "office")
-#: Pages that are found by their heading: path and key of the heading.
+#: Pages that are found by their heading and by what the way to them is called: path and keys of both.
 _PAGES: Final = {
-    "/departments": "departments.page",
-    "/indicators": "indicators.title",
-    "/breaches": "breaches.title",
-    "/resources": "resources.title",
-    "/feedback": "feedback.title",
-    "/control-rooms": "control_rooms.title",
-    "/offices": "offices.page",
-    "/review": "review.title",
-    "/health": "health.title",
-    "/help": "help.title",
+    "/departments": ("departments.page", "nav.departments"),
+    "/indicators": ("indicators.title", "nav.indicators"),
+    "/breaches": ("breaches.title", "nav.breaches"),
+    "/resources": ("resources.title", "nav.resources"),
+    "/feedback": ("feedback.title", "nav.feedback"),
+    "/control-rooms": ("control_rooms.title", "nav.control_rooms"),
+    "/offices": ("offices.page", "offices.page"),
+    "/review": ("review.title", "nav.review"),
+    "/health": ("health.title", "nav.health"),
+    "/help": ("help.title", "help.title"),
 }
 APPLICATION: Final = "application"
 _PER_KIND: Final = 6
@@ -56,7 +56,7 @@ _SOUNDS: Final = (
     ("zh", "l"), ("th", "t"), ("dh", "d"), ("kh", "k"), ("gh", "g"), ("bh", "b"), ("ph", "f"), ("sh", "s"), ("ch", "c"),
     ("ee", "i"), ("oo", "u"), ("aa", "a"), ("ou", "au"), ("w", "v"), ("y", "i"), ("q", "k"), ("x", "ks"),
 )  # fmt: skip
-_TWICE: Final = re.compile(r"([a-z])\1+")
+_TWICE: Final = re.compile(r"([a-z])\1")
 _NOT_LETTERS: Final = re.compile(r"[^\w\u0900-\u097f\u0d00-\u0d7f]+|_")
 _JOINERS: Final = str.maketrans("", "", "\u200b\u200c\u200d")
 
@@ -98,7 +98,8 @@ class SearchIndex:
         reference = services.reference
         self._names = {
             "page": _names(
-                (path, *(language.texts(lang).get(key) for lang in services.languages)) for path, key in _PAGES.items()
+                (path, *(language.texts(lang).get(key) for lang in services.languages for key in keys))
+                for path, keys in _PAGES.items()
             ),
             "place": _names((one.code, one.name_en, one.name_local, one.name_hi) for one in reference.areas),
             "indicator": _names(
@@ -112,7 +113,9 @@ class SearchIndex:
         }
 
     def find(self, asked: Asked, words: str) -> tuple[Found, ...]:
-        """What resembles some words most, by kind, the best first.
+        """What resembles some words most: exact words first, then beginnings of words, then what is near to them.
+
+        The results stand by kind, in the order of the best of each.
 
         Args:
             asked: language of the results.
@@ -121,19 +124,21 @@ class SearchIndex:
         wanted = plainly(words[:_LONGEST])
         if not wanted:
             return ()
-        return tuple(_found(asked, kind, code) for kind in KINDS for code in self._best(kind, wanted))
+        found = [(kind, best) for kind in KINDS if (best := self._best(kind, wanted))]
+        found.sort(key=lambda one: min(closeness for closeness, _, _ in one[1].values()))
+        return tuple(_found(asked, kind, code) for kind, best in found for code in best)
 
-    def _best(self, kind: str, wanted: str) -> list[str]:
+    def _best(self, kind: str, wanted: str) -> dict[str, tuple[int, float, int]]:
         names = self._names[kind]
-        best: dict[str, tuple[float, int]] = {}
+        best: dict[str, tuple[int, float, int]] = {}
         for place in _candidates(wanted, names.plain):
             name, code = names.plain[place], names.codes[place]
             likeness = _likeness(wanted, name)
             if likeness >= _LEAST_LIKENESS:
                 # Among equals the shorter name, which the words say more of, and then the order of the catalogue.
-                rank = (-likeness, len(name))
+                rank = (_closeness(wanted, name), -likeness, len(name))
                 best[code] = min(best.get(code, rank), rank)
-        return sorted(best, key=lambda code: best[code])[:_PER_KIND]
+        return dict(sorted(best.items(), key=lambda one: one[1])[:_PER_KIND])
 
 
 def _candidates(wanted: str, names: tuple[str, ...]) -> list[int]:
@@ -147,7 +152,7 @@ def _candidates(wanted: str, names: tuple[str, ...]) -> list[int]:
 
 
 def find_application(asked: Asked, words: str) -> tuple[Found, ...]:
-    """The application that has exactly these words as its number.
+    """The application that has these words as its number, or has them in capital letters.
 
     Args:
         asked: language of the result.
@@ -160,11 +165,12 @@ def find_application(asked: Asked, words: str) -> tuple[Found, ...]:
     # Names of places are typed far more often, and no number goes without a digit.
     if not any(letter.isdigit() for letter in number) or len(number) > _LONGEST_NUMBER:
         return ()
-    rows = asked.services.rows("case", case_id=number)
-    return tuple(
-        Found(APPLICATION, number, service_name(asked, row["service"] or ""), asked.application_href(number))
-        for row in rows
-    )
+    for written in dict.fromkeys((number, number.upper())):
+        rows = asked.services.rows("case", case_id=written)
+        if rows:
+            service = service_name(asked, rows[0]["service"] or "")
+            return (Found(APPLICATION, written, service, asked.application_href(written)),)
+    return ()
 
 
 def plainly(name: str) -> str:
@@ -174,6 +180,14 @@ def plainly(name: str) -> str:
     for written, sound in _SOUNDS:
         text = text.replace(written, sound)
     return _TWICE.sub(r"\1", text)
+
+
+def _closeness(wanted: str, name: str) -> int:
+    """0: a name has all the words; 1: words of it begin with them; 2: it is only near to them."""
+    words, parts = wanted.split(), name.split()
+    if set(words) <= set(parts):
+        return 0
+    return 1 if all(any(part.startswith(word) for part in parts) for word in words) else 2
 
 
 def _likeness(wanted: str, name: str) -> float:
@@ -207,7 +221,8 @@ def _found(asked: Asked, kind: str, code: str) -> Found:
         text = asked.chosen(area.name_en, area.name_local)
         return Found(kind, text, note, asked.address.to(area_path(reference, code)).href)
     if kind == "page":
-        return Found(kind, asked.text(_PAGES[code]), "", asked.address.to(code).href)
+        heading, way = (asked.text(key) for key in _PAGES[code])
+        return Found(kind, heading, "" if way == heading else way, asked.address.to(code).href)
     if kind == "indicator":
         indicator = asked.services.values.indicators[code]
         name = asked.chosen(indicator.name_en, indicator.name_local)

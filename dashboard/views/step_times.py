@@ -133,7 +133,7 @@ def _read(asked: Asked, **which: object) -> StepTimes | None:
 def _line(asked: Asked, row: Mapping[str, Any], whole_s: float) -> StepLine:
     cases = int(row["cases"])
     return StepLine(
-        step=(row["step"] or "").replace("_", " "),
+        step=asked.step(row["step"] or ""),
         post=post_name(asked, row["post"] or ""),
         is_waiting=row["is_waiting"],
         cases=cases,

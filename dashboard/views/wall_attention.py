@@ -79,13 +79,13 @@ def attention(
 
 
 def what_of(asked: Asked, indicator: Indicator) -> Fit:
-    """What an indicator of attention is about, longest first; commas and brackets go before anything is cut."""
+    """What an indicator of attention is about, longest first; each says what is measured."""
     service = asked.services.reference.services.get(indicator.subjects[0])
     if service is None or indicator.numerator != "overdue":
-        return shorter(asked.chosen(indicator.name_en, indicator.name_local))
+        return name_of(asked, indicator)
     names = shorter(asked.chosen(service.name_en, service.name_local))
-    with_word = tuple(asked.text("wall.attention.overdue", service=name) for name in names)
-    return (*with_word, *names)
+    first = asked.text("wall.attention.overdue_first", service=names[-1])
+    return (*(asked.text("wall.attention.overdue", service=name) for name in names), first)
 
 
 def where_of(asked: Asked, code: str, others: int = 0) -> Fit:
@@ -157,7 +157,7 @@ def _row(scene: Scene, concern: Concern, week_ago: float | None, *, is_new: bool
         where=where_of(scene.asked, concern.area, concern.places - 1),
         who=_who(scene, concern, indicator),
         detail=_detail(scene, concern, indicator, shown),
-        value=form.NOT_APPLICABLE if silent else form.number(value, 0 if counts else indicator.decimals),
+        value=form.NOT_APPLICABLE if silent else form.integer(value) if counts else shown.digits(value),
         unit="" if silent else unit,
         freshness=shown.fresh.freshness.value,
         arrow=arrow,
@@ -239,13 +239,34 @@ def _cleared_last(scene: Scene, cleared: Cleared) -> Fit:
     return (scene.text("attention.cleared_last", what=what[-1], where=where[-1]), "")
 
 
+def name_of(asked: Asked, indicator: Indicator) -> Fit:
+    """The name of an indicator, longest first; each says what is measured."""
+    key = f"wall.measured.{indicator.family}"
+    in_short = asked.text(key) if key in language.texts(language.ENGLISH) else ""
+    return measured(asked.chosen(indicator.name_en, indicator.name_local), in_short)
+
+
+def measured(name: str, in_short: str = "") -> Fit:
+    """A name, "subject: measure", with an ever shorter subject; last the measure first.
+
+    The measure stays: where even the shortest has no room, what is cut from its end is the subject.
+
+    Args:
+        name: of an indicator.
+        in_short: its measure in fewer words; "" = there are none.
+    """
+    subject, colon, measure = name.rpartition(": ")
+    if not colon:
+        return shorter(name)
+    subjects = shorter(subject)
+    measures = (measure, in_short) if in_short else (measure,)
+    last = measures[-1]
+    texts = (f"{one}: {each}" for each in measures for one in subjects)
+    return (*texts, f"{last[:1].upper()}{last[1:]}: {subjects[-1]}")
+
+
 def shorter(name: str) -> Fit:
     """A name, then without what is in brackets, then up to its first colon or slash, then up to its first comma."""
-    plain = without_brackets(name)
+    plain = name.split(" (", maxsplit=1)[0].strip()
     subject = plain.split(": ", maxsplit=1)[0].split(" / ", maxsplit=1)[0].strip()
     return tuple(dict.fromkeys((name, plain, subject, subject.split(",", maxsplit=1)[0].strip())))
-
-
-def without_brackets(name: str) -> str:
-    """A name up to its first bracket."""
-    return name.split(" (", maxsplit=1)[0].strip()

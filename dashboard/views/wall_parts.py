@@ -210,7 +210,8 @@ def _share_note(scene: Scene, measure: str, shown: Figure, *, has_change: bool) 
         rest = scene.text("number.target", target=form.number(shown.target, 0))
     else:
         rest = ""
-    return (" · ".join(part for part in (points, rest) if part), points or rest, "")
+    joined = " · ".join(part for part in (points, rest) if part)
+    return (joined, points) if has_change else (joined, points or rest, "")
 
 
 def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:

@@ -8,11 +8,11 @@ import numpy as np
 
 from dashboard import format as form
 from dashboard import language
-from dashboard.views.department_standing import read_standing
+from dashboard.views.department_standing import read_standing, worst_indicator
 from dashboard.views.figure import figure
 from dashboard.views.holding import NONE_HELD, late_days
 from dashboard.views.place import area_name, office_name, post_name
-from dashboard.views.wall_attention import shorter, where_of, without_brackets
+from dashboard.views.wall_attention import name_of, shorter, where_of
 from dashboard.views.wall_departments import department_name
 from dashboard.views.wall_frame import AttentionRow, Ranking
 from dashboard.views.wall_parts import change_since, mark_of, stale_note
@@ -132,18 +132,19 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
     standing = read_standing(scene.services)
     rows = []
     for code in [one for one in standing.order if standing.worst.get(one)][:count]:
-        worst = max(standing.worst[code], key=lambda one: _places(scene, one))
+        worst = worst_indicator(scene.services, standing, code)
+        if worst is None:
+            continue
         counts = standing.by_department[code]
         shown = figure(scene.services, worst.code, scene.state.code, worst.headline_period)
         place = worst_place(scene.services, worst)
-        name = scene.asked.chosen(worst.name_en, worst.name_local)
         rows.append(
             _row(
                 scene,
                 shown,
                 id=f"{code}|{worst.code}",
                 what=(department_name(scene, code),),
-                where=tuple(dict.fromkeys((without_brackets(name), *shorter(name)[1:]))),
+                where=name_of(scene.asked, worst),
                 who=(scene.text("departments.everywhere"),)
                 if place is None
                 else where_of(scene.asked, place.area, place.others),
@@ -161,11 +162,6 @@ def department_ranking(scene: Scene, count: int) -> Ranking:
         capacity=count,
         calm="" if rows else scene.text("attention.calm"),
     )
-
-
-def _places(scene: Scene, indicator: Indicator) -> int:
-    place = worst_place(scene.services, indicator)
-    return 0 if place is None else place.others
 
 
 def _oldest(scene: Scene, days: int) -> str:

@@ -408,3 +408,27 @@ def test_desk20_that_there_is_no_number_has_room_where_a_number_stands(
     finally:
         for source in sources:
             dashboard.engine.wake(source)
+
+
+def test_desk22_no_holder_of_a_place_loses_its_number(desk: tuple[Page, Witness], dashboard: Dashboard) -> None:
+    page, _ = desk
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for lang in ("en", "ml"):
+        _open(page, dashboard, f"/?lang={lang}")
+        cut = "(many) => many.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"
+        holders = page.locator(".cm-table--places tbody .cm-c-most > *")
+        expect(holders.first).to_be_visible()
+        assert holders.evaluate_all(cut) == []
+
+
+def test_desk23_on_a_phone_no_resource_stands_without_a_number(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _open(page, dashboard, "/resources")
+    page.set_viewport_size({"width": 390, "height": 844})
+    bare = """(rows) => rows.filter((row) => row.offsetHeight
+        && ![...row.querySelectorAll("td")].some((cell) => cell.offsetHeight)).map((row) => row.innerText)"""
+    rows = page.locator(".cm-table--matrix [data-testid=matrix-row]")
+    expect(rows.filter(visible=True).first).to_be_visible()
+    assert rows.evaluate_all(bare) == []

@@ -222,3 +222,23 @@ def test_indicators01_no_serious_barrier_and_nothing_outside(
         assert not serious, "\n".join(serious)
         assert "undefined" not in page.locator("main").inner_text()
         witness.assert_clean()
+
+
+def test_list_on_paper_keeps_its_numbers_and_says_what_is_shown(
+    desk: tuple[Page, Witness], dashboard: Dashboard
+) -> None:
+    page, _ = desk
+    _list(page, dashboard)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    values = page.locator(".ag-header-cell[col-id=value]")
+    expect(page.locator(".ag-header-cell[col-id=about]")).to_have_count(0)
+    right = values.evaluate(
+        "(cell) => cell.getBoundingClientRect().right - cell.closest('.ag-root').getBoundingClientRect().left"
+    )
+    assert right < 700, "an A4 page has room for some 700 px"
+    expect(page.locator(".cm-printed")).to_contain_text("Period")
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".ag-header-cell[col-id=about]")).to_have_count(1)
+    expect(page.locator(".cm-printed")).to_be_hidden()

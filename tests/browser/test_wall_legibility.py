@@ -55,6 +55,14 @@ WALLS = {"main": WALL_4K, "hd": WALL_HD, "desk": WALL_NEAR, "long": WALL_LONG, "
 SEAMS = {"long": (1 / 4, 2 / 4, 3 / 4), "seam": (1 / 2,)}
 
 
+#: Where elements end on the right, from left to right, those that are shown.
+_RIGHT = """(many) => [...new Set(many.map((one) => one.getBoundingClientRect()).filter((box) => box.width)
+    .map((box) => Math.round(box.right)))].sort((a, b) => a - b)"""
+#: Heights of the middles of an element and of what it stands in.
+_MIDDLES = """(one) => [one, one.parentElement].map((each) => each.getBoundingClientRect())
+    .map((box) => (box.top + box.bottom) / 2)"""
+
+
 @pytest.fixture(scope="module")
 def served() -> Iterator[Dashboard]:
     engine = FakeEngine(clock=ShiftedClock(AFTERNOON), has_choice=True)
@@ -140,6 +148,21 @@ def test_wal08_lost_connection_leaves_clock_and_figures_legible(browser: Browser
         for page in pages:
             page.wait_for_timeout(1200)
             _is_legible(survey(page))
+
+
+@pytest.mark.parametrize("name", ["main", "hd"])
+def test_wal09_columns_of_departments_stand_under_their_marks(browser: Browser, served: Dashboard, name: str) -> None:
+    wall = WALLS[name]
+    with opened(browser, wall.width_px, wall.height_px) as (page, _):
+        page.goto(f"{served.url}/wall/{name}?scene=departments")
+        settle(page)
+        marks, numbers = (
+            page.locator(which).evaluate_all(_RIGHT) for which in (".cm-wdeps__top .cm-mark", ".cm-wdep > :is(b, i)")
+        )
+        assert len(marks) == len(numbers) == 4
+        assert all(abs(mark - number) <= 2 for mark, number in zip(marks, numbers, strict=True)), (marks, numbers)
+        text, row = page.locator(".cm-wdep__name:visible").first.evaluate(_MIDDLES)
+        assert text < row, "tails of letters stand above the line"
 
 
 def _is_legible(measured: Survey) -> None:

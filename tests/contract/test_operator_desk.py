@@ -20,7 +20,7 @@ def test_a_mapping_is_mended_and_its_rows_are_taken_without_a_start(tmp_path: Pa
     key = run_json("operator-key", "make", "R. Nair", data=data, config=config)["key"]
     with (
         house(data, config=config) as running,
-        httpx.Client(base_url=running.url, trust_env=False, timeout=120) as desk,
+        httpx.Client(base_url=running.url, trust_env=False, timeout=120, follow_redirects=True) as desk,
     ):
         asked = {"data": data, "config": config, "settings": running.all_settings()}
         log = config.parent / "log.csv"
@@ -49,7 +49,7 @@ def test_a_review_is_held_and_what_comes_after_is_compared_with_it(tmp_path: Pat
     key = run_json("operator-key", "make", "R. Nair", data=data, config=config)["key"]
     with (
         house(data, config=config) as running,
-        httpx.Client(base_url=running.url, trust_env=False, timeout=120) as desk,
+        httpx.Client(base_url=running.url, trust_env=False, timeout=120, follow_redirects=True) as desk,
     ):
         asked = {"data": data, "config": config, "settings": running.all_settings()}
         own = {"Origin": running.url}

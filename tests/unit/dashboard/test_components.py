@@ -15,6 +15,7 @@ from dashboard.catalogue import Bounds
 from dashboard.components import chart, html, number
 from dashboard.components.attribute import attrs
 from dashboard.components.case_table import case_table
+from dashboard.components.heading import heading
 from dashboard.components.html import Element
 from dashboard.components.svg import Svg, shape, text
 from dashboard.copy import Cell
@@ -22,9 +23,10 @@ from dashboard.format import Change
 from dashboard.freshness import AsOf, Freshness
 from dashboard.markup import markup
 from dashboard.views.caselist import CaseLine, Cases
+from dashboard.views.control import Choice
 from dashboard.views.figure import Figure
 from dashboard.views.history import History, Line
-from dashboard.views.place import Link
+from dashboard.views.place import Link, Name
 from warehouse.errors import InternalError
 from warehouse.value import Band, State
 
@@ -64,6 +66,7 @@ def _figure(value: float | None, state: State = State.OK, **more: object) -> Fig
         (_figure(0.0, unit_en="%", unit_local="%", decimals=1), "0 %"),
         (_figure(4.25, unit_en="h", unit_local="മ", decimals=1), "4.3 h"),
         (_figure(None, State.NO_DATA), "no data"),
+        (Figure("a", "KL", "mtd", cell=Cell(None, 0.0, 0.0, Band.UNBANDED, State.NO_DATA)), "none"),
         (_figure(None, State.NOT_APPLICABLE), "–"),
         (_figure(None, State.ERROR), "could not be computed"),
         (_figure(5.0, fresh=AsOf(Freshness.SILENT, AT)), "no data since 16:16"),
@@ -239,3 +242,11 @@ def test_no_text_can_leave_its_element(words: str) -> None:
     made = markup(html.P(words, title=words, className=words))
     assert made.count("<") == 2
     assert made.endswith("</p>")
+
+
+def test_paper_says_what_the_menus_were_set_to() -> None:
+    name = Name("Kerala", "കേരളം", "ml")
+    choices = (Choice("period", "Period", "this month", ()), Choice("dept", "Department", "Revenue", ()))
+    said = '<p class="cm-printed">Period: this month · Department: Revenue</p>'
+    assert said in markup(heading(name, (), name, "en", choices=choices))
+    assert "cm-printed" not in markup(heading(name, (), name, "en"))

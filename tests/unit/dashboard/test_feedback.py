@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from dashboard import format as form
 from dashboard.address import Address
 from dashboard.components.feedback_page import feedback_page
 from dashboard.exports.feedback import feedback_table
@@ -93,6 +96,21 @@ def test_decisions_in_time_never_stand_without_the_answers(services: Services) -
     asked = next(one for one in view.departments if one.code == "REV")
     decided = services.values.cell("dept_rev_decided", "KL").value
     assert asked.heard.value == pytest.approx(100 * (asked.satisfied.cell.denominator or 0) / (decided or 1))
+
+
+def test_answers_that_belong_to_no_row_are_said(services: Services) -> None:
+    view = _view(services)
+    known = {by: sum(one.answers or 0.0 for one in getattr(view, by)) for by in ("places", "departments")}
+    all_answers = max(known.values()) + 134.0
+    drawn = markup(
+        feedback_page(replace(view, answers=all_answers), Name("x"), Link("Kerala", "/"), _asked(services)), "en"
+    )
+    for counted in known.values():
+        said = f"{form.integer(all_answers - counted)} of the {form.integer(all_answers)} answers belong to none"
+        assert said in drawn
+    assert "belong to none" not in markup(
+        feedback_page(replace(view, answers=None), Name("x"), Link("Kerala", "/"), _asked(services)), "en"
+    )
 
 
 def test_ratings_are_all_five_and_add_up(services: Services) -> None:

@@ -21,11 +21,12 @@ from dashboard.views.asked import Asked
 from dashboard.views.coverage import read_reported
 from dashboard.views.health import HealthView, SourceRow, health_view, mask
 from dashboard.views.place import Link, Name
-from dashboard.views.silent_offices import silent_offices
+from dashboard.views.silent_offices import SilentLine, SilentOffices, silent_offices
 from dashboard.views.today import today
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
+from warehouse.config import DataConfig
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +167,47 @@ def test_the_page_shows_the_command_that_replays_and_has_none_itself(engine: Fak
     assert (replay.title, replay.rows) == ("K-SMART", 4)
     words = shlex.split(replay.command)
     assert words[:6] == ["python", "run.py", "rejected", "replay", "--source", "ksmart"]
-    folder = services_over(engine).config.data.dir
-    assert (Path(__file__).resolve().parents[3] / words[words.index("--data") + 1]).resolve() == folder.resolve()
+    folder, given = services_over(engine).config.data.dir, words[words.index("--data") + 1]
+    root = Path(__file__).resolve().parents[3]
+    assert given == (str(folder.relative_to(root)) if folder.is_relative_to(root) else "DIR")
     drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
     assert replay.command in drawn
     assert "<form" not in drawn
     assert "<button" not in drawn
+
+
+def test_readers_are_not_told_where_files_of_the_machine_lie(engine: FakeEngine) -> None:
+    services = services_over(engine)
+    elsewhere = replace(services.config, file=Path("/srv/cm/settings.toml"), data=DataConfig(dir=Path("/srv/cm/data")))
+    told = "/srv/drop/kwa/a b.csv cannot be read; see https://kwa.example/v1/help, applications/0 stands"
+    engine.sources["kwa"].trouble = told
+    try:
+        asked = Asked.of(replace(services_over(engine), config=elsewhere), Address.parse("/health"))
+        view = health_view(asked)
+    finally:
+        engine.sources["kwa"].trouble = ""
+    assert view.replays[0].command.endswith("--config FILE --data DIR")
+    assert view.sources[0].trouble == told.removeprefix("/srv/drop/kwa/")
+    drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    assert "/srv" not in drawn
+
+
+def test_a_source_that_was_never_heard_is_not_called_normal(engine: FakeEngine) -> None:
+    row = SourceRow("dams", "Dams", "", Freshness.LIVE, None, "–", 0, 0, 0, 0, 0, "")
+    view = replace(_view(engine), sources=(row,))
+    drawn = markup(health_page(view, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+    of_source = drawn.split("Dams")[1].split("</tr>")[0]
+    assert "nothing came yet" in of_source
+    assert "adds up" not in of_source
+
+
+def test_silent_offices_that_stand_with_two_departments_are_explained(engine: FakeEngine) -> None:
+    view = _view(engine)
+    line = SilentLine(Link("Revenue", "/"), (), 22, 100, ())
+    for lines, is_said in (((line, line), True), ((line,), False)):
+        changed = replace(view, offices=SilentOffices(lines, 22, 100))
+        drawn = markup(health_page(changed, Name("Data health"), Link("Kerala", "/"), UTC, AFTERNOON))
+        assert ("an office of several departments stands with each" in drawn) is is_said
 
 
 def test_every_reason_has_words() -> None:

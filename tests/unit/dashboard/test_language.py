@@ -15,6 +15,8 @@ from dashboard.markup import markup
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
 from dashboard.views.place import Name, named
+from dashboard.views.wall import Wall
+from ingest.sources.simulator.plan import STEPS
 from tests.helpers.fake_client import AFTERNOON, FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
@@ -90,3 +92,26 @@ def test_places_levels_and_departments_have_hindi_names_and_the_rest_is_marked_a
     name = escape(view.services[0].name, quote=False)
     assert re.search(f'<a [^>]*lang="en"[^>]*>{re.escape(name)}</a>', page)
     assert 'lang="en">पालक्काड' not in page
+
+
+def test_a_name_is_not_its_own_echo() -> None:
+    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.05, has_choice=True))
+    in_hindi = Asked.of(services, Address.parse("/?lang=hi"))
+    assert (in_hindi.other, in_hindi.chosen("Oxygen lasts", "ഓക്സിജൻ")) == ("en", "Oxygen lasts")
+    assert in_hindi.echo("Oxygen lasts", "ഓക്സിജൻ") == ""
+    assert in_hindi.echo("Revenue", "റവന്യൂ") == "Revenue"
+    for scene in ("resources", "citizens"):
+        labels = [one.label for one in Wall(services, "main", "hi", scene).build().numbers]
+        assert labels
+        assert all(label.text != label.echo for label in labels)
+
+
+def test_steps_of_our_own_have_names_and_others_are_said_as_told() -> None:
+    services = services_over(FakeEngine(clock=SettableClock(AFTERNOON), scale=0.05))
+    said = {lang: Asked.of(services, Address.parse(f"/?lang={lang}")).step for lang in ("en", "ml", "hi")}
+    for step in STEPS:
+        assert said["en"](step) == step
+        assert re.search("[\u0d00-\u0d7f]", said["ml"](step))
+        assert re.search("[\u0900-\u097f]", said["hi"](step))
+    assert said["ml"]("site_visit") == "site visit"
+    assert said["ml"]("") == ""

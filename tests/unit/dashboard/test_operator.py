@@ -47,7 +47,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     _, key = OperatorDoor(tmp_path).file.make("", AFTERNOON, name="R. Nair")
     with (
         serving(engine, config) as dashboard,
-        httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60) as browser,
+        httpx.Client(base_url=dashboard.url, trust_env=False, timeout=60, follow_redirects=True) as browser,
     ):
         yield Desk(engine, tmp_path, browser, key)
 
@@ -70,7 +70,7 @@ def test_a_key_lets_in_until_it_is_revoked_or_forgotten(desk: Desk) -> None:
     assert entered.status_code == 200
     assert "R. Nair" in entered.text
     assert desk.key not in entered.text
-    kept = entered.headers["set-cookie"].lower()
+    kept = entered.history[0].headers["set-cookie"].lower()
     assert "httponly" in kept
     assert "samesite=strict" in kept
     assert "path=/operator" in kept
@@ -138,6 +138,31 @@ def test_a_review_is_held_agreed_in_and_spoken_of(desk: Desk) -> None:
     refused = desk.post("agree", [*(fields | {"review": "never"}).items(), ("due_on", "2026-12-01")])
     assert refused.status_code == 409
     assert "there is no review" in refused.text
+
+
+def test_a_page_that_is_loaded_again_does_nothing_twice_and_says_its_answer_once(desk: Desk) -> None:
+    desk.post("enter", [("key", desk.key)])
+    own = str(desk.browser.base_url).rstrip("/")
+    fields = {"area": "KL", "title": "നവംബർ"}
+    sent = desk.browser.post("/operator/hold?lang=ml", data=fields, headers={"Origin": own}, follow_redirects=False)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/operator?lang=ml")
+    said = "2026-11-20"
+    first, again = (desk.browser.get(sent.headers["location"]).text for _ in range(2))
+    status = re.compile(r'role="status">([^<]*)<')
+    assert said in status.findall(first)[0]
+    assert not status.findall(again)
+    assert [name for name, _ in desk.engine.actions] == ["hold_review"]
+
+
+def test_refused_rows_are_counted_in_words_for_one_and_many(desk: Desk) -> None:
+    page = desk.post("enter", [("key", desk.key)]).text
+    assert re.search(r"Rows: \d", page)
+    assert not re.search(r"\d rows", page)
+
+
+def test_the_address_of_a_form_leads_to_the_desk(desk: Desk) -> None:
+    answer = desk.browser.get("/operator/enter?lang=hi")
+    assert (answer.status_code, answer.url.path, answer.url.query) == (200, "/operator", b"lang=hi")
 
 
 def test_a_danger_is_acknowledged(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

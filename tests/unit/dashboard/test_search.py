@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from dashboard.address import Address
 from dashboard.services import Services
 from dashboard.views.asked import Asked
-from dashboard.views.search import KINDS, Found, SearchIndex, plainly
+from dashboard.views.search import KINDS, Found, SearchIndex, find_application, plainly
 from tests.helpers.browser import answering, serving
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
+from warehouse.principal import Principal
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +87,7 @@ def test_results_come_by_kind_in_the_readers_language(services: Services, index:
     assert all("lang=ml" in one.href for one in found)
 
 
-@pytest.mark.parametrize("words", ["", "   ", "-", "zzzzqqqq", "\x00", "x" * 10_000])
+@pytest.mark.parametrize("words", ["", "   ", "-", "zzzzqqqq", "zzzzzzz", "\x00", "x" * 10_000])
 def test_nothing_is_found_where_nothing_is_meant(services: Services, index: SearchIndex, words: str) -> None:
     assert _find(services, index, words) == ()
 
@@ -108,8 +112,34 @@ def test_the_browser_gets_groups(client: httpx.Client) -> None:
     assert client.get("/api/search").json() == []
 
 
+def test_exact_words_come_before_beginnings_and_those_before_what_is_near(
+    services: Services, index: SearchIndex
+) -> None:
+    found = _find(services, index, "water")
+    words = [re.findall(r"[a-z]+", one.text.lower()) for one in found]
+    closeness = [0 if "water" in one else 1 if any(part.startswith("water") for part in one) else 2 for one in words]
+    assert closeness[0] == 0
+    assert "Sulthan Bathery" in [one.text for one in found], "near ones are still offered"
+    for kind in {one.kind for one in found}:
+        of_kind = [each for each, one in zip(closeness, found, strict=True) if one.kind == kind]
+        assert of_kind == sorted(of_kind)
+
+
+@pytest.mark.parametrize("typed", ["KS-2025-LB0445-3090002", " ks-2025-lb0445-3090002 "])
+def test_an_application_is_found_in_small_letters_too(services: Services, typed: str) -> None:
+    class OneCase:
+        def query(self, name: str, principal: Principal, **params: object) -> pa.Table:
+            is_it = params == {"case_id": "KS-2025-LB0445-3090002"}
+            return pa.table({"service": [""] if is_it else []})
+
+    asked = Asked.of(services, Address.parse("/"))
+    found = find_application(replace(asked, services=replace(services, queries=OneCase())), typed)
+    assert [one.text for one in found] == ["KS-2025-LB0445-3090002"]
+
+
 @pytest.mark.parametrize(
-    ("words", "path"), [("resources", "/resources"), ("feedb", "/feedback"), ("വിഭവങ്ങൾ", "/resources")]
+    ("words", "path"),
+    [("resources", "/resources"), ("feedb", "/feedback"), ("വിഭവങ്ങൾ", "/resources"), ("overdue", "/breaches")],
 )
 def test_pages_are_found_by_their_heading(services: Services, index: SearchIndex, words: str, path: str) -> None:
     asked = Asked.of(services, Address.parse("/?dept=rev"))

@@ -9,21 +9,30 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from dashboard import language
 from dashboard.address import Address
-from dashboard.copy import ValueCopy
+from dashboard.components.number import figure_text
+from dashboard.copy import Cell, ValueCopy
 from dashboard.services import Services
+from dashboard.views import wall_attention
 from dashboard.views.area import area_view
 from dashboard.views.asked import Asked
-from dashboard.views.attention import Concern
+from dashboard.views.attention import Concern, Ranked
+from dashboard.views.figure import Figure
+from dashboard.views.history import NO_HISTORY
 from dashboard.views.holding import Holder, holding
+from dashboard.views.scope import Scope
 from dashboard.views.wall import Wall
+from dashboard.views.wall_attention import measured, name_of, what_of
+from dashboard.views.wall_layout import wall_layout
+from dashboard.views.wall_parts import Scene
 from tests.helpers.browser import screens_config
 from tests.helpers.fake_client import FakeEngine
 from tests.helpers.screens import services_over
 from warehouse.clock import SettableClock
 from warehouse.errors import EngineGoneError
 from warehouse.principal import Principal
-from warehouse.value import Band
+from warehouse.value import Band, State
 
 AT = datetime(2026, 11, 20, 11, 12, tzinfo=UTC)
 
@@ -105,6 +114,7 @@ def test_department_counts_add_up_to_all_indicators(services: Services) -> None:
     assert departments is not None
     counted = departments.red + departments.amber + departments.stale + departments.normal
     assert counted == len(services.values.indicators)
+    assert departments.normal_text[1] == "the rest", "not all of them have limits, so they are not called normal"
     assert sum(int(row.red.replace(",", "")) for row in departments.rows) == departments.red
     assert sum(int(row.amber.replace(",", "")) for row in departments.rows) == departments.amber
     assert departments.rows[-1].is_rest
@@ -378,3 +388,56 @@ def test_beside_a_post_stands_the_oldest_of_what_it_holds(services: Services) ->
     standing.ranked = replace(standing.ranked, concerns=cases)
     row = wall.build().attention.rows[0]
     assert (row.who[0], row.detail) == ("Tahsildar", ("oldest 269 days",))
+
+
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_every_text_of_a_row_says_what_is_measured(services: Services, lang: str) -> None:
+    asked = Asked(services, Address("/wall/main"), Scope(None, None, "mtd"), lang)
+    for indicator in services.values.indicators.values():
+        if ": " not in indicator.name_en:
+            continue
+        measure = asked.chosen(indicator.name_en, indicator.name_local).rpartition(": ")[2]
+        measures = {measure, language.texts(lang).get(f"wall.measured.{indicator.family}", measure)}
+        texts = name_of(asked, indicator)
+        assert all(any(one.lower() in text.lower() for one in measures) for text in texts)
+        assert any(texts[-1].lower().startswith(one.lower()) for one in measures)
+        service = services.reference.services.get(indicator.subjects[0])
+        if service is not None and indicator.numerator == "overdue":
+            names = {service.name_en, service.name_local, service.name_en.split(" (")[0]}
+            assert not names & set(what_of(asked, indicator))
+
+
+def test_only_the_subject_of_a_measured_name_is_shortened() -> None:
+    assert measured("Change of land (Form 5), unnotified: decided in time") == (
+        "Change of land (Form 5), unnotified: decided in time",
+        "Change of land: decided in time",
+        "Decided in time: Change of land",
+    )
+    assert measured("Drugs (all): decided in time", "in time")[2:] == (
+        "Drugs (all): in time",
+        "Drugs: in time",
+        "In time: Drugs",
+    )
+    assert measured("KSRTC trips run") == ("KSRTC trips run",)
+
+
+def test_a_share_over_a_hundred_is_written_on_the_wall_as_on_the_desk(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = Cell(140.7, 1099.0, 781.0, Band.RED, State.OK)
+    shown = Figure("gov_in_time_share", "KL", "mtd", cell=cell, decimals=1, unit_en="%", unit_local="%")
+    monkeypatch.setattr(wall_attention, "figure", lambda *_: shown)
+    asked = Asked(services, Address("/wall/main"), Scope(None, None, "mtd"), "en")
+    scene = Scene(asked, wall_layout("main", services.config.walls["main"]), NO_HISTORY)
+    concern = Concern(("all",), "gov_in_time_share", "KL", Band.RED, 1, False, True, 0.0)
+    (row,) = wall_attention.attention(scene, Ranked((concern,)), {}, frozenset(), wall_attention.Cleared()).rows
+    assert (row.value, row.unit) == ("141", "%")
+    assert row.value == figure_text(shown)
+
+
+@pytest.mark.parametrize("lang", ["en", "ml", "hi"])
+def test_a_change_of_a_share_never_stands_without_its_unit(services: Services, lang: str) -> None:
+    shown = Wall(services, "main", lang, "now").build().numbers
+    shares = [one for one in shown if one.unit == "%" and one.change]
+    assert shares
+    assert all(text.startswith(language.text("wall.number.points", lang)) for one in shares for text in one.note)

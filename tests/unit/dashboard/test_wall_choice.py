@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import language
 from dashboard.wall_choice import FILE, WallChoice, read_choice
 from tests.helpers.fake_client import KERALA
 from tests.helpers.house import CATALOGUE
@@ -25,6 +26,13 @@ def test_everything_that_kerala_chose_is_in_the_catalogue() -> None:
     codes |= {line.indicator for card in (*choice.resources, *choice.citizens) for line in card.lines}
     known = {one.code for one in load_catalogue(CATALOGUE, load_reference(KERALA)).definitions}
     assert codes <= known
+
+
+def test_what_was_answered_is_called_on_the_wall_as_on_the_desk() -> None:
+    line = next(one for one in read_choice(KERALA).numbers if one.indicator == "gov_feedback_share")
+    assert line.name_en == language.text("measure.feedback_share", "en")
+    on_desk = language.text("measure.feedback_share", "ml").rpartition(" ")[0]
+    assert line.name_local.startswith(on_desk), "those about which an opinion came; the wall has room for no third word"
 
 
 @pytest.mark.parametrize(

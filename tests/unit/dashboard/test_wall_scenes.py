@@ -14,6 +14,7 @@ from dashboard.address import Address
 from dashboard.services import Services
 from dashboard.shown_scenes import ShownScenes
 from dashboard.views.asked import Asked
+from dashboard.views.department import departments_view
 from dashboard.views.figure import figure
 from dashboard.views.place import Link
 from dashboard.views.review import Kind, Question, review_questions
@@ -156,6 +157,17 @@ def test_all_departments_are_named_and_the_worst_have_their_worst_indicator(calm
     assert {row.mark for row in worst.rows} <= {"red", "amber"}
     first = next(row for row in counts.rows)
     assert worst.rows[0].what[0] == first.name[0]
+
+
+def test_worst_indicator_of_a_department_is_the_same_on_wall_and_desk(calm: Services) -> None:
+    worst = panel(shown(calm, "departments"), "ranking")
+    assert isinstance(worst, Ranking)
+    on_desk = {
+        row.name.href.rpartition("/")[2].upper(): row.figure.code
+        for row in departments_view(Asked.of(calm, Address.parse("/departments"))).rows
+        if row.figure is not None
+    }
+    assert dict(row.id.split("|") for row in worst.rows).items() <= on_desk.items()
 
 
 def test_small_wall_names_the_worst_departments_and_counts_the_others(calm: Services) -> None:
