@@ -189,6 +189,7 @@
       fullWidthCellRenderer: ({ data }) => heading(data),
       suppressColumnVirtualisation: true,
       animateRows: false,
+      suppressColumnMoveAnimation: true, // what is printed at once would be cut off on its way
       ensureDomOrder: true,
       enableCellTextSelection: true,
       suppressDragLeaveHidesColumns: true,
