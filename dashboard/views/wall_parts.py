@@ -211,7 +211,7 @@ def _share_note(scene: Scene, measure: str, shown: Figure, *, has_change: bool) 
     else:
         rest = ""
     joined = " · ".join(part for part in (points, rest) if part)
-    return (joined, points) if has_change else (joined, points or rest, "")
+    return (joined, points, scene.text("number.points")) if has_change else (joined, points or rest, "")
 
 
 def arrow_of(delta: float | None, decimals: int) -> tuple[Arrow, str]:

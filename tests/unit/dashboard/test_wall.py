@@ -368,7 +368,8 @@ def test_a_month_s_share_is_compared_with_the_month_before_as_on_the_desk(servic
     desk = next(one for one in state.numbers if one.figure.code == number.code)
     assert desk.change is not None
     assert (number.arrow, number.change) == (desk.change.direction, desk.change.text)
-    assert all("on last month" in note for note in number.note if note)
+    assert all("on last month" in note for note in number.note[:-1])
+    assert number.note[-1] == "pts"
 
 
 def test_a_change_never_stands_without_since_when_it_is(services: Services) -> None:
