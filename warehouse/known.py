@@ -21,13 +21,13 @@ from warehouse.errors import CMError, StorageBrokenError
 from warehouse.event_index import ABOUT, EventIndex
 from warehouse.kept_index import KeptIndex
 from warehouse.last_readings import LastReadings
+from warehouse.setting import read_setting
 
 _EVENTS: Final = "select rowid, event_key, digest, case_key, asset_key, ref_key from event where rowid >= $1"
 _LAST: Final = "select rowid, event_key from event where rowid = $1"
 _CASES: Final = 'select case_key, number from "case" where number >= $1'
-_NAME: Final = "select \"value\" from setting where name = 'index'"
-_NAME_NO_MORE: Final = "delete from setting where name = 'index'"
-_NAMED: Final = "insert into setting values ('index', $1)"
+#: The setting that names the files which are good.
+INDEX: Final = "index"
 _READINGS: Final = "select * from gauge"
 #: Rows that are sorted at once: enough that there are few runs, not so many that they need much memory.
 _AT_ONCE: Final = 4_000_000
@@ -89,7 +89,7 @@ class Loading:
     def _load(self) -> Known:
         with self._database.cursor() as cursor:
             known = Known(readings=LastReadings(cursor.sql(_READINGS).to_arrow_table().cast(GAUGE_SCHEMA)))
-            name = _name(cursor)
+            name = read_setting(cursor, INDEX) or ""
             self._files.remove_others(name)
             kept = self._files.read(name, is_over=self._cancelled.is_set)
             read_indexes(known, cursor, kept, is_over=self._cancelled.is_set)
@@ -134,21 +134,10 @@ def case_index(connection: duckdb.DuckDBPyConnection, known: CaseIndex | None = 
     return cases.read(stored["case_key"].to_numpy(), stored["number"].to_numpy())
 
 
-def say_name(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Say in the warehouse by which name files are read again. Args: connection, in a transaction; see KeptIndex."""
-    connection.execute(_NAME_NO_MORE)
-    connection.execute(_NAMED, [name])
-
-
 def _are_stored(events: EventIndex, connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the last of some events is in the warehouse, and so are all before it."""
     last = connection.sql(_LAST, params=[len(events) - 1]).to_arrow_table()
     return not len(events) or events.is_at(last["rowid"].to_numpy(), last["event_key"].to_numpy(), 1)
-
-
-def _name(connection: duckdb.DuckDBPyConnection) -> str:
-    told = connection.execute(_NAME).fetchall()
-    return str(told[0][0]) if told else ""
 
 
 def _with(index: EventIndex, parts: list[pa.RecordBatch]) -> EventIndex:

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.measure import CASE_FLOWS, DAY_SPAN_DAYS, METRIC_FLOWS
+from warehouse.setting import keep_setting, read_setting
 from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
@@ -186,12 +187,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _move_horizon(connection: duckdb.DuckDBPyConnection, horizon: date) -> bool:
-    told = connection.execute("select \"value\" from setting where name = 'day_horizon'").fetchall()
-    if told and told[0][0] >= horizon.isoformat():
+    told = read_setting(connection, "day_horizon")
+    if told is not None and told >= horizon.isoformat():
         return False
-    connection.execute("delete from setting where name = 'day_horizon'")
-    connection.execute("insert into setting values ('day_horizon', $1)", [horizon.isoformat()])
-    connection.complete()
+    keep_setting(connection, "day_horizon", horizon.isoformat())
     return True
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.errors import ConfigError
 from warehouse.personal import lettered, replaced
+from warehouse.setting import keep_setting, read_setting
 from warehouse.small_file import make_secret
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ def bind_key(writer: Writer, key: bytes, file: Path) -> None:
     fingerprint = lettered(blake2b(b"fingerprint", digest_size=8, key=key).hexdigest())
 
     def bind(connection: duckdb.DuckDBPyConnection) -> str:
-        found = connection.execute('select "value" from setting where name = $1', [_FINGERPRINT]).fetchall()
-        if not found:
-            connection.execute("insert into setting values ($1, $2)", [_FINGERPRINT, fingerprint])
-        return str(found[0][0]) if found else fingerprint
+        found = read_setting(connection, _FINGERPRINT)
+        if found is None:
+            keep_setting(connection, _FINGERPRINT, fingerprint)
+        return found or fingerprint
 
     if writer.run(bind) != fingerprint:
         raise ConfigError(

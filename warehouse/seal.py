@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from warehouse.database import Database
 from warehouse.errors import InternalError
+from warehouse.setting import keep_setting, read_setting
 from warehouse.snapshot_rows import SnapshotRows
 from warehouse.writer import Writer
 
@@ -153,11 +154,10 @@ def _last(connection: duckdb.DuckDBPyConnection) -> date | None:
 
 
 def _begun(connection: duckdb.DuckDBPyConnection, today: date) -> date:
-    told = connection.execute("select \"value\" from setting where name = 'sealing_since'").fetchall()
-    if told:
-        return date.fromisoformat(told[0][0])
-    connection.execute("insert into setting values ('sealing_since', $1)", [today.isoformat()])
-    connection.complete()
+    told = read_setting(connection, "sealing_since")
+    if told is not None:
+        return date.fromisoformat(told)
+    keep_setting(connection, "sealing_since", today.isoformat())
     return today
 
 

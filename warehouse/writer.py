@@ -27,9 +27,10 @@ from warehouse.event import CHANGE_KINDS, REJECTED_SCHEMA
 from warehouse.event_index import ABOUT, EventIndex
 from warehouse.kept_index import KeptIndex
 from warehouse.key import Keys, asset_keys, ref_keys, repeated_text_keys, text_keys
-from warehouse.known import Known, Loading, case_index, read_indexes, say_name
+from warehouse.known import INDEX, Known, Loading, case_index, read_indexes
 from warehouse.quarantine import counted, let_go
 from warehouse.restate import restate
+from warehouse.setting import keep_setting
 from warehouse.sift import Sifted, count_distinct_sorted, sift, without_known
 from warehouse.source_columns import say_added, write_columns
 from warehouse.statements import Statements
@@ -195,7 +196,7 @@ class Writer:
         if not is_due:
             return False
         name = self._files.write(events, cases)
-        self.run(lambda connection: say_name(connection, name))
+        self.run(lambda connection: keep_setting(connection, INDEX, name))
         self.run(
             lambda connection: read_indexes(self.known, connection, self._files.read(name, is_own=True)),
             in_transaction=False,

@@ -131,7 +131,7 @@ def _case_ids(connection: Any) -> list[tuple[str]]:
     "moment",
     [
         "warehouse.kept_index.KeptIndex.write",
-        "warehouse.writer.say_name",
+        "warehouse.writer.keep_setting",
         "warehouse.writer.read_indexes",
         "warehouse.kept_index.KeptIndex.remove_others",
     ],
