@@ -10,6 +10,7 @@ Who may import it: warehouse.known, warehouse.writer.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ import numpy.typing as npt
 from warehouse.case_index import CaseIndex
 from warehouse.errors import StorageBusyError
 from warehouse.event_index import EventIndex
+from warehouse.small_file import sync_folder, write_whole
 
 #: Beside the warehouse's file.
 FOLDER: Final = "index"
@@ -62,11 +64,9 @@ class KeptIndex:
                 for array, parts in (events.arrays() | cases.arrays()).items()
             }
             contents = {"format": _FORMAT, "marks": marks, "next_number": cases.next_number, "loaded": cases.loaded}
-            with (folder / _CONTENTS).open("w", encoding="utf-8") as file:
-                json.dump(contents, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            _make_last(folder)
+            write_whole(folder / _CONTENTS, json.dumps(contents, indent=1))
+            for one in (folder, self._folder):
+                sync_folder(one)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise StorageBusyError(f"{folder}: the index cannot be written: {error}") from error
@@ -116,14 +116,16 @@ class KeptIndex:
 def _write(file: Path, parts: tuple[npt.NDArray[Any], ...]) -> int:
     """Write one array. Args: file; its parts, of one type. Returns: see _mark."""
     shape = (sum(map(len, parts)),)
-    header = {"descr": np.lib.format.dtype_to_descr(parts[0].dtype), "fortran_order": False, "shape": shape}
+    header, mark = io.BytesIO(), 0
+    said = {"descr": np.lib.format.dtype_to_descr(parts[0].dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, said)
     with file.open("wb") as opened:  # not by a map, through which a full disk ends the process
-        np.lib.format.write_array_header_1_0(opened, header)
-        for part in parts:
-            opened.write(np.ascontiguousarray(part).data)
+        for piece in (header.getbuffer(), *(np.ascontiguousarray(part).data for part in parts)):
+            opened.write(piece)
+            mark = zlib.crc32(piece, mark)
         opened.flush()
         os.fsync(opened.fileno())
-    return _mark(file)
+    return mark
 
 
 def _mark(file: Path) -> int:
@@ -137,13 +139,3 @@ def _mark(file: Path) -> int:
 
 def _mapped(file: Path) -> npt.NDArray[Any]:
     return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-
-
-def _make_last(folder: Path) -> None:
-    """Nothing of a folder is lost by a power cut any more."""
-    for one in (folder, folder.parent):
-        descriptor = os.open(one, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

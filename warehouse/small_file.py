@@ -59,6 +59,15 @@ def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
         new.unlink(missing_ok=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Have it on the disk what stands in a folder: no name in it is lost by a power cut any more."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def make_secret(path: Path, size: int) -> None:
     """Write random bytes in hexadecimal digits, readable for their owner only, unless the file is there.
 

@@ -19,6 +19,7 @@ from typing import Final
 
 from warehouse.backup.manifest import StoredFile
 from warehouse.errors import BackupError
+from warehouse.small_file import sync_folder
 
 _PARTIAL: Final = ".partial"
 _LOCK: Final = ".filling"
@@ -56,9 +57,9 @@ def staged(place: Path, needed_bytes: int, aside: Path | None = None) -> Iterato
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield filling
             (filling / _LOCK).unlink()
-            _sync(filling)
+            sync_folder(filling)
             _put(filling, place, aside)
-        _sync(place.parent)
+        sync_folder(place.parent)
     except OSError as error:
         raise BackupError(f"{place} cannot be made: {error}") from error
     finally:
@@ -130,14 +131,6 @@ def _is_being_filled(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     return False
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _mb(size: int) -> str:
